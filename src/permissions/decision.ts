@@ -1,0 +1,80 @@
+// Who decided what, and why: data, so that it can be journaled, queried and replayed.
+import type { JsonObject } from "../base/index.ts";
+import type { ToolCall } from "../model/index.ts";
+import type { Effect, Source, Tier } from "../tools/index.ts";
+
+export type Mode = "plan" | "ask" | "accept-edits" | "auto" | "unattended" | "bypass";
+
+/** Positions in the text of a command, in UTF-16 units: [start, end). */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Reason =
+  | { readonly by: "rule"; readonly rule: string; readonly source: string; readonly span?: Span }
+  | { readonly by: "mode"; readonly mode: Mode; readonly says: string }
+  | { readonly by: "tier"; readonly tier: Tier; readonly says: string }
+  | { readonly by: "pool"; readonly says: string }
+  /** A path outside the project, a protected target, an unreadable command … found as a fact. */
+  | { readonly by: "fact"; readonly says: string; readonly span?: Span }
+  | { readonly by: "shell-check"; readonly check: number; readonly says: string; readonly span?: Span }
+  | { readonly by: "classifier"; readonly model: string; readonly says: string }
+  | { readonly by: "person" | "coordinator" | "worker"; readonly says?: string };
+
+export interface PathFact {
+  /** As the model wrote it. */
+  readonly asked: string;
+  /** Absolute, links resolved. */
+  readonly real: string;
+  /** Inside the project's root, after links. */
+  readonly inside: boolean;
+  /** Why nobody but a person may change it (for example "git hooks"), or null. */
+  readonly protected: string | null;
+}
+/** One simple command of a shell text, its words as the shell would see them, if all are literal. */
+export interface CommandFact {
+  readonly words: readonly string[];
+  readonly span: Span;
+}
+/** What judging needs of the world, resolved before it. */
+export interface Facts {
+  readonly cwd: string;
+  readonly root: string;
+  readonly paths: readonly PathFact[];
+  /** Every simple command in order; null when the text could not be understood wholly: then no allow rule matches. */
+  readonly commands: readonly CommandFact[] | null;
+  readonly domain: string | null;
+  /** What stands in the way of understanding, in words. */
+  readonly unclear?: string;
+}
+export interface Request {
+  readonly call: ToolCall;
+  readonly effect: Effect;
+  readonly source: Source;
+  /** What is at stake, in one line: a path, a command, a domain. */
+  readonly subject: string;
+  readonly facts: Facts;
+}
+
+export type Ruling = { readonly verdict: "allow" | "deny"; readonly reason: Reason } | { readonly verdict: "ask"; readonly because: Reason };
+
+export type Holds = "call" | "session" | "project";
+/** What the journal keeps of a decision. `facts` are kept as they were: a later what-if replays them. */
+export interface Decision {
+  readonly call: string;
+  readonly tool: string;
+  readonly subject: string;
+  readonly verdict: "allow" | "deny";
+  readonly reason: Reason;
+  /** Why it had to be asked, when it was. */
+  readonly asked?: Reason;
+  readonly mode: Mode;
+  readonly holds: Holds;
+  /** The rule that "for the session" or "for the project" wrote. */
+  readonly rule?: string;
+  readonly facts: Facts;
+  /** Milliseconds from the question to the answer. */
+  readonly took: number;
+  readonly more?: JsonObject;
+}

@@ -1,0 +1,167 @@
+// Journal v1: what a line can say. Frozen: fields may be added to a body, none renamed, removed or given
+// another meaning; a reader passes over types it does not know and keeps them.
+import type { EntryId, FileState, Json, RequestId, SessionId, StepId } from "../base/index.ts";
+import type { Amount, BudgetRuling, Projection } from "../budget/index.ts";
+import type { AssistantMessage, ContentPart, Message, ModelFailure, ToolSpec, Usage } from "../model/index.ts";
+import type { Decision, Request } from "../permissions/index.ts";
+import type { StepChange, StepProcess, TaskChange } from "../workflow/index.ts";
+
+export const journalVersion = 1;
+
+/** A named piece of the prompt prefix and the hash of its rendered bytes. */
+export interface Segment {
+  readonly name: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export type RunEnd =
+  | { readonly reason: "answered"; readonly text: string }
+  | { readonly reason: "budget"; readonly ruling: Extract<BudgetRuling, { readonly fits: false }> }
+  /** Somebody has to decide; the decision arrives later as an entry and the next run goes on at the gate. */
+  | { readonly reason: "awaiting"; readonly steps: readonly StepId[]; readonly request: Request }
+  | { readonly reason: "turns"; readonly limit: number }
+  | { readonly reason: "context-exhausted"; readonly says: string }
+  | { readonly reason: "breaker"; readonly name: string; readonly failures: number; readonly says: string }
+  | { readonly reason: "refused"; readonly says: string }
+  | { readonly reason: "model-error"; readonly failure: ModelFailure; readonly attempts: number }
+  | { readonly reason: "aborted"; readonly says: string }
+  /** The journal could not be written: nothing was done after that point. Never itself an entry. */
+  | { readonly reason: "journal"; readonly says: string }
+  | { readonly reason: "lost-lease"; readonly says: string };
+
+/** The prompt's head, rendered once and replayed byte for byte on every later request and resume. */
+export interface Prefix {
+  readonly tools: readonly ToolSpec[];
+  readonly system: readonly { readonly name: string; readonly text: string }[];
+  /** Put before the first user message. */
+  readonly environment: string;
+}
+
+export type EntryBody =
+  /** First line of every journal. A fork names its origin and inherits no spend. */
+  | {
+      readonly type: "session";
+      readonly session: SessionId;
+      readonly cwd: string;
+      readonly root: string;
+      readonly version: string;
+      readonly origin?: { readonly session: SessionId; readonly seq: number; readonly prev: string };
+    }
+  /** What the next runs hold to, until it is set again. */
+  | { readonly type: "setting"; readonly name: "model" | "mode" | "agent" | "title" | "rule"; readonly value: string }
+  | { readonly type: "prefix"; readonly prefix: Prefix; readonly loaded: readonly string[] }
+  /** J0. `queued`: the input entry that this came from. */
+  | { readonly type: "user"; readonly parts: readonly ContentPart[]; readonly queued?: EntryId }
+  /** Input that came while the agent worked, or that a later turn will take up. */
+  | { readonly type: "input"; readonly parts: readonly ContentPart[] }
+  /** Appended to the conversation by bosun itself: a reminder, a changed AGENTS.md … */
+  | { readonly type: "note"; readonly about: string; readonly parts: readonly ContentPart[] }
+  /** J1: one attempt at a model call. */
+  | {
+      readonly type: "request";
+      readonly request: RequestId;
+      readonly provider: string;
+      readonly model: string;
+      readonly segments: readonly Segment[];
+      readonly projection: Projection;
+      readonly attempt: number;
+    }
+  /** J2: the reply, complete and strictly parsed. Settles the reservation of its request. */
+  | {
+      readonly type: "reply";
+      readonly request: RequestId;
+      readonly message: AssistantMessage;
+      readonly usage: Usage;
+      readonly usageFinal: boolean;
+      readonly cost: Amount;
+      readonly wire?: Readonly<Record<string, string>>;
+    }
+  /** The attempt gave no usable reply. `cost`: what has to be counted for it. */
+  | {
+      readonly type: "request-failed";
+      readonly request: RequestId;
+      readonly failure: ModelFailure;
+      readonly usage: Usage;
+      readonly cost: Amount;
+      readonly retryIn: number | null;
+    }
+  | { readonly type: "task"; readonly change: TaskChange }
+  | { readonly type: "step"; readonly change: StepChange }
+  /** J5. */
+  | { readonly type: "process"; readonly process: StepProcess }
+  /** J3. */
+  | { readonly type: "decision"; readonly step: StepId; readonly decision: Decision }
+  /** J8: the entries `from` to `to` are shown to the model as `stand`, from here on. */
+  | {
+      readonly type: "compaction";
+      readonly strategy: string;
+      readonly from: number;
+      readonly to: number;
+      readonly stand: readonly Message[];
+      readonly receipt: Json;
+    }
+  /** A bad tail was copied aside and cut off when the journal was opened. */
+  | { readonly type: "repair"; readonly cut: number; readonly aside: string }
+  /** Lines that can't be read stand between these two; they are kept and passed over, never silently. */
+  | { readonly type: "gap"; readonly afterSeq: number; readonly fromByte: number; readonly toByte: number; readonly says: string }
+  | { readonly type: "end"; readonly end: RunEnd; readonly files?: readonly FileState[] };
+
+export type EntryType = EntryBody["type"];
+
+/** One line: linear, numbered from 0, chained. */
+export type Entry = EntryBody & {
+  readonly v: 1;
+  readonly seq: number;
+  readonly id: EntryId;
+  /** Milliseconds since 1970, for people; order is `seq`. */
+  readonly ts: number;
+  /** SHA-256 of the line before, without its newline; 64 zeros on the first line. */
+  readonly prev: string;
+};
+
+/**
+ * Which lines must be on the disk before the append is said to be done (DESIGN §3). The others are written at
+ * once and share the next sync: the request line carries every result before a model sees it.
+ */
+export function mustSync(body: EntryBody): boolean {
+  switch (body.type) {
+    case "session":
+    case "setting":
+    case "prefix":
+    case "note":
+    case "task":
+    case "process":
+    case "decision":
+      return false;
+    case "user":
+    case "input":
+    case "request":
+    case "reply":
+    case "request-failed":
+    case "compaction":
+    case "repair":
+    case "gap":
+    case "end":
+      return true;
+    case "step":
+      return stepMustSync(body.change);
+  }
+}
+
+function stepMustSync(change: StepChange): boolean {
+  switch (change.to) {
+    case "executing":
+      return change.intent.class !== "read" && change.intent.class !== "none";
+    case "awaiting-approval":
+    case "unknown":
+    case "reconciled":
+      return true;
+    case "planned":
+    case "done":
+    case "failed":
+    case "denied":
+    case "cancelled":
+      return false;
+  }
+}

@@ -1,0 +1,3 @@
+// session: the journal, its fold and where it lives.
+export * from "./entry.ts";
+export * from "./store.ts";

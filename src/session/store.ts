@@ -1,0 +1,49 @@
+// Where entries live: files by default, memory in tests, shared storage in a fleet.
+import type { Outcome, SessionId } from "../base/index.ts";
+import type { Entry } from "./entry.ts";
+
+/** What opening found and did, for the person and the journal. */
+export type Finding =
+  | { readonly kind: "repair"; readonly cut: number; readonly aside: string }
+  | { readonly kind: "gap"; readonly afterSeq: number; readonly fromByte: number; readonly toByte: number; readonly says: string };
+
+/** The only way to write to a session. It holds the lock until `release`. */
+export interface SessionWriter {
+  readonly session: SessionId;
+  /** Grows with every new holder; an append with an older one is refused where several machines can write. */
+  readonly fence: number;
+  /** Number of the next line and hash of the last one. */
+  readonly next: { readonly seq: number; readonly prev: string };
+  /**
+   * Adds whole lines. Resolves when they are written, and with `sync` when they are durable.
+   * Rejects with a BosunError (journal-failed) when either fails; after that every append does.
+   */
+  append(sequence: number, lines: readonly string[], sync: boolean): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface OpenedSession {
+  readonly writer: SessionWriter;
+  readonly findings: readonly Finding[];
+}
+
+export interface SessionSummary {
+  readonly session: SessionId;
+  readonly project: string;
+  /** Bytes of the journal: grows with every entry. */
+  readonly bytes: number;
+  readonly changed: number;
+}
+
+export interface SessionStore {
+  /** Makes a new, empty session and takes its lock. Fails with session-exists. */
+  create(session: SessionId): Promise<Outcome<SessionWriter>>;
+  /** Takes the lock, repairs what a crash left, hands every entry to `visit` in order. */
+  open(session: SessionId, visit: (entry: Entry) => void): Promise<Outcome<OpenedSession>>;
+  /** Reads without the lock and without touching anything; what cannot be read arrives as findings. */
+  read(session: SessionId, visit: (entry: Entry) => void): Promise<Outcome<readonly Finding[]>>;
+  list(): Promise<readonly SessionSummary[]>;
+  putBlob(bytes: Uint8Array): Promise<Outcome<string>>;
+  getBlob(sha256: string): Promise<Outcome<Uint8Array>>;
+}
+

@@ -1,0 +1,85 @@
+// The tool contract. Frozen: everything above is built on it.
+//
+// Owns: the shape of a tool; what `prepare` and `commit` may do.
+// Invariants
+//  T1  Metadata is data. Listing, filtering, judging and partitioning use it alone; `load()` is the only
+//      import of an implementation.
+//  T2  `prepare` reads only. Whatever it returns, dropping it leaves no trace outside the process.
+//  T3  Effects exist only in `commit`, which is called at most once, in agent/execute.ts, after the intent
+//      {before, after} is durable.
+//  T4  `commit` checks `before` again and fails without effect when it no longer holds.
+//  T5  A failure of the world is a ToolResult with `failed: true`; a throw is a bug, and the call is then
+//      recorded as failed with its effect unknown, never repeated.
+//  T6  When the signal aborts, `prepare` and `commit` return soon, with what is known by then.
+import type { FileState, Json } from "../base/index.ts";
+import type { ToolResult, ToolSpec } from "../model/index.ts";
+import type { Ports } from "./ports.ts";
+
+/**
+ * What a call may do at most. "none" touches nothing but the session's own books; "read" changes nothing;
+ * "write" changes files that it names beforehand; "execute" runs a program; "network" sends something out.
+ */
+export type Effect = "none" | "read" | "write" | "execute" | "network";
+export type Tier = "builtin" | "plugin" | "skill";
+export type Source =
+  | { readonly tier: "builtin" }
+  /** `server`: the MCP server it came from. */
+  | { readonly tier: "plugin"; readonly id: string; readonly server?: string }
+  | { readonly tier: "skill"; readonly path: string };
+
+/** Which input field the permission rules look at, and as what. */
+export type Subject =
+  | { readonly kind: "path"; readonly field: string; /** The path when the field is absent. */ readonly otherwise?: "cwd" }
+  | { readonly kind: "command"; readonly field: string }
+  | { readonly kind: "domain"; readonly field: string }
+  | { readonly kind: "none" };
+
+export interface ToolMeta extends ToolSpec {
+  readonly source: Source;
+  /** One line for people: what this tool answers for. */
+  readonly responsibility: string;
+  readonly effect: Effect;
+  /** What recovery may do with a call that was executing when the process died. */
+  readonly redo: "safe" | "check" | "never";
+  readonly subject: Subject;
+}
+
+export interface ToolContext {
+  /** The session's working folder, absolute and real. Relative paths are meant from here. */
+  readonly cwd: string;
+  /** Root of the project: what "inside" means. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+  /** Idempotency key of this call: stable over retries and resumes, for servers that take one. */
+  readonly key: string;
+  readonly ports: Ports;
+  /** Progress for people: streamed as an event, never journaled. */
+  progress(detail: Json): void;
+}
+
+/** What a call would do, found by reading alone. */
+export interface Prepared {
+  /** For the person who is asked: a diff, a command, a list of paths. */
+  readonly preview: Preview;
+  /** Files the effect depends on, as they are now. */
+  readonly before: readonly FileState[];
+  /** The same files as `commit` will leave them, where that is known beforehand (edits, writes); else empty. */
+  readonly after: readonly FileState[];
+  commit(): Promise<ToolResult>;
+}
+
+export type Preview =
+  | { readonly kind: "none" }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "diff"; readonly path: string; readonly diff: string; readonly added: number; readonly removed: number }
+  | { readonly kind: "command"; readonly command: string; readonly cwd: string };
+
+/** Input is schema-valid when this is called. A ToolResult instead of Prepared: the call cannot be done; nothing happens. */
+export type Prepare = (input: Json, context: ToolContext) => Promise<Prepared | ToolResult>;
+
+/** Metadata and the one way to the implementation. */
+export interface Tool extends ToolMeta {
+  load(): Promise<Prepare>;
+}
+
+export const isPrepared = (value: Prepared | ToolResult): value is Prepared => "commit" in value;
