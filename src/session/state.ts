@@ -1,0 +1,49 @@
+// What the entries of a session add up to. Nothing is kept that cannot be rebuilt from them.
+import type { EntryId, FileState, RequestId, SessionId, StepId } from "../base/index.ts";
+import type { Amount, Projection } from "../budget/index.ts";
+import type { ContentPart, Message, Usage } from "../model/index.ts";
+import type { Decision } from "../permissions/index.ts";
+import type { Step, Task } from "../workflow/index.ts";
+import type { Prefix, RunEnd, Segment } from "./entry.ts";
+
+export interface OpenRequest {
+  readonly request: RequestId;
+  readonly projection: Projection;
+  readonly attempt: number;
+}
+
+/** Read-only outside session/fold.ts. Grows in place: applying an entry costs the same on turn 5,000 as on turn 1. */
+export interface SessionState {
+  readonly session: SessionId | null;
+  readonly cwd: string;
+  readonly root: string;
+  /** Entries folded so far; the next one has this number. */
+  readonly length: number;
+  /** The conversation as a model is shown it; calls still open are not in it (see `pending`). */
+  readonly messages: readonly Message[];
+  /** Steps of the last reply, in the model's order, while at least one is open. Empty: nothing is pending. */
+  readonly pending: readonly StepId[];
+  readonly steps: ReadonlyMap<StepId, Step>;
+  readonly tasks: ReadonlyMap<string, Task>;
+  readonly decisions: readonly { readonly step: StepId; readonly decision: Decision }[];
+  readonly settings: ReadonlyMap<string, string>;
+  /** Rules that a person granted for this session. */
+  readonly rules: readonly string[];
+  readonly prefix: Prefix | null;
+  /** Input not yet taken up. */
+  readonly queue: readonly { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
+  /** Settled cost of replies and failed attempts, without open requests. */
+  readonly spent: Amount;
+  /** Requests without a closing line: counted at worst case, unconfirmed. */
+  readonly openRequests: readonly OpenRequest[];
+  readonly usage: Usage;
+  /** Usage and segments of the last settled request: what the next estimate is anchored on. */
+  readonly lastReply: { readonly usage: Usage; readonly usageFinal: boolean; readonly messages: number; readonly at: number } | null;
+  readonly lastSegments: readonly Segment[];
+  readonly seen: ReadonlyMap<string, FileState>;
+  readonly shellCwd: string | null;
+  /** How the last run ended; null while one is under way or was cut off. */
+  readonly end: RunEnd | null;
+  readonly gaps: number;
+  readonly turns: number;
+}
