@@ -1,0 +1,123 @@
+// The seam to the file system for everything that must survive a crash: journal, blobs, edits, repairs.
+// Tests stand behind it with a disk that fails, fills up, tears writes or forgets what was not synced.
+import * as fs from "node:fs";
+
+export interface DiskStat {
+  readonly kind: "file" | "folder" | "link" | "other";
+  readonly size: number;
+  readonly mode: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+  readonly device: number;
+  readonly inode: number;
+}
+
+export interface DiskFile {
+  /** One write(2) at the end of what was written before (files opened "append") or at the current end of "create". May write less than asked. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Reads up to `into.length` bytes from `position`; 0 at the end. */
+  read(into: Uint8Array, position: number): Promise<number>;
+  /** fdatasync: returns when content and length are durable. */
+  sync(): Promise<void>;
+  truncate(length: number): Promise<void>;
+  setMode(mode: number): Promise<void>;
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Every method rejects with the system's error (`code` ENOENT, ENOSPC, EIO …); nothing retries by itself. */
+export interface Disk {
+  /** "read": must exist. "append": made if missing. "create": must not exist, links at its name are not followed. */
+  open(path: string, how: "read" | "append" | "create", mode: number): Promise<DiskFile>;
+  /** Follows links. */
+  stat(path: string): Promise<DiskStat>;
+  /** Does not follow a link at the end of `path`. */
+  lookAt(path: string): Promise<DiskStat>;
+  realPath(path: string): Promise<string>;
+  list(path: string): Promise<readonly string[]>;
+  /** With parents; resolves also when it exists. */
+  makeFolder(path: string, mode: number): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Makes names in a folder durable. Resolves without effect where the system has no such thing. */
+  syncFolder(path: string): Promise<void>;
+}
+
+const flags = {
+  read: fs.constants.O_RDONLY,
+  append: fs.constants.O_RDWR | fs.constants.O_APPEND | fs.constants.O_CREAT,
+  create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW,
+} as const;
+
+type Callback<Value> = (error: NodeJS.ErrnoException | null, value: Value) => void;
+/** Node's callback functions directly: fs/promises costs a module load and a FileHandle per file. */
+function call<Value>(start: (done: Callback<Value>) => void): Promise<Value> {
+  return new Promise((resolve, reject) => start((error, value) => (error ? reject(error) : resolve(value))));
+}
+
+function fileOf(descriptor: number): DiskFile {
+  return {
+    write: (bytes) => call((done) => fs.write(descriptor, bytes, 0, bytes.length, null, done)),
+    read: (into, position) => call((done) => fs.read(descriptor, into, 0, into.length, position, done)),
+    sync: () => call<void>((done) => fs.fdatasync(descriptor, (error) => done(error, undefined))),
+    truncate: (length) => call<void>((done) => fs.ftruncate(descriptor, length, (error) => done(error, undefined))),
+    setMode: (mode) => call<void>((done) => fs.fchmod(descriptor, mode, (error) => done(error, undefined))),
+    size: async () => (await call<fs.Stats>((done) => fs.fstat(descriptor, done))).size,
+    close: () => call<void>((done) => fs.close(descriptor, (error) => done(error ?? null, undefined))),
+  };
+}
+
+function statOf(stats: fs.Stats): DiskStat {
+  const kind = stats.isFile() ? "file" : stats.isDirectory() ? "folder" : stats.isSymbolicLink() ? "link" : "other";
+  return { kind, size: stats.size, mode: stats.mode & 0o7777, modified: stats.mtimeMs, device: stats.dev, inode: stats.ino };
+}
+
+export const nodeDisk: Disk = {
+  open: async (path, how, mode) => fileOf(await call<number>((done) => fs.open(path, flags[how], mode, done))),
+  stat: async (path) => statOf(await call<fs.Stats>((done) => fs.stat(path, done))),
+  lookAt: async (path) => statOf(await call<fs.Stats>((done) => fs.lstat(path, done))),
+  realPath: (path) => call<string>((done) => fs.realpath.native(path, done)),
+  list: (path) => call<string[]>((done) => fs.readdir(path, done)),
+  makeFolder: (path, mode) => call<void>((done) => fs.mkdir(path, { recursive: true, mode }, (error) => done(error, undefined))),
+  rename: (from, to) => call<void>((done) => fs.rename(from, to, (error) => done(error, undefined))),
+  remove: (path) => call<void>((done) => fs.unlink(path, (error) => done(error, undefined))),
+  syncFolder: async (path) => {
+    const descriptor = await call<number>((done) => fs.open(path, fs.constants.O_RDONLY, done));
+    try {
+      await call<void>((done) => fs.fsync(descriptor, (error) => done(error, undefined)));
+    } catch (error) {
+      // Some file systems cannot sync a folder and say EINVAL; then the rename is as durable as they make it.
+      if ((error as NodeJS.ErrnoException).code !== "EINVAL") throw error;
+    } finally {
+      await call<void>((done) => fs.close(descriptor, (error) => done(error ?? null, undefined)));
+    }
+  },
+};
+
+/** Writes all of `bytes`, however many short writes it takes; zero progress is an error. */
+export async function writeAll(file: DiskFile, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const count = await file.write(done === 0 ? bytes : bytes.subarray(done));
+    if (count <= 0) throw Object.assign(new Error("a write made no progress"), { code: "EIO" });
+    done += count;
+  }
+}
+
+/** The whole file, up to `limit` bytes; rejects with code EFBIG beyond. */
+export async function readWhole(disk: Disk, path: string, limit = 64 * 1024 * 1024): Promise<Uint8Array> {
+  const file = await disk.open(path, "read", 0);
+  try {
+    const size = await file.size();
+    if (size > limit) throw Object.assign(new Error(`${path} has ${size} bytes`), { code: "EFBIG" });
+    const bytes = new Uint8Array(size);
+    let length = 0;
+    while (length < size) {
+      const count = await file.read(bytes.subarray(length), length);
+      if (count === 0) break;
+      length += count;
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    await file.close();
+  }
+}
