@@ -148,11 +148,11 @@ export function placeholdersOf(text: string): string[] {
 }
 
 /** Replaces each `{{name}}` in every string of a value (object keys are left alone). */
-export function fillPlaceholders<Value extends Json>(value: Value, valueOf: (name: string) => string): Value {
-  if (typeof value === "string") return value.replace(placeholder, (_whole, name: string) => valueOf(name)) as Value;
-  if (Array.isArray(value)) return value.map((one: Json) => fillPlaceholders(one, valueOf)) as unknown as Value;
+export function fillPlaceholders<Value extends Json>(value: Value, lookUp: (name: string) => string): Value {
+  if (typeof value === "string") return value.replace(placeholder, (_whole, name: string) => lookUp(name)) as Value;
+  if (Array.isArray(value)) return value.map((one: Json) => fillPlaceholders(one, lookUp)) as unknown as Value;
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fillPlaceholders(one as Json, valueOf)])) as unknown as Value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fillPlaceholders(one as Json, lookUp)])) as unknown as Value;
 }
 
 const placeholder = /\{\{([a-z][A-Za-z0-9]*)\}\}/g;
