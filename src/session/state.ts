@@ -1,10 +1,17 @@
 // What the entries of a session add up to. Nothing is kept that cannot be rebuilt from them.
 import type { EntryId, FileState, RequestId, SessionId, StepId } from "../base/index.ts";
 import type { Amount, Projection } from "../budget/index.ts";
-import type { ContentPart, Message, Usage } from "../model/index.ts";
+import type { ContentPart, Message, ToolCall, Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
 import type { Step, Task } from "../workflow/index.ts";
 import type { Prefix, RunEnd, Segment } from "./entry.ts";
+
+/** A call of the last reply that has no result yet. */
+export interface PendingCall {
+  readonly call: ToolCall;
+  /** Null until it is planned. */
+  readonly step: Step | null;
+}
 
 export interface OpenRequest {
   readonly request: RequestId;
@@ -21,8 +28,8 @@ export interface SessionState {
   readonly length: number;
   /** The conversation as a model is shown it; calls still open are not in it (see `pending`). */
   readonly messages: readonly Message[];
-  /** Steps of the last reply, in the model's order, while at least one is open. Empty: nothing is pending. */
-  readonly pending: readonly StepId[];
+  /** Open calls of the last reply, in the model's order. Empty: its results are all in `messages`. */
+  readonly pending: readonly PendingCall[];
   readonly steps: ReadonlyMap<StepId, Step>;
   readonly tasks: ReadonlyMap<string, Task>;
   readonly decisions: readonly { readonly step: StepId; readonly decision: Decision }[];
@@ -44,6 +51,10 @@ export interface SessionState {
   readonly shellCwd: string | null;
   /** How the last run ended; null while one is under way or was cut off. */
   readonly end: RunEnd | null;
+  /** A run began and has no end line: it is under way, or was cut off. */
+  readonly running: boolean;
   readonly gaps: number;
+  /** Replies so far. */
   readonly turns: number;
+  readonly firstPrompt: string | null;
 }

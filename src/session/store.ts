@@ -5,7 +5,9 @@ import type { Entry } from "./entry.ts";
 /** What opening found and did, for the person and the journal. */
 export type Finding =
   | { readonly kind: "repair"; readonly cut: number; readonly aside: string }
-  | { readonly kind: "gap"; readonly afterSeq: number; readonly fromByte: number; readonly toByte: number; readonly says: string };
+  | { readonly kind: "gap"; readonly afterSeq: number; readonly fromByte: number; readonly toByte: number; readonly says: string }
+  /** Line `seq` does not carry the hash of the line before it: somebody changed the journal. */
+  | { readonly kind: "broken-chain"; readonly seq: number };
 
 /** The only way to write to a session. It holds the lock until `release`. */
 export interface SessionWriter {
@@ -15,10 +17,11 @@ export interface SessionWriter {
   /** Number of the next line and hash of the last one. */
   readonly next: { readonly seq: number; readonly prev: string };
   /**
-   * Adds whole lines. Resolves when they are written, and with `sync` when they are durable.
+   * Adds whole lines, after `payloads` are durable as blobs. Resolves when they are written, and with `sync`
+   * when they are durable. Appends of one tick share one write and one sync.
    * Rejects with a BosunError (journal-failed) when either fails; after that every append does.
    */
-  append(sequence: number, lines: readonly string[], sync: boolean): Promise<void>;
+  append(sequence: number, lines: readonly string[], sync: boolean, payloads?: readonly Uint8Array[]): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -29,7 +32,8 @@ export interface OpenedSession {
 
 export interface SessionSummary {
   readonly session: SessionId;
-  readonly project: string;
+  /** Where it lives. */
+  readonly folder: string;
   /** Bytes of the journal: grows with every entry. */
   readonly bytes: number;
   readonly changed: number;

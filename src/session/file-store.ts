@@ -1,0 +1,262 @@
+// Sessions as folders of files: journal.jsonl, lock, writer.json; payloads in blobs/ beside them.
+//
+// Owns: what is on the disk of a session, opening and repairing it, appending to it.
+// Calls: the disk seam, the scanner, the lock.
+// Invariants
+//  J1  Appends go out in the order they were asked for; those of one tick share one write and one sync.
+//  J2  A payload is durable before the line that names it is written.
+//  J3  Before the first append the file ends with a newline or is empty.
+//  J4  After one failed write or sync nothing is written any more: the handle is poisoned.
+//  J5  Bytes that can't be read are copied aside before they are cut; bytes in the middle stay where they are.
+//  J6  A file without one valid line is not ours: it is refused and left as it is.
+import { BosunError, type Clock, codeOf, messageOf, type Outcome, type SessionId } from "../base/index.ts";
+import { type Disk, type DiskFile, writeAll } from "../exec/index.ts";
+import { createBlobFolder } from "./blobs.ts";
+import type { Entry } from "./entry.ts";
+import { firstPrev } from "./line.ts";
+import { takeLock } from "./lock.ts";
+import { type ScanResult, scanJournal } from "./scan.ts";
+import type { Finding, OpenedSession, SessionStore, SessionSummary, SessionWriter } from "./store.ts";
+
+export interface FileStoreOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  /** Folder of one project's sessions: `$BOSUN_HOME/projects/<slug>`. */
+  readonly folder: string;
+  readonly version: string;
+}
+
+export function createFileStore(options: FileStoreOptions): SessionStore {
+  const { disk, folder } = options;
+  const blobs = createBlobFolder(disk, `${folder}/blobs`);
+  const at = (session: SessionId) => `${folder}/${session}`;
+  const store: SessionStore = {
+    create: (session) => createSession(options, at(session), session, blobs.put),
+    open: (session, visit) => openSession(options, at(session), session, visit, blobs),
+    read: (session, visit) => readSession(disk, `${at(session)}/journal.jsonl`, session, visit, blobs.get),
+    list: () => listSessions(disk, folder),
+    putBlob: blobs.put,
+    getBlob: blobs.get,
+  };
+  return store;
+}
+
+type PutBlob = (bytes: Uint8Array) => Promise<Outcome<string>>;
+type GetBlob = (hash: string) => Promise<Outcome<Uint8Array>>;
+
+async function createSession(options: FileStoreOptions, folder: string, session: SessionId, put: PutBlob): Promise<Outcome<SessionWriter>> {
+  const { disk, clock, version } = options;
+  try {
+    await disk.makeFolder(folder, 0o700);
+  } catch (error) {
+    return failed(`Cannot make the session's folder ${folder}`, error);
+  }
+  const lock = await takeLock(disk, folder, version, clock);
+  if (!lock.ok) return lock;
+  try {
+    const file = await disk.open(`${folder}/journal.jsonl`, "create", 0o600);
+    await disk.syncFolder(folder);
+    await disk.syncFolder(options.folder);
+    return { ok: true, value: createWriter({ file, session, lock: lock.value, seq: 0, prev: firstPrev, put }) };
+  } catch (error) {
+    await lock.value.release();
+    if (codeOf(error) === "EEXIST") return { ok: false, error: new BosunError("session-exists", `There is a session "${session}" already.`) };
+    return failed("Cannot make the journal", error);
+  }
+}
+
+async function openSession(
+  options: FileStoreOptions,
+  folder: string,
+  session: SessionId,
+  visit: (entry: Entry) => void,
+  blobs: { readonly put: PutBlob; readonly get: GetBlob },
+): Promise<Outcome<OpenedSession>> {
+  const { disk, clock, version } = options;
+  const path = `${folder}/journal.jsonl`;
+  if (!(await disk.stat(path).catch(() => null))) return missing(session);
+  const lock = await takeLock(disk, folder, version, clock);
+  if (!lock.ok) return lock;
+  let file: DiskFile | undefined;
+  try {
+    file = await disk.open(path, "append", 0o600);
+    const scanned = await scanFile(file, visit, blobs.get);
+    const refused = refuse(scanned, session);
+    if (refused) {
+      await file.close();
+      await lock.value.release();
+      return refused;
+    }
+    const findings = await repair(disk, folder, file, scanned, clock);
+    const writer = createWriter({ file, session, lock: lock.value, seq: scanned.lastSeq + 1, prev: scanned.lastHash, put: blobs.put });
+    return { ok: true, value: { writer, findings } };
+  } catch (error) {
+    await file?.close().catch(() => undefined);
+    await lock.value.release();
+    return failed(`Cannot open the journal ${path}`, error);
+  }
+}
+
+async function readSession(disk: Disk, path: string, session: SessionId, visit: (entry: Entry) => void, get: GetBlob): Promise<Outcome<readonly Finding[]>> {
+  let file: DiskFile;
+  try {
+    file = await disk.open(path, "read", 0);
+  } catch (error) {
+    return codeOf(error) === "ENOENT" ? missing(session) : failed(`Cannot read ${path}`, error);
+  }
+  try {
+    const scanned = await scanFile(file, visit, get);
+    if (scanned.lines === 0 && scanned.badTail > 0) return damaged(session, scanned);
+    return { ok: true, value: findingsOf(scanned) };
+  } catch (error) {
+    return failed(`Cannot read ${path}`, error);
+  } finally {
+    await file.close();
+  }
+}
+
+function scanFile(file: DiskFile, visit: (entry: Entry) => void, get: GetBlob): Promise<ScanResult> {
+  return scanJournal(
+    (into, position) => file.read(into, position),
+    (entry, blob, at) => {
+      if (!blob) return visit(entry);
+      return inflate(entry, blob, at, get).then(visit);
+    },
+  );
+}
+
+/** An entry whose body stands in a blob, whole again; a visible gap where the blob is gone. */
+async function inflate(entry: Entry, blob: { readonly sha256: string; readonly bytes: number }, at: number, get: GetBlob): Promise<Entry> {
+  const { v, seq, id, ts, prev } = entry;
+  const bytes = await get(blob.sha256);
+  if (bytes.ok) return { v, seq, id, ts, ...JSON.parse(Buffer.from(bytes.value).toString("utf8")), prev } as Entry;
+  return { v, seq, id, ts, type: "gap", afterSeq: seq - 1, fromByte: at, toByte: at, says: bytes.error.says, prev } as Entry;
+}
+
+function refuse(scanned: ScanResult, session: SessionId): Outcome<never> | null {
+  if (scanned.newer !== null) {
+    return { ok: false, error: new BosunError("session-newer", `The session "${session}" was written by a newer bosun (journal version ${scanned.newer}).`) };
+  }
+  return scanned.lines === 0 && scanned.badTail > 0 ? damaged(session, scanned) : null;
+}
+
+/** Cuts a bad tail off after copying it aside, and makes both durable. */
+async function repair(disk: Disk, folder: string, file: DiskFile, scanned: ScanResult, clock: Clock): Promise<readonly Finding[]> {
+  const findings = [...findingsOf(scanned)];
+  if (scanned.badTail === 0) return findings;
+  const aside = `journal.torn-${clock.now()}-${scanned.goodBytes}`;
+  const copy = await disk.open(`${folder}/${aside}`, "create", 0o600);
+  try {
+    const chunk = Buffer.alloc(64 * 1024);
+    for (let position = scanned.goodBytes; ; ) {
+      const count = await file.read(chunk, position);
+      if (count === 0) break;
+      await writeAll(copy, chunk.subarray(0, count));
+      position += count;
+    }
+    await copy.sync();
+  } finally {
+    await copy.close();
+  }
+  await disk.syncFolder(folder);
+  await file.truncate(scanned.goodBytes);
+  await file.sync();
+  findings.push({ kind: "repair", cut: scanned.badTail, aside });
+  return findings;
+}
+
+function findingsOf(scanned: ScanResult): readonly Finding[] {
+  return [...scanned.gaps.map((gap) => ({ kind: "gap" as const, ...gap })), ...scanned.broken.map((seq) => ({ kind: "broken-chain" as const, seq }))];
+}
+
+interface WriterParts {
+  readonly file: DiskFile;
+  readonly session: SessionId;
+  readonly lock: { readonly fence: number; release(): Promise<void> };
+  readonly seq: number;
+  readonly prev: string;
+  readonly put: PutBlob;
+}
+interface Waiting {
+  readonly bytes: Buffer;
+  readonly sync: boolean;
+  readonly payloads: readonly Uint8Array[];
+  readonly done: () => void;
+  readonly fail: (error: BosunError) => void;
+}
+
+function createWriter(parts: WriterParts): SessionWriter {
+  let next = parts.seq;
+  let waiting: Waiting[] = [];
+  let flushing: Promise<void> | null = null;
+  let poison: BosunError | null = null;
+  const flush = async (): Promise<void> => {
+    await null; // the rest of this tick joins
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      try {
+        if (poison) throw poison;
+        await writeBatch(parts, batch);
+        for (const one of batch) one.done();
+      } catch (error) {
+        poison ??= BosunError.isInstance(error) ? error : journalFailed(error);
+        for (const one of batch) one.fail(poison);
+      }
+    }
+    flushing = null;
+  };
+  return {
+    session: parts.session,
+    fence: parts.lock.fence,
+    next: { seq: parts.seq, prev: parts.prev },
+    append(sequence, lines, sync, payloads = []) {
+      if (poison) return Promise.reject(poison);
+      if (sequence !== next) throw new Error(`append of line ${sequence} where ${next} is due`);
+      next += lines.length;
+      return new Promise<void>((done, fail) => {
+        waiting.push({ bytes: Buffer.from(lines.join("")), sync, payloads, done, fail });
+        flushing ??= flush();
+      });
+    },
+    async release() {
+      while (flushing) await flushing;
+      poison ??= new BosunError("journal-failed", "The session was closed.");
+      await parts.file.close().catch(() => undefined);
+      await parts.lock.release();
+    },
+  };
+}
+
+async function writeBatch(parts: WriterParts, batch: readonly Waiting[]): Promise<void> {
+  for (const payload of batch.flatMap((one) => one.payloads)) {
+    const stored = await parts.put(payload);
+    if (!stored.ok) throw stored.error;
+  }
+  await writeAll(parts.file, batch.length === 1 && batch[0] ? batch[0].bytes : Buffer.concat(batch.map((one) => one.bytes)));
+  if (batch.some((one) => one.sync)) await parts.file.sync();
+}
+
+async function listSessions(disk: Disk, folder: string): Promise<readonly SessionSummary[]> {
+  const names = await disk.list(folder).catch(() => []);
+  const found: SessionSummary[] = [];
+  for (const name of names) {
+    const stat = await disk.stat(`${folder}/${name}/journal.jsonl`).catch(() => null);
+    if (stat?.kind === "file") found.push({ session: name as SessionId, folder: `${folder}/${name}`, bytes: stat.size, changed: stat.modified });
+  }
+  return found.sort((left, right) => right.changed - left.changed);
+}
+
+function journalFailed(error: unknown): BosunError {
+  const full = codeOf(error) === "ENOSPC";
+  return new BosunError("journal-failed", full ? "The disk is full: the journal cannot be written." : `The journal cannot be written: ${messageOf(error)}.`, { cause: error });
+}
+function failed(what: string, error: unknown): { readonly ok: false; readonly error: BosunError } {
+  return { ok: false, error: new BosunError("journal-failed", `${what}: ${messageOf(error)}.`, { cause: error }) };
+}
+function missing(session: SessionId): { readonly ok: false; readonly error: BosunError } {
+  return { ok: false, error: new BosunError("session-missing", `There is no session "${session}" here.`) };
+}
+function damaged(session: SessionId, scanned: ScanResult): { readonly ok: false; readonly error: BosunError } {
+  return { ok: false, error: new BosunError("journal-damaged", `The journal of "${session}" has no line that can be read (${scanned.badTailWhy || "it is no journal"}).`) };
+}

@@ -1,0 +1,117 @@
+// Reads a journal's bytes front to back in bounded memory and says what each stretch of them is.
+//
+// Invariants
+//  S1  Every byte is accounted for: valid lines, gaps between valid lines, or a bad tail.
+//  S2  A line counts as valid only if it decodes and its number is the next one; a later number makes a gap before it.
+//  S3  Nothing is written and nothing is skipped without a finding.
+import { sha256 } from "../exec/index.ts";
+import type { Entry } from "./entry.ts";
+import { decodeLine, firstPrev, lineLimit } from "./line.ts";
+
+export interface ScanGap {
+  readonly afterSeq: number;
+  readonly fromByte: number;
+  readonly toByte: number;
+  readonly says: string;
+}
+export interface ScanResult {
+  readonly lines: number;
+  readonly lastSeq: number;
+  readonly lastHash: string;
+  /** Where the last valid line ends. */
+  readonly goodBytes: number;
+  /** Bytes after `goodBytes` that are no valid line. */
+  readonly badTail: number;
+  readonly badTailWhy: string;
+  readonly gaps: readonly ScanGap[];
+  /** Numbers of lines whose `prev` is not the hash of the line before. */
+  readonly broken: readonly number[];
+  /** Set when a line of a later version was met: the version. */
+  readonly newer: number | null;
+}
+
+export type ReadAt = (into: Uint8Array, position: number) => Promise<number>;
+/** `blob`: the body stands in this blob, the entry has only the type. */
+export type ScanVisit = (entry: Entry, blob: { readonly sha256: string; readonly bytes: number } | null, at: number) => void | Promise<void>;
+
+const chunkSize = 1024 * 1024;
+
+export async function scanJournal(read: ReadAt, visit: ScanVisit): Promise<ScanResult> {
+  const scan = createScan();
+  const chunk = Buffer.alloc(chunkSize);
+  let rest: Buffer = Buffer.alloc(0);
+  let position = 0; // of the first byte of `rest`
+  let skipping = false; // inside a line that is longer than any valid one
+  for (let at = 0; ; ) {
+    const count = await read(chunk, at);
+    if (count === 0) break;
+    at += count;
+    const bytes = rest.length === 0 ? chunk.subarray(0, count) : Buffer.concat([rest, chunk.subarray(0, count)]);
+    let start = 0;
+    for (let end = bytes.indexOf(10, start); end >= 0; end = bytes.indexOf(10, start)) {
+      if (skipping) scan.bad("longer than a line can be", position + start);
+      else {
+        const waiting = scan.line(bytes.subarray(start, end), position + start, visit);
+        if (waiting) await waiting;
+      }
+      skipping = false;
+      start = end + 1;
+    }
+    position += start;
+    rest = Buffer.from(bytes.subarray(start));
+    if (rest.length > lineLimit) {
+      scan.bad("longer than a line can be", position);
+      position += rest.length;
+      rest = Buffer.alloc(0);
+      skipping = true;
+    }
+  }
+  if (rest.length > 0) scan.bad("no newline at its end", position);
+  return scan.finish(position + rest.length);
+}
+
+function createScan() {
+  let lines = 0;
+  let lastSeq = -1;
+  let lastHash = firstPrev;
+  let goodBytes = 0;
+  let badFrom = -1;
+  let badWhy = "";
+  let newer: number | null = null;
+  const gaps: ScanGap[] = [];
+  const broken: number[] = [];
+
+  const bad = (why: string, at: number): void => {
+    if (badFrom >= 0) return;
+    badFrom = at;
+    badWhy = why;
+  };
+  const line = (bytes: Buffer, at: number, visit: ScanVisit): void | Promise<void> => {
+    const decoded = decodeLine(bytes);
+    if (decoded.kind === "bad") return bad(decoded.why, at);
+    if (decoded.kind === "newer") newer = Math.max(newer ?? 0, decoded.version);
+    const seq = decoded.kind === "newer" ? decoded.seq : decoded.entry.seq;
+    if (seq <= lastSeq) return bad(`numbered ${seq}, which was there before`, at);
+    if (badFrom >= 0 || seq !== lastSeq + 1) {
+      gaps.push({ afterSeq: lastSeq, fromByte: badFrom >= 0 ? badFrom : at, toByte: at, says: badFrom >= 0 ? badWhy : `lines ${lastSeq + 1} to ${seq - 1} are missing` });
+      badFrom = -1;
+    } else if (decoded.kind === "entry" && decoded.entry.prev !== lastHash) broken.push(seq);
+    lines += 1;
+    lastSeq = seq;
+    lastHash = sha256(bytes);
+    goodBytes = at + bytes.length + 1;
+    if (decoded.kind === "entry") return visit(decoded.entry, decoded.blob, at);
+  };
+  const finish = (size: number): ScanResult => ({
+    lines,
+    lastSeq,
+    lastHash,
+    goodBytes,
+    badTail: size - goodBytes,
+    badTailWhy: badFrom >= 0 ? badWhy : "",
+    gaps,
+    broken,
+    newer,
+  });
+  return { bad, line, finish };
+}

@@ -1,0 +1,106 @@
+// A session that can be written: the fold of its entries and the one way to add to them.
+//
+// Invariants
+//  A1  An entry is numbered, chained and folded at once; its promise tells when it is as durable as its kind needs.
+//  A2  What was folded but could not be written is never acted upon: every later append is refused.
+import { BosunError, type Clock, type Outcome, type SessionId } from "../base/index.ts";
+import { type Entry, type EntryBody, mustSync } from "./entry.ts";
+import { createFold, type Fold, nextStep } from "./fold.ts";
+import { encodeLine } from "./line.ts";
+import type { SessionState } from "./state.ts";
+import type { Finding, SessionStore, SessionWriter } from "./store.ts";
+
+export interface Session {
+  readonly id: SessionId;
+  readonly state: SessionState;
+  /** What opening found: repaired tails, gaps. Empty for a new session. */
+  readonly findings: readonly Finding[];
+  /** True when it had entries before. */
+  readonly resumed: boolean;
+  /** Resolves when the entry is durable if its kind needs that, else when it is written. Rejects with journal-failed. */
+  append(body: EntryBody): Promise<Entry>;
+  /** Told of every entry after it was folded. */
+  subscribe(listener: (entry: Entry) => void): void;
+  putBlob(bytes: Uint8Array): Promise<Outcome<string>>;
+  getBlob(sha256: string): Promise<Outcome<Uint8Array>>;
+  release(): Promise<void>;
+}
+
+export interface SessionStart {
+  readonly cwd: string;
+  readonly root: string;
+  readonly version: string;
+}
+
+export async function createSession(store: SessionStore, clock: Clock, id: SessionId, start: SessionStart): Promise<Outcome<Session>> {
+  const created = await store.create(id);
+  if (!created.ok) return created;
+  const session = attach(store, clock, created.value, createFold(), [], false);
+  // Not waited for: it is durable with the first line that must be.
+  session.append({ type: "session", session: id, ...start }).catch(() => undefined);
+  return { ok: true, value: session };
+}
+
+export async function openSession(store: SessionStore, clock: Clock, id: SessionId): Promise<Outcome<Session>> {
+  const fold = createFold();
+  const knownGaps = new Set<number>();
+  const opened = await store.open(id, (entry) => {
+    if (entry.type === "gap") knownGaps.add(entry.fromByte);
+    fold.apply(entry);
+  });
+  if (!opened.ok) return opened;
+  const { writer, findings } = opened.value;
+  const session = attach(store, clock, writer, fold, findings, true);
+  try {
+    for (const finding of findings) {
+      if (finding.kind === "repair") await session.append({ type: "repair", cut: finding.cut, aside: finding.aside });
+      if (finding.kind === "gap" && !knownGaps.has(finding.fromByte)) {
+        const { kind: _kind, ...gap } = finding;
+        await session.append({ type: "gap", ...gap });
+      }
+    }
+  } catch (error) {
+    await session.release();
+    if (BosunError.isInstance(error)) return { ok: false, error };
+    throw error;
+  }
+  return { ok: true, value: session };
+}
+
+/** Folds a session without its lock. */
+export async function readSession(store: SessionStore, id: SessionId, visit?: (entry: Entry) => void): Promise<Outcome<{ readonly state: SessionState; readonly findings: readonly Finding[] }>> {
+  const fold = createFold();
+  const read = await store.read(id, (entry) => {
+    fold.apply(entry);
+    visit?.(entry);
+  });
+  return read.ok ? { ok: true, value: { state: fold.state, findings: read.value } } : read;
+}
+
+function attach(store: SessionStore, clock: Clock, writer: SessionWriter, fold: Fold, findings: readonly Finding[], resumed: boolean): Session {
+  let { seq, prev } = writer.next;
+  const listeners: ((entry: Entry) => void)[] = [];
+  return {
+    id: writer.session,
+    state: fold.state,
+    findings,
+    resumed,
+    append(body) {
+      if (body.type === "step" && !nextStep(fold.state.steps.get(body.change.step), body.change, 0)) {
+        const from = fold.state.steps.get(body.change.step)?.state ?? "nothing";
+        throw new Error(`step ${body.change.step} cannot go from ${from} to ${body.change.to}`);
+      }
+      const encoded = encodeLine(body, seq, prev, clock.now());
+      const written = writer.append(seq, [encoded.line], mustSync(body), encoded.payload ? [encoded.payload] : []);
+      seq += 1;
+      prev = encoded.hash;
+      fold.apply(encoded.entry);
+      for (const listener of listeners) listener(encoded.entry);
+      return written.then(() => encoded.entry);
+    },
+    subscribe: (listener) => void listeners.push(listener),
+    putBlob: store.putBlob,
+    getBlob: store.getBlob,
+    release: () => writer.release(),
+  };
+}
