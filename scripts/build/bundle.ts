@@ -35,6 +35,9 @@ async function pass(root: string, dist: string, entries: Readonly<Record<string,
     cwd: root,
     input: Object.fromEntries(present),
     platform: "node",
+    // Some packages hide an ES module behind "module"; their "main" calls require in a way that no bundle can hold.
+    resolve: { mainFields: ["module", "main"] },
+    transform: { target: "node24" },
     tsconfig: join(root, "tsconfig.json"),
     external: [/^node:/, ...Object.keys(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).dependencies)],
     onLog(level, log) {
@@ -45,11 +48,16 @@ async function pass(root: string, dist: string, entries: Readonly<Record<string,
     dir: dist,
     format: "esm",
     entryFileNames: "[name].js",
-    chunkFileNames: "[name]-[hash].js",
+    chunkFileNames: (chunk) => `${chunkName(chunk.moduleIds.at(-1) ?? "", chunk.name)}-[hash].js`,
     // Names stay, so that a stack trace can be read; blanks and comments go, so that less is parsed at the start.
     minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },
     comments: { legal: false },
   });
   await build.close();
   return output.filter((file) => file.type === "chunk");
+}
+
+/** Chunks of packages are named after the package: half of all packages call their file "dist/index.js". */
+function chunkName(module: string, otherwise: string): string {
+  return /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(module)?.[1]?.replace(/[@/]+/g, "-").replace(/^-/, "") ?? otherwise;
 }

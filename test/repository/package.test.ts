@@ -80,6 +80,15 @@ describe("the package", () => {
     expect(Number(run.stdout)).toBeGreaterThan(0);
   });
 
+  test("every lazy chunk loads", () => {
+    const chunks = readdirSync(join(installed, "dist")).filter((name) => name.endsWith(".js") && name !== "cli.js");
+    const run = spawnSync(process.execPath, ["--input-type=module", "--eval", chunks.map((name) => `await import("./${name}");`).join("\n")], {
+      cwd: join(installed, "dist"),
+      encoding: "utf8",
+    });
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+  });
+
   test("the command is executable and tells its version", () => {
     const cli = join(installed, manifest.bin.bosun ?? "");
     expect(readFileSync(cli, "utf8").startsWith("#!/usr/bin/env node\n")).toBe(true);
