@@ -21,6 +21,8 @@ export interface SourceFile {
 
 export interface Import {
   readonly specifier: string;
+  /** "static" also when it is a type import of the statement form. */
+  readonly kind: "static" | "dynamic" | "type";
   readonly line: number;
   /** The imported file relative to the root; undefined for packages and `node:` modules. */
   readonly target: string | undefined;
@@ -69,7 +71,8 @@ export function importsOf(root: string, file: SourceFile): Import[] {
     if (!importing.has(node.type)) return;
     const source = node.source as { readonly value?: unknown; readonly start: number } | null | undefined;
     if (typeof source?.value !== "string") return;
-    found.push({ specifier: source.value, line: file.lineAt(source.start), target: resolveRelative(root, file.path, source.value) });
+    const kind = node.type === "ImportExpression" ? "dynamic" : node.type === "TSImportType" ? "type" : "static";
+    found.push({ specifier: source.value, kind, line: file.lineAt(source.start), target: resolveRelative(root, file.path, source.value) });
   });
   return found;
 }
