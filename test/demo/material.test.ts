@@ -7,8 +7,7 @@ import { delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/base/index.ts";
-import { parseScript } from "../../src/testing/parse-script.ts";
-import type { Script, TextMatch, Turn } from "../../src/testing/script.ts";
+import { parseScript, type Script, type TextMatch, type Turn } from "../../src/testing/index.ts";
 
 interface Counts {
   readonly exit: number;
