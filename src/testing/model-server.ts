@@ -114,7 +114,13 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
     method: request.method ?? "",
     path: request.url ?? "",
     headers: withoutSecrets(request.headers),
-    ...{ body: new Uint8Array(), bytes: 0, json: {}, arrivedAt: state.clock.now(), arrived: performance.now(), status: 0, outcome: "pending" },
+    body: new Uint8Array(),
+    bytes: 0,
+    json: {},
+    arrivedAt: state.clock.now(),
+    arrived: performance.now(),
+    status: 0,
+    outcome: "pending",
   };
   state.requests.push(record);
   const gone = new AbortController();
