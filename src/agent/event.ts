@@ -27,4 +27,5 @@ export type RunEventBody =
   | { readonly type: "run-end"; readonly end: RunEnd; readonly turns: number; readonly usage: Usage; readonly cost: Amount; readonly priced: boolean; readonly milliseconds: number };
 
 /** `agents`: names from the top agent down to the one that speaks. `at`: milliseconds since 1970. */
+export type Emit = (event: RunEventBody) => void;
 export type RunEvent = RunEventBody & { readonly session: SessionId; readonly agents: readonly string[]; readonly at: number };

@@ -26,6 +26,7 @@ export type FailureClass =
   | "authentication" // 401, 403, a missing or invalid key
   | "network" // no connection, a cut or stalled stream, an end without a finish
   | "refused" // the provider refuses this request as such: unknown model, policy, other 4xx
+  | "aborted" // we ended it: an interrupt
   | "malformed"; // what came back does not follow the protocol: HTML, broken JSON, no message
 /** Why a model call failed, in words a person can use. */
 export interface ModelFailure {

@@ -8,6 +8,8 @@ export interface ToolResult {
   readonly failed: boolean;
   /** For people and programs, never sent to the model: exit code, counts, the diff … */
   readonly detail?: Json;
+  /** Set when it cannot be known whether the effect happened (a lost connection, a time-out): recovery then says so. */
+  readonly effect?: "unknown";
   /** Files as this call left them. */
   readonly after?: readonly FileState[];
   /** Files whose content the model has now seen, as it saw them: an edit of one that changed since is refused. */

@@ -1,5 +1,5 @@
 // Who decided what, and why: data, so that it can be journaled, queried and replayed.
-import type { JsonObject } from "../base/index.ts";
+import type { Json, JsonObject } from "../base/index.ts";
 import type { ToolCall } from "../model/index.ts";
 import type { Effect, Source, Tier } from "../tools/index.ts";
 
@@ -42,9 +42,10 @@ export interface Facts {
   readonly cwd: string;
   readonly root: string;
   readonly paths: readonly PathFact[];
-  /** Every simple command in order; null when the text could not be understood wholly: then no allow rule matches. */
+  /** Every simple command in order, empty for a tool without commands; null when the text could not be understood wholly: then no allow rule matches. */
   readonly commands: readonly CommandFact[] | null;
-  readonly domain: string | null;
+  /** Hosts that something is sent to or fetched from. */
+  readonly domains: readonly string[];
   /** What stands in the way of understanding, in words. */
   readonly unclear?: string;
 }
@@ -73,6 +74,8 @@ export interface Decision {
   readonly holds: Holds;
   /** The rule that "for the session" or "for the project" wrote. */
   readonly rule?: string;
+  /** Allowed with this input in place of the model's. */
+  readonly input?: Json;
   readonly facts: Facts;
   /** Milliseconds from the question to the answer. */
   readonly took: number;

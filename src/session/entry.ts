@@ -1,9 +1,10 @@
 // Journal v1: what a line can say. Frozen: fields may be added to a body, none renamed, removed or given
-// another meaning; a reader passes over types it does not know and keeps them.
+// another meaning. A reader passes over types it does not know, unless the line says in `needs` that it must not:
+// then, and for a step state it does not know, the session is read-only for it.
 import type { EntryId, FileState, Json, RequestId, SessionId, StepId } from "../base/index.ts";
 import type { Amount, BudgetRuling, Projection } from "../budget/index.ts";
 import type { AssistantMessage, ContentPart, Message, ModelFailure, ToolSpec, Usage } from "../model/index.ts";
-import type { Decision, Request } from "../permissions/index.ts";
+import type { Decision } from "../permissions/index.ts";
 import type { StepChange, StepProcess, TaskChange } from "../workflow/index.ts";
 
 export const journalVersion = 1;
@@ -19,7 +20,7 @@ export type RunEnd =
   | { readonly reason: "answered"; readonly text: string }
   | { readonly reason: "budget"; readonly ruling: Extract<BudgetRuling, { readonly fits: false }> }
   /** Somebody has to decide; the decision arrives later as an entry and the next run goes on at the gate. */
-  | { readonly reason: "awaiting"; readonly steps: readonly StepId[]; readonly request: Request }
+  | { readonly reason: "awaiting"; readonly steps: readonly { readonly step: StepId; readonly asking: string; readonly tool: string; readonly subject: string }[] }
   | { readonly reason: "turns"; readonly limit: number }
   | { readonly reason: "context-exhausted"; readonly says: string }
   | { readonly reason: "breaker"; readonly name: string; readonly failures: number; readonly says: string }
@@ -49,18 +50,22 @@ export type EntryBody =
       readonly origin?: { readonly session: SessionId; readonly seq: number; readonly prev: string };
     }
   /** What the next runs hold to, until it is set again. */
-  | { readonly type: "setting"; readonly name: "model" | "mode" | "agent" | "title" | "rule"; readonly value: string }
+  | { readonly type: "setting"; readonly name: "model" | "mode" | "agent" | "title"; readonly value: string }
   | { readonly type: "prefix"; readonly prefix: Prefix; readonly loaded: readonly string[] }
-  /** J0. `queued`: the input entry that this came from. */
+  /** J0. `queued`: the input entry that this came from; `parts` hold. */
   | { readonly type: "user"; readonly parts: readonly ContentPart[]; readonly queued?: EntryId }
   /** Input that came while the agent worked, or that a later turn will take up. */
   | { readonly type: "input"; readonly parts: readonly ContentPart[] }
   /** Appended to the conversation by bosun itself: a reminder, a changed AGENTS.md … */
   | { readonly type: "note"; readonly about: string; readonly parts: readonly ContentPart[] }
-  /** J1: one attempt at a model call. */
+  /**
+   * J1: one attempt at a model call. `purpose` "turn" is the conversation itself; every other one (a classifier, a
+   * summary) counts in the books and nowhere else. A request is closed once, by the first line that names it.
+   */
   | {
       readonly type: "request";
       readonly request: RequestId;
+      readonly purpose: string;
       readonly provider: string;
       readonly model: string;
       readonly segments: readonly Segment[];
@@ -71,6 +76,7 @@ export type EntryBody =
   | {
       readonly type: "reply";
       readonly request: RequestId;
+      readonly purpose: string;
       readonly message: AssistantMessage;
       readonly usage: Usage;
       readonly usageFinal: boolean;
@@ -81,6 +87,7 @@ export type EntryBody =
   | {
       readonly type: "request-failed";
       readonly request: RequestId;
+      readonly purpose: string;
       readonly failure: ModelFailure;
       readonly usage: Usage;
       readonly cost: Amount;
@@ -90,9 +97,9 @@ export type EntryBody =
   | { readonly type: "step"; readonly change: StepChange }
   /** J5. */
   | { readonly type: "process"; readonly process: StepProcess }
-  /** J3. */
-  | { readonly type: "decision"; readonly step: StepId; readonly decision: Decision }
-  /** J8: the entries `from` to `to` are shown to the model as `stand`, from here on. */
+  /** J3. `asking`: the question it answers; the first answer to a question counts. */
+  | { readonly type: "decision"; readonly step: StepId; readonly asking?: string; readonly decision: Decision }
+  /** J8: what the lines numbered `from` to `to` put into the conversation is shown to the model as `stand`, from here on. */
   | {
       readonly type: "compaction";
       readonly strategy: string;
@@ -102,7 +109,7 @@ export type EntryBody =
       readonly receipt: Json;
     }
   /** A bad tail was copied aside and cut off when the journal was opened. */
-  | { readonly type: "repair"; readonly cut: number; readonly aside: string }
+  | { readonly type: "repair"; readonly cut: number; readonly lines: number; readonly aside: string }
   /** Lines that can't be read stand between these two; they are kept and passed over, never silently. */
   | { readonly type: "gap"; readonly afterSeq: number; readonly fromByte: number; readonly toByte: number; readonly says: string }
   | { readonly type: "end"; readonly end: RunEnd; readonly files?: readonly FileState[] };
@@ -114,6 +121,8 @@ export type Entry = EntryBody & {
   readonly v: 1;
   readonly seq: number;
   readonly id: EntryId;
+  /** Names of features without which this line must not be passed over. */
+  readonly needs?: readonly string[];
   /** Milliseconds since 1970, for people; order is `seq`. */
   readonly ts: number;
   /** SHA-256 of the line before, without its newline; 64 zeros on the first line. */
@@ -132,8 +141,10 @@ export function mustSync(body: EntryBody): boolean {
     case "note":
     case "task":
     case "process":
-    case "decision":
       return false;
+    // somebody was told that their answer counts
+    case "decision":
+      return body.asking !== undefined;
     case "user":
     case "input":
     case "request":
@@ -152,7 +163,7 @@ export function mustSync(body: EntryBody): boolean {
 function stepMustSync(change: StepChange): boolean {
   switch (change.to) {
     case "executing":
-      return change.intent.class !== "read" && change.intent.class !== "none";
+      return change.intent.redo !== "safe" || (change.intent.class !== "read" && change.intent.class !== "none");
     case "awaiting-approval":
     case "unknown":
     case "reconciled":

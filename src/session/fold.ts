@@ -206,6 +206,7 @@ export function nextStep(known: Step | undefined, change: StepChange, at: number
     case "unknown":
       return moved;
     case "executing":
+      if (known.state === "executing" && known.intent?.class !== "read" && known.intent?.class !== "none") return null;
       return { ...moved, intent: change.intent };
     case "denied":
     case "cancelled":

@@ -1,4 +1,9 @@
 // session: the journal, its fold and where it lives.
 export * from "./entry.ts";
-export * from "./store.ts";
+export { createFileStore, type FileStoreOptions } from "./file-store.ts";
+export { addUsage, createFold, type Fold } from "./fold.ts";
+export { decodeLine, encodeLine, firstPrev, lineLimit } from "./line.ts";
+export { type ScanGap, type ScanResult, scanJournal } from "./scan.ts";
+export { createSession, openSession, readSession, type Session, type SessionStart } from "./session.ts";
 export * from "./state.ts";
+export * from "./store.ts";

@@ -4,8 +4,10 @@ import type { Entry } from "./entry.ts";
 
 /** What opening found and did, for the person and the journal. */
 export type Finding =
-  | { readonly kind: "repair"; readonly cut: number; readonly aside: string }
+  | { readonly kind: "repair"; readonly cut: number; /** Whole lines among the bytes that were cut. */ readonly lines: number; readonly aside: string }
   | { readonly kind: "gap"; readonly afterSeq: number; readonly fromByte: number; readonly toByte: number; readonly says: string }
+  /** The payload of line `seq` is gone: what it held is missing. */
+  | { readonly kind: "blob-missing"; readonly seq: number; readonly sha256: string }
   /** Line `seq` does not carry the hash of the line before it: somebody changed the journal. */
   | { readonly kind: "broken-chain"; readonly seq: number };
 

@@ -5,10 +5,13 @@ import type { FileState, Outcome } from "../base/index.ts";
 export interface FilesPort {
   /** At most `limit` bytes from `offset`. */
   read(path: string, offset: number, limit: number): Promise<FileRead>;
-  /** Hash and mode as they are now, without holding the content in memory. */
-  state(path: string): Promise<FileState>;
+  /** Hash and mode as they are now, without holding the content in memory. Absent is a state; unreadable is a failure. */
+  state(path: string): Promise<Outcome<FileState>>;
   /** What stands at a path, links not followed for `link`. */
   look(path: string): Promise<FileLook>;
+}
+/** What a commit may do to files. */
+export interface FileChanges {
   /**
    * Replaces a file as one step: temporary file beside it, sync, rename, folder sync. Fails without effect
    * when the file is no longer in the state `before`. Makes missing folders. A link is written through, not replaced.
@@ -31,8 +34,6 @@ export interface ShellRequest {
   readonly signal: AbortSignal;
   /** Called with output as it comes, for people. */
   readonly onOutput: (text: string) => void;
-  /** Called once, when the process runs: journal point J5. */
-  readonly onStart: (process: ProcessIdentity) => void;
 }
 export interface ProcessIdentity {
   readonly pid: number;
@@ -59,21 +60,12 @@ export interface ShellOutcome {
 }
 export interface ShellPort {
   run(request: ShellRequest): Promise<ShellOutcome>;
-  /** The folder the next command starts in. */
-  cwd(): string;
-}
-
-export interface BlobsPort {
-  put(bytes: Uint8Array): Promise<Outcome<string>>;
-  get(sha256: string): Promise<Outcome<Uint8Array>>;
 }
 
 /** What the model has seen of files in this session. */
 export interface SeenPort {
   /** Last seen state, and its text while it is still in memory. */
   get(path: string): { readonly state: FileState; readonly text: string | null } | undefined;
-  /** Keeps the text of a state that the result reports in `seen`, for a later diff. */
-  keep(state: FileState, text: string): void;
 }
 
 export type TodoState = "pending" | "doing" | "done";
@@ -81,18 +73,42 @@ export interface TodoItem {
   readonly text: string;
   readonly state: TodoState;
 }
-export interface TodoPort {
-  list(): readonly TodoItem[];
-  /** Replaces the whole list; durable with the next request. */
-  replace(items: readonly TodoItem[]): Promise<void>;
+
+/** What `prepare` works with: none of it changes anything. */
+export interface ReadPorts {
+  readonly files: FilesPort;
+  readonly seen: SeenPort;
+  /** The folder the next command starts in. */
+  shellCwd(): string;
+  todo(): readonly TodoItem[];
+  blob(sha256: string): Promise<Outcome<Uint8Array>>;
 }
 
-export interface Ports {
-  readonly files: FilesPort;
+/** What `commit` works with: bound to one step, dead once it has settled. */
+export interface EffectPorts {
+  readonly files: FilesPort & FileChanges;
   readonly shell: ShellPort;
-  readonly blobs: BlobsPort;
-  readonly seen: SeenPort;
-  readonly todo: TodoPort;
-  /** Path of the ripgrep program. */
-  ripgrep(): Promise<string>;
+  /** Searches with ripgrep: arguments as a list, never a shell. Output is bounded. */
+  search(request: SearchRequest): Promise<SearchOutcome>;
+  putBlob(bytes: Uint8Array): Promise<Outcome<string>>;
+  /** Keeps the text of a state that the result reports in `seen`, for a later diff. */
+  keepSeen(state: FileState, text: string): void;
+  /** Replaces the whole to-do list; durable with the next request. */
+  replaceTodo(items: readonly TodoItem[]): Promise<void>;
+}
+
+export interface SearchRequest {
+  readonly arguments: readonly string[];
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Bytes of output after which the search is ended. */
+  readonly limit: number;
+}
+export interface SearchOutcome {
+  readonly ended: "exited" | "limited" | "timed-out" | "aborted" | "not-started";
+  readonly exitCode: number | null;
+  readonly output: Uint8Array;
+  readonly says: string;
 }

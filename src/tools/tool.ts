@@ -4,16 +4,16 @@
 // Invariants
 //  T1  Metadata is data. Listing, filtering, judging and partitioning use it alone; `load()` is the only
 //      import of an implementation.
-//  T2  `prepare` reads only. Whatever it returns, dropping it leaves no trace outside the process.
-//  T3  Effects exist only in `commit`, which is called at most once, in agent/execute.ts, after the intent
-//      {before, after} is durable.
+//  T2  `prepare` reads only: it is given ports that can do nothing else. Dropping what it returns leaves no trace.
+//  T3  Effects exist only in `commit`, through the ports it is given there, which are dead once it has settled. It is
+//      called at most once, in agent/execute.ts, after the intent {before, after} is durable.
 //  T4  `commit` checks `before` again and fails without effect when it no longer holds.
-//  T5  A failure of the world is a ToolResult with `failed: true`; a throw is a bug, and the call is then
-//      recorded as failed with its effect unknown, never repeated.
+//  T5  A failure of the world is a ToolResult with `failed: true`; where the effect may have happened all the same it
+//      says `effect: "unknown"`. A throw is a bug and counts as an unknown effect, never repeated by itself.
 //  T6  When the signal aborts, `prepare` and `commit` return soon, with what is known by then.
 import type { FileState, Json } from "../base/index.ts";
 import type { ToolResult, ToolSpec } from "../model/index.ts";
-import type { Ports } from "./ports.ts";
+import type { EffectPorts, ReadPorts } from "./ports.ts";
 
 /**
  * What a call may do at most. "none" touches nothing but the session's own books; "read" changes nothing;
@@ -27,12 +27,14 @@ export type Source =
   | { readonly tier: "plugin"; readonly id: string; readonly server?: string }
   | { readonly tier: "skill"; readonly path: string };
 
-/** Which input field the permission rules look at, and as what. */
+/**
+ * An input field that the permission rules look at, and as what. `field` is a name, or a path of names with "*" for
+ * the items of a list ("edits/*" + "/path"). Every subject of a call must be allowed.
+ */
 export type Subject =
   | { readonly kind: "path"; readonly field: string; /** The path when the field is absent. */ readonly otherwise?: "cwd" }
   | { readonly kind: "command"; readonly field: string }
-  | { readonly kind: "domain"; readonly field: string }
-  | { readonly kind: "none" };
+  | { readonly kind: "domain"; readonly field: string };
 
 export interface ToolMeta extends ToolSpec {
   readonly source: Source;
@@ -41,7 +43,8 @@ export interface ToolMeta extends ToolSpec {
   readonly effect: Effect;
   /** What recovery may do with a call that was executing when the process died. */
   readonly redo: "safe" | "check" | "never";
-  readonly subject: Subject;
+  /** Empty: nothing outside the session's own books is at stake. */
+  readonly subjects: readonly Subject[];
 }
 
 export interface ToolContext {
@@ -52,7 +55,7 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Idempotency key of this call: stable over retries and resumes, for servers that take one. */
   readonly key: string;
-  readonly ports: Ports;
+  readonly ports: ReadPorts;
   /** Progress for people: streamed as an event, never journaled. */
   progress(detail: Json): void;
 }
@@ -63,9 +66,11 @@ export interface Prepared {
   readonly preview: Preview;
   /** Files the effect depends on, as they are now. */
   readonly before: readonly FileState[];
-  /** The same files as `commit` will leave them, where that is known beforehand (edits, writes); else empty. */
-  readonly after: readonly FileState[];
-  commit(): Promise<ToolResult>;
+  /** Every file of `before` as `commit` will leave it; null where that is not known beforehand (a command). */
+  readonly after: readonly FileState[] | null;
+  /** What stands in the files of `before`: kept as payloads, for a later diff or undo. Large ones may be left out. */
+  readonly images?: readonly Uint8Array[];
+  commit(effects: EffectPorts): Promise<ToolResult>;
 }
 
 export type Preview =

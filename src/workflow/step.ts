@@ -3,17 +3,20 @@
 // Invariants
 //  W1  The table below is the whole of what may happen; an entry that breaks it is a damaged journal.
 //  W2  A result is written once, on the change that closes the step.
-//  W3  Nothing leaves "executing" for "planned": what may have begun is never silently begun again.
-import type { FileState, Json, StepId } from "../base/index.ts";
+//  W3  What may have begun is never silently begun again: nothing goes from "executing" back to "planned", and only
+//      a step that was recorded as safe to redo goes from "executing" to "executing".
+import type { FileState, Json, RequestId, StepId } from "../base/index.ts";
 import type { ToolCall, ToolResult } from "../model/index.ts";
 
 export type StepState = "planned" | "awaiting-approval" | "executing" | "done" | "failed" | "denied" | "cancelled" | "unknown" | "reconciled";
 
 export const stepTransitions: Readonly<Record<StepState, readonly StepState[]>> = {
-  "planned": ["awaiting-approval", "executing", "failed", "denied", "cancelled"],
+  // to "unknown" from before "executing": lines are missing from the journal, so it may have begun
+  "planned": ["awaiting-approval", "executing", "failed", "denied", "cancelled", "unknown"],
   // back to itself: a pending approval is asked again after a resume
-  "awaiting-approval": ["awaiting-approval", "executing", "failed", "denied", "cancelled"],
-  "executing": ["done", "failed", "unknown", "reconciled"],
+  "awaiting-approval": ["awaiting-approval", "executing", "failed", "denied", "cancelled", "unknown"],
+  // to itself: a step that only reads is begun again after a crash
+  "executing": ["executing", "done", "failed", "unknown", "reconciled"],
   "unknown": ["reconciled"],
   "done": [],
   "failed": [],
@@ -31,17 +34,35 @@ export interface Intent {
   readonly class: EffectClass;
   /** SHA-256 of the canonical JSON of tool name and input. */
   readonly argumentsHash: string;
+  /** As the tool declared it at the time; the tool itself may be gone when recovery asks. */
+  readonly redo: "safe" | "check" | "never";
   readonly before: readonly FileState[];
-  /** Empty where it can't be known beforehand. */
-  readonly after: readonly FileState[];
+  /** Every file of `before` as the effect will leave it; null where that is not known beforehand. */
+  readonly after: readonly FileState[] | null;
+  /** Payloads with what stood in the files of `before`. */
+  readonly images?: readonly string[];
+  /** The input that is carried out, when a person changed it. `argumentsHash` covers it. */
+  readonly input?: Json;
 }
 
-export type Verdict = "applied" | "not-applied" | "conflict" | "unknown";
+export type Verdict = "applied" | "not-applied" | "partly" | "conflict" | "unknown";
 
 export type StepChange =
-  /** `key`: idempotency key, stable over retries and resumes. `request`: the model call that asked for it. */
-  | { readonly step: StepId; readonly to: "planned"; readonly call: ToolCall; readonly key: string }
-  | { readonly step: StepId; readonly to: "awaiting-approval"; readonly preview: Json; readonly because: Json }
+  /**
+   * `request` and `index`: which call of which reply this is. `key`: idempotency key, stable over retries and resumes;
+   * names derived from it (a subagent's session) are known before the effect.
+   */
+  | { readonly step: StepId; readonly to: "planned"; readonly request: RequestId; readonly index: number; readonly call: ToolCall; readonly key: string }
+  /** `asking` names this question: an answer to another one does not count. */
+  | {
+      readonly step: StepId;
+      readonly to: "awaiting-approval";
+      readonly asking: string;
+      readonly preview: Json;
+      readonly because: Json;
+      readonly argumentsHash: string;
+      readonly before: readonly FileState[];
+    }
   | { readonly step: StepId; readonly to: "executing"; readonly intent: Intent }
   | { readonly step: StepId; readonly to: "done" | "failed"; readonly result: ToolResult }
   /** `why` is what the model is told. */
@@ -62,6 +83,10 @@ export interface Step {
   readonly call: ToolCall;
   readonly key: string;
   readonly state: StepState;
+  /** The question that is open, or was answered. */
+  readonly asked?: { readonly asking: string; readonly argumentsHash: string; readonly before: readonly FileState[] };
+  /** Lines are missing from the journal since it was planned: what happened is not known. */
+  readonly tainted?: boolean;
   readonly intent?: Intent;
   readonly process?: StepProcess;
   /** Set once the step is closed. */

@@ -1,0 +1,50 @@
+// What an agent is (data), and the world its run works in (ports, bound in src/index.ts).
+import type { Breaker, Clock } from "../base/index.ts";
+import type { Budget, PriceRow } from "../budget/index.ts";
+import type { Provider, RetryPolicy } from "../model/index.ts";
+import type { Handler, Policy } from "../permissions/index.ts";
+import type { Prefix } from "../session/index.ts";
+import type { Ports, Registry, ToolMeta } from "../tools/index.ts";
+import type { TreeLock } from "./tree-lock.ts";
+
+export interface AgentDefinition {
+  readonly name: string;
+  readonly purpose: string;
+  readonly provider: Provider;
+  readonly model: string;
+  /** Tokens; undefined: not known. */
+  readonly contextWindow: number | undefined;
+  /** Undefined: no price is known. */
+  readonly price: PriceRow | undefined;
+  readonly maxOutput: number;
+  readonly budget: Budget;
+  readonly tools: Registry;
+  readonly policy: Policy;
+  readonly handler: Handler;
+  readonly limits: RunLimits;
+}
+
+export interface RunLimits {
+  /** Replies in one run; undefined: no limit. */
+  readonly turns: number | undefined;
+  /** Calls that only read and run at once. */
+  readonly parallelReads: number;
+  /** The same call with the same result, in a row, that ends the run. */
+  readonly identicalCalls: number;
+}
+
+/** What surrounds a run. Everything that touches the outside comes in here. */
+export interface World {
+  readonly clock: Clock;
+  readonly cwd: string;
+  readonly root: string;
+  readonly home: string;
+  readonly ports: Ports;
+  readonly tree: TreeLock;
+  readonly retry: RetryPolicy;
+  readonly breaker: Breaker;
+  /** Renders the prompt's head; called once in a session's life. */
+  renderPrefix(tools: readonly ToolMeta[]): Promise<{ readonly prefix: Prefix; readonly loaded: readonly string[]; readonly notices: readonly string[] }>;
+  /** Instructions of the folder of a file that was touched, if they are not loaded yet. */
+  nestedInstructions(paths: readonly string[]): Promise<readonly { readonly path: string; readonly text: string }[]>;
+}
