@@ -15,15 +15,33 @@ export const errorKinds = {
   "model-unknown": { title: "No such model or provider", retryable: false, next: "Choose one from `bosun models`." },
   "model-missing": { title: "No model is configured", retryable: false, next: "Set a key, start a local server, or try `bosun demo`." },
   "key-missing": { title: "The provider needs a key", retryable: false, next: "Set the named environment variable." },
-  "folder-unreadable": { title: "The working folder cannot be read", retryable: false, next: "Check the path and its permissions, or choose another with --cwd." },
+  "folder-unreadable": {
+    title: "The working folder cannot be read",
+    retryable: false,
+    next: "Check the path and its permissions, or choose another with --cwd.",
+  },
   "session-busy": { title: "Another process writes to this session", retryable: true, next: "Wait for it, start a new session, or open this one read-only." },
   "session-missing": { title: "No such session", retryable: false, next: "List them with `bosun sessions`." },
   "session-exists": { title: "A session of this name exists", retryable: false, next: "Continue it with --resume, or choose another name." },
   "session-newer": { title: "The session was written by a newer bosun", retryable: false, next: "Upgrade bosun; here it can only be read." },
-  "journal-damaged": { title: "The journal cannot be read", retryable: false, next: "Nothing was changed. Read it with `bosun sessions show`, or start a new session." },
+  "journal-damaged": {
+    title: "The journal cannot be read",
+    retryable: false,
+    next: "Nothing was changed. Read it with `bosun sessions show`, or start a new session.",
+  },
   "journal-failed": { title: "The journal cannot be written", retryable: true, next: "Free space or mend the disk, then continue with --resume." },
   "lock-unavailable": { title: "The file system has no working locks", retryable: false, next: "Set BOSUN_HOME to a folder on a local disk." },
-  "blob-missing": { title: "A stored payload is missing or damaged", retryable: false, next: "The rest of the session is usable; run the call again if its output matters." },
+  "blob-missing": {
+    title: "A stored payload is missing or damaged",
+    retryable: false,
+    next: "The rest of the session is usable; run the call again if its output matters.",
+  },
+  "file-changed": {
+    title: "A file is no longer what the change was made for",
+    retryable: false,
+    next: "Read it again and repeat the change on what it says now.",
+  },
+  "file-failed": { title: "A file cannot be written", retryable: false, next: "Check the path, its permissions and the free space." },
   "script-malformed": { title: "A model script cannot be read", retryable: false, next: "Compare it with docs/model-server.md." },
 } as const satisfies Record<string, ErrorKind>;
 
