@@ -91,7 +91,11 @@ it("streams reasoning, redacted reasoning, text and parallel calls, and takes th
 });
 
 it("reports usage that the client splits as billed", async () => {
-  const server = await start({ name: "usage", models: [{ id: "claude-sonnet-5", minimumCached: 10 }], turns: [{ repeat: 2, reply: [{ text: "x".repeat(40) }] }] });
+  const server = await start({
+    name: "usage",
+    models: [{ id: "claude-sonnet-5", minimumCached: 10 }],
+    turns: [{ repeat: 2, reply: [{ text: "x".repeat(40) }] }],
+  });
   const prompt: LanguageModelV4CallOptions["prompt"] = [
     { role: "system", content: "s".repeat(400), providerOptions: { anthropic: { cacheControl: { type: "ephemeral", ttl: "1h" } } } },
     { role: "user", content: [{ type: "text", text: "hello" }] },
@@ -144,7 +148,18 @@ it("sends the event sequence of the vendor", async () => {
 });
 
 it("makes the same identifiers in every run, and never the same one twice in a conversation", async () => {
-  const looping: Script = { name: "ids", turns: [{ repeat: "always", reply: [{ call: "read", input: {} }, { call: "read", input: {} }] }] };
+  const looping: Script = {
+    name: "ids",
+    turns: [
+      {
+        repeat: "always",
+        reply: [
+          { call: "read", input: {} },
+          { call: "read", input: {} },
+        ],
+      },
+    ],
+  };
   const idsOf = async (): Promise<string[]> => {
     const server = await start(looping);
     const ids: string[] = [];

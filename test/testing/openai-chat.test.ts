@@ -4,7 +4,8 @@ import { expect, it } from "vitest";
 import { type ModelServer, prefixExtends, type Script } from "../../src/testing/index.ts";
 import { eventsOf, hello, openai, send, start } from "./support.ts";
 
-const modelOf = (server: ModelServer) => createOpenAICompatible({ name: "script", baseURL: server.openaiUrl, apiKey: "test", includeUsage: true }).chatModel("gpt-5");
+const modelOf = (server: ModelServer) =>
+  createOpenAICompatible({ name: "script", baseURL: server.openaiUrl, apiKey: "test", includeUsage: true }).chatModel("gpt-5");
 
 const tools: LanguageModelV4CallOptions["tools"] = [
   { type: "function", name: "read", description: "reads", inputSchema: { type: "object", properties: { path: { type: "string" } } } },
@@ -84,7 +85,10 @@ it("answers without a stream too", async () => {
 it("sends the role first, calls by index, the reason, the usage only when asked, and the end mark", async () => {
   const server = await start({ ...script, afterwards: "loop" });
   const plain = await openai(server, { ...hello, stream: true });
-  const chunks = eventsOf(plain.text) as unknown as { choices: { delta: { role?: string; tool_calls?: { index: number }[] }; finish_reason: string | null }[]; usage?: object }[];
+  const chunks = eventsOf(plain.text) as unknown as {
+    choices: { delta: { role?: string; tool_calls?: { index: number }[] }; finish_reason: string | null }[];
+    usage?: object;
+  }[];
   expect(chunks[0]?.choices[0]?.delta.role).toBe("assistant");
   expect(new Set(chunks.flatMap((chunk) => chunk.choices[0]?.delta.tool_calls?.map((call) => call.index) ?? []))).toEqual(new Set([0, 1]));
   expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("tool_calls");
@@ -100,6 +104,9 @@ it("lists its models in the shape of whoever asks", async () => {
   const server = await start({ name: "list", models: [{ id: "a" }, { id: "b" }], turns: [] });
   const asOpenai = JSON.parse((await send(server, "/v1/models", undefined)).text) as { object: string; data: { id: string }[] };
   expect([asOpenai.object, asOpenai.data.map((model) => model.id)]).toEqual(["list", ["a", "b"]]);
-  const asAnthropic = JSON.parse((await send(server, "/v1/models", undefined, { "anthropic-version": "2023-06-01" })).text) as { has_more: boolean; data: { id: string }[] };
+  const asAnthropic = JSON.parse((await send(server, "/v1/models", undefined, { "anthropic-version": "2023-06-01" })).text) as {
+    has_more: boolean;
+    data: { id: string }[];
+  };
   expect([asAnthropic.has_more, asAnthropic.data.map((model) => model.id)]).toEqual([false, ["a", "b"]]);
 });

@@ -6,7 +6,10 @@ const said = (answer: RawAnswer): string => (JSON.parse(answer.text) as { conten
 const asking = (words: string, extra: JsonObject = {}): JsonObject => ({ messages: [user(words)], ...extra });
 
 it("serves turns in order, and refuses a request that does not fit, saying what was expected and what came", async () => {
-  const server = await start({ name: "order", turns: [{ reply: [{ text: "one" }] }, { title: "the second", match: { userText: "please" }, reply: [{ text: "two" }] }] });
+  const server = await start({
+    name: "order",
+    turns: [{ reply: [{ text: "one" }] }, { title: "the second", match: { userText: "please" }, reply: [{ text: "two" }] }],
+  });
   expect(said(await anthropic(server, hello))).toBe("one");
   const refused = await anthropic(server, asking("now!"));
   expect(refused.status).toBe(400);

@@ -23,29 +23,57 @@ describe("Anthropic's rules", () => {
     ["a block of unknown type", messages({ role: "user", content: [{ type: "novel" }] }), "Input tag 'novel'"],
     ["a call without its result", messages(user("a"), use("t1"), user("b")), "`tool_use` ids were found without `tool_result` blocks immediately after: t1"],
     ["one of two results", messages(user("a"), use("t1", "t2"), results("t1")), "immediately after: t2"],
-    ["results after text", messages(user("a"), use("t1"), { role: "user", content: [text("b"), { type: "tool_result", tool_use_id: "t1" }] }), "messages.1: `tool_use` ids"],
+    [
+      "results after text",
+      messages(user("a"), use("t1"), { role: "user", content: [text("b"), { type: "tool_result", tool_use_id: "t1" }] }),
+      "messages.1: `tool_use` ids",
+    ],
     ["a result of no call", messages(user("a"), results("t9")), "unexpected `tool_use_id` found in `tool_result` blocks: t9"],
     ["a result one message too late", messages(user("a"), use("t1"), results("t1"), results("t1")), "unexpected `tool_use_id`"],
     ["two results of one call", messages(user("a"), use("t1"), results("t1", "t1")), "Found multiple `tool_result` blocks with id: t1"],
     ["a call id twice", messages(user("a"), use("t1"), results("t1"), use("t1"), results("t1")), "`tool_use` ids must be unique"],
     ["a call id with other letters", messages(user("a"), use("t 1"), results("t 1")), "String should match pattern"],
-    ["input that is no object", messages(user("a"), { role: "assistant", content: [{ type: "tool_use", id: "t", name: "r", input: "{" }] }, results("t")), "Input should be a valid dictionary"],
+    [
+      "input that is no object",
+      messages(user("a"), { role: "assistant", content: [{ type: "tool_use", id: "t", name: "r", input: "{" }] }, results("t")),
+      "Input should be a valid dictionary",
+    ],
     ["a call in a user message", messages({ ...use("t1"), role: "user" }), "Input tag 'tool_use'"],
     ["no max_tokens", { ...hello, max_tokens: null }, "max_tokens: Input should be a valid integer"],
     ["max_tokens of none", { ...hello, max_tokens: 0 }, "greater than or equal to 1"],
     ["an unknown parameter", { ...hello, max_token: 5 }, "max_token: Extra inputs are not permitted"],
-    ["five markers", { ...messages({ role: "user", content: [text("a", mark), text("b", mark), text("c", mark), text("d", mark)] }), system: [text("s", mark)] }, "A maximum of 4 blocks with cache_control may be provided. Found 5."],
+    [
+      "five markers",
+      { ...messages({ role: "user", content: [text("a", mark), text("b", mark), text("c", mark), text("d", mark)] }), system: [text("s", mark)] },
+      "A maximum of 4 blocks with cache_control may be provided. Found 5.",
+    ],
     ["an unknown life", messages({ role: "user", content: [text("a", { cache_control: { type: "ephemeral", ttl: "2h" } })] }), "Input should be '5m' or '1h'"],
-    ["a long life after a short one", { ...messages({ role: "user", content: [text("a", mark1h)] }), system: [text("s", mark)] }, "must not come after a ttl='5m'"],
+    [
+      "a long life after a short one",
+      { ...messages({ role: "user", content: [text("a", mark1h)] }), system: [text("s", mark)] },
+      "must not come after a ttl='5m'",
+    ],
     ["two tools of one name", { ...hello, tools: [tool("read"), tool("read")] }, "Tool names must be unique"],
     ["a tool without a schema", { ...hello, tools: [{ name: "read" }] }, "tools.0.custom.input_schema: Field required"],
     ["a schema that is no object", { ...hello, tools: [tool("read", { input_schema: { type: "string" } })] }, "Input should be 'object'"],
     ["a tool name with a dot", { ...hello, tools: [tool("a.b")] }, "String should match pattern"],
     ["a choice of a tool that is not there", { ...hello, tools: [tool("a")], tool_choice: { type: "tool", name: "b" } }, "Tool 'b' not found"],
     ["a thinking budget above max_tokens", { ...hello, thinking: { type: "enabled", budget_tokens: 2000 } }, "must be greater than `thinking.budget_tokens`"],
-    ["an empty signature", messages(user("a"), { role: "assistant", content: [{ type: "thinking", thinking: "t", signature: "" }] }, user("b")), "Invalid `signature`"],
-    ["a forged signature", messages(user("a"), { role: "assistant", content: [{ type: "thinking", thinking: "t", signature: "c2NyaXB0forged" }] }, user("b")), "Invalid `signature`"],
-    ["calls without their reasoning", { ...messages(user("a"), use("t1"), results("t1")), max_tokens: 4000, thinking: { type: "enabled", budget_tokens: 2000 } }, "Expected `thinking` or `redacted_thinking`"],
+    [
+      "an empty signature",
+      messages(user("a"), { role: "assistant", content: [{ type: "thinking", thinking: "t", signature: "" }] }, user("b")),
+      "Invalid `signature`",
+    ],
+    [
+      "a forged signature",
+      messages(user("a"), { role: "assistant", content: [{ type: "thinking", thinking: "t", signature: "c2NyaXB0forged" }] }, user("b")),
+      "Invalid `signature`",
+    ],
+    [
+      "calls without their reasoning",
+      { ...messages(user("a"), use("t1"), results("t1")), max_tokens: 4000, thinking: { type: "enabled", budget_tokens: 2000 } },
+      "Expected `thinking` or `redacted_thinking`",
+    ],
   ])("refuse %s", async (_name, body, words) => {
     const server = await start(forever);
     const answer = await anthropic(server, body);
@@ -58,8 +86,14 @@ describe("Anthropic's rules", () => {
   });
 
   it.each<[string, JsonObject]>([
-    ["paired calls, text after the results", messages(user("a"), use("t1", "t2"), { role: "user", content: [...(results("t2", "t1")["content"] as Json[]), text("more")] })],
-    ["four markers and a nested one among them", messages(user("a"), use("t1"), { role: "user", content: [{ type: "tool_result", tool_use_id: "t1", content: [text("a", mark)] }, text("b", mark)] })],
+    [
+      "paired calls, text after the results",
+      messages(user("a"), use("t1", "t2"), { role: "user", content: [...(results("t2", "t1")["content"] as Json[]), text("more")] }),
+    ],
+    [
+      "four markers and a nested one among them",
+      messages(user("a"), use("t1"), { role: "user", content: [{ type: "tool_result", tool_use_id: "t1", content: [text("a", mark)] }, text("b", mark)] }),
+    ],
     ["long lives before short ones", { ...messages({ role: "user", content: [text("a", mark)] }), system: [text("s", mark1h)] }],
     ["a result without content", messages(user("a"), use("t1"), { role: "user", content: [{ type: "tool_result", tool_use_id: "t1", is_error: true }] })],
     ["the vendor's own tools", { ...hello, tools: [{ type: "bash_20250124", name: "bash" }] }],
@@ -109,7 +143,11 @@ describe("OpenAI's rules", () => {
     ["a result of no call", messages(user("a"), result("c1")), "must be a response to a preceeding message with 'tool_calls'"],
     ["a result twice", messages(user("a"), calls("c1"), result("c1"), result("c1")), "must be a response to a preceeding message"],
     ["a call id twice", messages(user("a"), calls("c1"), result("c1"), calls("c1"), result("c1")), "Duplicate value for 'tool_call_id' of 'c1'"],
-    ["arguments that are no string", messages(user("a"), { role: "assistant", tool_calls: [{ id: "c", type: "function", function: { name: "r", arguments: {} } }] }), "expected a string"],
+    [
+      "arguments that are no string",
+      messages(user("a"), { role: "assistant", tool_calls: [{ id: "c", type: "function", function: { name: "r", arguments: {} } }] }),
+      "expected a string",
+    ],
     ["an empty list of calls", messages(user("a"), { role: "assistant", content: "b", tool_calls: [] }), "empty array"],
     ["an unknown parameter", { ...hello, max_token: 5 }, "Unrecognized request argument supplied: max_token"],
     ["max_tokens of none", { ...hello, max_tokens: 0 }, "integer below minimum value"],
@@ -130,7 +168,15 @@ describe("OpenAI's rules", () => {
 
   it("allow results in any order, right after their calls", async () => {
     const server = await start(forever);
-    const body = messages({ role: "developer", content: "s" }, user("a"), calls("c1", "c2"), result("c2"), result("c1"), { role: "assistant", content: "b" }, user("c"));
+    const body = messages(
+      { role: "developer", content: "s" },
+      user("a"),
+      calls("c1", "c2"),
+      result("c2"),
+      result("c1"),
+      { role: "assistant", content: "b" },
+      user("c"),
+    );
     expect((await openai(server, { ...body, tools: [declared("read")], max_completion_tokens: 5 })).status).toBe(200);
   });
 
@@ -158,14 +204,21 @@ describe("keys", () => {
 });
 
 describe("the window", () => {
-  const models = [{ id: "claude-sonnet-5", contextWindow: 1_000, maxOutput: 500 }, { id: "gpt-5", contextWindow: 1_000, maxOutput: 500 }];
+  const models = [
+    { id: "claude-sonnet-5", contextWindow: 1_000, maxOutput: 500 },
+    { id: "gpt-5", contextWindow: 1_000, maxOutput: 500 },
+  ];
   const long = messages(user("x".repeat(4_100)));
 
   it("is enforced in each vendor's words", async () => {
     const server = await start({ ...forever, models });
     expect(errorOf(await anthropic(server, { ...long, max_tokens: 1 })).message).toMatch(/^prompt is too long: \d+ tokens > 1000 maximum$/);
-    expect(errorOf(await anthropic(server, { ...hello, max_tokens: 501 })).message).toContain("501 > 500, which is the maximum allowed number of output tokens");
-    expect(errorOf(await anthropic(server, { ...messages(user("x".repeat(3_000))), max_tokens: 400 })).message).toContain("input length and `max_tokens` exceed context limit");
+    expect(errorOf(await anthropic(server, { ...hello, max_tokens: 501 })).message).toContain(
+      "501 > 500, which is the maximum allowed number of output tokens",
+    );
+    expect(errorOf(await anthropic(server, { ...messages(user("x".repeat(3_000))), max_tokens: 400 })).message).toContain(
+      "input length and `max_tokens` exceed context limit",
+    );
     expect(errorOf(await openai(server, long))).toMatchObject({ code: "context_length_exceeded", param: "messages" });
     expect((await anthropic(server, { ...hello, max_tokens: 500 })).status).toBe(200);
   });

@@ -28,21 +28,30 @@ export async function start(script: Script, options: Omit<ModelServerOptions, "s
 export function send(server: ModelServer, path: string, body: JsonObject | string | undefined, headers: Record<string, string> = {}): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
-    const request = httpRequest(`${server.url}${path}`, { method: text === undefined ? "GET" : "POST", headers, agent: new Agent({ keepAlive: false }) }, (response) => {
-      const parts: Buffer[] = [];
-      const settle = () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(parts).toString(), broken: !response.complete });
-      response.on("data", (part: Buffer) => parts.push(part));
-      response.on("error", () => undefined);
-      response.on("close", settle);
-    });
+    const request = httpRequest(
+      `${server.url}${path}`,
+      { method: text === undefined ? "GET" : "POST", headers, agent: new Agent({ keepAlive: false }) },
+      (response) => {
+        const parts: Buffer[] = [];
+        const settle = () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(parts).toString(), broken: !response.complete });
+        response.on("data", (part: Buffer) => parts.push(part));
+        response.on("error", () => undefined);
+        response.on("close", settle);
+      },
+    );
     request.on("error", reject);
     request.end(text);
   });
 }
 
 export const anthropic = (server: ModelServer, body: JsonObject): Promise<RawAnswer> =>
-  send(server, "/v1/messages", { model: "claude-sonnet-5", max_tokens: 1000, ...body }, { "content-type": "application/json", "anthropic-version": "2023-06-01" });
+  send(
+    server,
+    "/v1/messages",
+    { model: "claude-sonnet-5", max_tokens: 1000, ...body },
+    { "content-type": "application/json", "anthropic-version": "2023-06-01" },
+  );
 
 export const openai = (server: ModelServer, body: JsonObject): Promise<RawAnswer> =>
   send(server, "/v1/chat/completions", { model: "gpt-5", ...body }, { "content-type": "application/json" });
