@@ -1,0 +1,61 @@
+// What tokens cost. Rates are US dollars per million tokens; sums are whole billionths of a dollar, so that adding them up
+// and comparing them with a limit is exact however many there are.
+import type { Usage } from "../model/index.ts";
+
+export interface PriceRates {
+  readonly input: number;
+  readonly output: number;
+  /** Absent: not known; counted as plain input. */
+  readonly cacheRead?: number;
+  /** Absent: this provider has no such charge, or it is not known; counted as plain input. */
+  readonly cacheWrite?: number;
+  /** Writing with the one-hour life. Absent: counted as `cacheWrite`. */
+  readonly cacheWriteLong?: number;
+}
+/** A model's rates, as a row of the catalogue has them. Without `price` the price is unknown. */
+export interface PriceTable {
+  readonly price?: PriceRates;
+  /** Rates of the whole call when its prompt, cached parts counted, is longer than `over` tokens. */
+  readonly longPrompt?: { readonly over: number; readonly price: PriceRates };
+}
+
+/** Providers on this machine. */
+export const freeOfCharge: PriceTable = { price: { input: 0, output: 0 } };
+
+export const ratesFor = (table: PriceTable, promptTokens: number): PriceRates | undefined =>
+  table.longPrompt && promptTokens > table.longPrompt.over ? table.longPrompt.price : table.price;
+
+const perDollar = 1_000_000_000;
+/** Floating-point noise of one product of tokens and rate, in billionths, is far below this. */
+const noise = 1e-4;
+/** Dollars to whole billionths, the only unit in which they are compared. */
+export const billionths = (usd: number): number => Math.round(usd * perDollar);
+
+/** Dollars for the sum of tokens × rate, to the nearest billionth. */
+export const dollars = (millionthsOfDollars: number): number => Math.round(millionthsOfDollars * 1_000) / perDollar;
+/** The same, never less than the sum: for what is reserved. */
+export const dollarsAtMost = (millionthsOfDollars: number): number => Math.ceil(millionthsOfDollars * 1_000 - noise) / perDollar;
+
+export const readRate = (rates: PriceRates): number => rates.cacheRead ?? rates.input;
+export const writeRate = (rates: PriceRates): number => rates.cacheWrite ?? rates.input;
+export const longWriteRate = (rates: PriceRates): number => rates.cacheWriteLong ?? writeRate(rates);
+
+/** False for counts that no provider can mean: negative, broken, or a long write beyond all writes. */
+export function isPlausible(usage: Usage): boolean {
+  const counts = [usage.input, usage.output, usage.cacheRead, usage.cacheWrite, usage.cacheWriteLong ?? 0];
+  return counts.every((count) => Number.isSafeInteger(count) && count >= 0) && (usage.cacheWriteLong ?? 0) <= usage.cacheWrite;
+}
+
+/** Dollars of a call, exact to a billionth; null when the price is unknown. The usage must be plausible. */
+export function costOf(usage: Usage, table: PriceTable): number | null {
+  const rates = ratesFor(table, usage.input + usage.cacheRead + usage.cacheWrite);
+  if (!rates) return null;
+  const long = usage.cacheWriteLong ?? 0;
+  return dollars(
+    usage.input * rates.input +
+      usage.cacheRead * readRate(rates) +
+      (usage.cacheWrite - long) * writeRate(rates) +
+      long * longWriteRate(rates) +
+      usage.output * rates.output,
+  );
+}

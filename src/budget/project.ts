@@ -1,0 +1,72 @@
+// What one model call will take, before it is sent.
+import type { Amount, Projection } from "./budget.ts";
+import { dollars, dollarsAtMost, longWriteRate, type PriceRates, type PriceTable, ratesFor, readRate, writeRate } from "./prices.ts";
+
+export interface CallToProject {
+  /** Tokens of the whole input: likely, and at most. */
+  readonly inputTokens: number;
+  readonly worstInputTokens: number;
+  /** Tokens at its beginning that an earlier request left in the provider's cache; 0 when none did. */
+  readonly cachedTokens: number;
+  /** Seconds since that cache was last written or read, and how many it lives. */
+  readonly cacheAge: number;
+  readonly cacheLife: number;
+  /** Prompts shorter than this are neither read from the cache nor written to it. */
+  readonly leastCached?: number;
+  /** Whether the request marks anything to be written to the cache, and with the one-hour life. */
+  readonly writesCache: boolean;
+  readonly writesLong?: boolean;
+  /** Tokens. `likelyOutput`: what replies of this session took; absent: `usualOutput`. */
+  readonly maxOutput: number;
+  readonly likelyOutput?: number;
+  readonly prices: PriceTable;
+  /** Seconds the call will take; absent: not projected (0), time is then checked as spent. */
+  readonly seconds?: { readonly expected: number; readonly worst: number };
+}
+
+/** A reply before anything is known of a session: the order of magnitude of a few calls with a sentence. */
+const usualOutput = 500;
+
+/** Invariant: in each unit 0 ≤ expected ≤ worst, and worst grows with `maxOutput`. */
+export function project(call: CallToProject): Projection {
+  const input = Math.max(0, Math.ceil(call.inputTokens));
+  const worstInput = Math.max(input, Math.ceil(call.worstInputTokens));
+  const maxOutput = Math.max(0, Math.floor(call.maxOutput));
+  const output = Math.min(maxOutput, Math.ceil(call.likelyOutput ?? usualOutput));
+  const worst = worstDollars(call, input, worstInput, maxOutput);
+  const expected = expectedDollars(call, input, output);
+  const seconds = call.seconds ?? { expected: 0, worst: 0 };
+  const amount = (usd: number, tokens: number, time: number): Amount => ({ usd, tokens, turns: 1, seconds: time });
+  return {
+    expected: amount(Math.min(expected ?? 0, worst ?? 0), input + output, seconds.expected),
+    worst: amount(worst ?? 0, worstInput + maxOutput, Math.max(seconds.expected, seconds.worst)),
+    maxOutput,
+    priced: worst !== null && expected !== null,
+  };
+}
+
+function expectedDollars(call: CallToProject, input: number, output: number): number | null {
+  const rates = ratesFor(call.prices, input);
+  if (!rates) return null;
+  const cacheable = input >= (call.leastCached ?? 0);
+  const warm = cacheable && call.cacheAge < call.cacheLife ? Math.min(Math.max(0, call.cachedTokens), input) : 0;
+  const fresh = cacheable && call.writesCache ? (call.writesLong ? longWriteRate(rates) : writeRate(rates)) : rates.input;
+  return dollars(warm * readRate(rates) + (input - warm) * fresh + output * rates.output);
+}
+
+/** Nothing warm, all of it at the dearest rate it can fall under, at the dearest row that its length can reach. */
+function worstDollars(call: CallToProject, input: number, worstInput: number, maxOutput: number): number | null {
+  const rows = [ratesFor(call.prices, input), ratesFor(call.prices, worstInput)];
+  let most = 0;
+  for (const rates of rows) {
+    if (!rates) return null;
+    most = Math.max(most, worstInput * dearestInput(rates, call) + maxOutput * rates.output);
+  }
+  return dollarsAtMost(most);
+}
+
+function dearestInput(rates: PriceRates, call: CallToProject): number {
+  const write = call.writesCache ? writeRate(rates) : 0;
+  const long = call.writesCache && call.writesLong ? longWriteRate(rates) : 0;
+  return Math.max(rates.input, readRate(rates), write, long);
+}

@@ -1,0 +1,9 @@
+// context: what a model is shown, in bytes that stay the same from request to request.
+export { type Assembled, type AssembleOptions, assemble } from "./assemble.ts";
+export { corePrompt } from "./core.ts";
+export { branchOf, dayOf, type EnvironmentFacts, renderEnvironment } from "./environment.ts";
+export { findInstructions, type InstructionFile, type InstructionFolders, type Instructions, nestedInstructions, renderInstructions } from "./instructions.ts";
+export { type PrefixParts, renderPrefix } from "./prefix.ts";
+export { historyLength, segmentsOf } from "./segments.ts";
+export { estimateTokens, type InputEstimate } from "./tokens.ts";
+export { type PairedView, pairedView } from "./view.ts";
