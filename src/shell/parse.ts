@@ -8,7 +8,7 @@
 //  P4  Any parse error, in lazily parsed inner scripts too, makes the text unclear: bash runs the lines before an error.
 //  P5  A command that changes how later words are read (aliases, options, variables, functions, traps) makes it unclear.
 //  P6  Total: no text throws; the work is bounded by the limits.
-import { forEachChild, type HereDoc, parse, type Redirect, type SyntaxNode } from "unbash";
+import { type CommandArgument, forEachChild, type HereDoc, parse, type Redirect, type SyntaxNode } from "unbash";
 import { findInRawText, longestText } from "./raw-text.ts";
 import type { ShellReading, SimpleCommand, TextSpan } from "./reading.ts";
 import { isCommandName, literalValue } from "./words.ts";
@@ -66,19 +66,25 @@ function readChildren(node: SyntaxNode, depth: number, reader: Reader): void {
 
 /** Walks everything, also what is unclear: `heard` and the errors of inner scripts come from there. */
 function readNode(node: SyntaxNode, depth: number, reader: Reader): void {
-  if (depth > deepest) return doubt(reader, `it is nested deeper than ${deepest}`, node);
+  if (depth > deepest) {
+    doubt(reader, `it is nested deeper than ${deepest}`, node);
+    return;
+  }
   switch (node.type) {
     case "Script":
       for (const error of node.errors ?? [])
         doubt(reader, `bash would not understand it: ${error.message}`, { pos: error.pos, end: Math.max(error.pos + 1, node.end) });
       if (node.shebang !== undefined) doubt(reader, "it begins like a script file", node);
-      return node.source === undefined ? readChildren(node, depth + 1, reader) : readDecoded(node, depth + 1, reader);
+      if (node.source === undefined) readChildren(node, depth + 1, reader);
+      else readDecoded(node, depth + 1, reader);
+      break;
     case "Statement":
     case "AndOr":
     case "Pipeline":
     case "Time":
     case "Negation":
-      return readChildren(node, depth, reader);
+      readChildren(node, depth, reader);
+      break;
     case "Subshell":
     case "BraceGroup":
     case "If":
@@ -88,28 +94,36 @@ function readNode(node: SyntaxNode, depth: number, reader: Reader): void {
     case "CaseItem":
     case "CompoundList":
     case "Redirected":
-      return readChildren(node, depth + 1, reader);
+      readChildren(node, depth + 1, reader);
+      break;
     case "Command":
-      return readCommand(node, depth, reader);
+      readCommand(node, depth, reader);
+      break;
     case "Word":
       if (literalValue(node) === null) doubt(reader, `what ${quoted(node.text)} stands for is known only when it runs`, node);
-      return readChildren(node, depth, reader);
+      readChildren(node, depth, reader);
+      break;
     case "Redirect":
-      return readRedirect(node, depth, reader);
+      readRedirect(node, depth, reader);
+      break;
     case "HereString":
-      return readChildren(node, depth, reader);
+      readChildren(node, depth, reader);
+      break;
     case "HereDoc":
-      return readHereDoc(node, depth, reader);
+      readHereDoc(node, depth, reader);
+      break;
     case "Literal":
     case "SingleQuoted":
     case "FileDescriptor":
     case "HereDocDelimiter":
-      return;
+      break;
     case "DoubleQuoted":
-      return readChildren(node, depth, reader);
+      readChildren(node, depth, reader);
+      break;
     default:
       doubt(reader, `${named(node.type)} is not judged by its text`, node);
-      return readChildren(node, depth + 1, reader);
+      readChildren(node, depth + 1, reader);
+      break;
   }
 }
 
@@ -123,7 +137,7 @@ function readDecoded(node: SyntaxNode, depth: number, reader: Reader): void {
 
 function readCommand(node: Extract<SyntaxNode, { type: "Command" }>, depth: number, reader: Reader): void {
   const parts = [...node.prefix, ...(node.name === undefined ? [] : [node.name]), ...node.suffix];
-  const ofProgram = parts.filter((part) => part.type === "Word" || (part.type === "Assignment" && node.suffix.includes(part)));
+  const ofProgram = parts.filter((part): part is CommandArgument => part.type === "Word" || (part.type === "Assignment" && node.suffix.includes(part)));
   const values = ofProgram.map((part) => (part.type === "Word" ? literalValue(part) : null));
   const words = ofProgram.map((part, index) => values[index] ?? part.text);
   if (node.name !== undefined) {
@@ -181,7 +195,10 @@ function listen(reader: Reader, nested: number): void {
       const key = heard.join("\0");
       if (heard.length === 0 || known.has(key)) continue;
       known.add(key);
-      if (known.size > mostHeard) return doubt(reader, "it wraps more commands than are looked at", { pos: span.start, end: span.end });
+      if (known.size > mostHeard) {
+        doubt(reader, "it wraps more commands than are looked at", { pos: span.start, end: span.end });
+        return;
+      }
       const command = { words: heard, span };
       reader.heard.push(command);
       queue.push(command);

@@ -10,7 +10,7 @@ export interface RawFinding {
 
 // Written by code point, so that this file itself holds none of them.
 const kinds: readonly { readonly pattern: RegExp; readonly says: (shown: string) => string }[] = [
-  { pattern: /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u, says: (shown) => `the control character ${shown}` },
+  { pattern: /(?![\t\n])\p{Cc}/u, says: (shown) => `the control character ${shown}` },
   { pattern: /\p{Cs}/u, says: (shown) => `half a character (${shown})` },
   { pattern: /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u, says: (shown) => `the invisible character ${shown}` },
   { pattern: /[\p{Zl}\p{Zp}]|(?! )\p{Zs}/u, says: (shown) => `the blank ${shown}, which looks like a space and is none` },

@@ -140,7 +140,7 @@ describe("against real bash", () => {
             .sort(),
         ).toEqual(believed);
       }),
-      { seed: 20261122, numRuns: Number(process.env["BOSUN_DIFFERENTIAL_RUNS"] ?? 900) },
+      { seed: 20261122, numRuns: Number(process.env.BOSUN_DIFFERENTIAL_RUNS ?? 900) },
     );
     expect(understood).toBeGreaterThan(200);
   });
