@@ -1,2 +1,12 @@
 // permissions: what may be done, decided by code that can be read, tested and queried.
 export * from "./decision.ts";
+export { explain, explainRuling } from "./explain.ts";
+export { type FactsWorld, type FoundFacts, type FoundPath, type FoundRequest, findFacts } from "./facts.ts";
+export type { Answer, Handler } from "./handlers/handler.ts";
+export { createWorkerHandler } from "./handlers/worker.ts";
+export { judge, reasonInWords } from "./judge.ts";
+export { createPolicy, modeTable, type Policy, type PolicyOptions, parseMode, type RuleBook, ruleError } from "./policy.ts";
+export { protectedTable } from "./protected.ts";
+export { type Rule, type RulePlace, type RuleProblem, type RuleReading, type RuleText, type RuleVerdict, readRule, type SubjectKind } from "./rules.ts";
+export { type Suggestion, suggest } from "./suggest.ts";
+export { type Ceiling, ceilings } from "./tiers.ts";

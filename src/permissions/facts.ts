@@ -1,0 +1,142 @@
+// What the world says about a call, found before it is judged. Reads only.
+//
+// Owns: which paths, commands and hosts a call is about. Calls: exec (look), shell (readShell).
+// Invariants
+//  F1  A path is judged where it leads: links resolved, of a file that doesn't exist the nearest folder that does.
+//  F2  What can't be resolved or understood is said in `unclear`, never left out.
+//  F3  `commands` is complete or null; `heard` only ever serves to refuse.
+import { resolve } from "node:path";
+import { isJsonObject, type Json } from "../base/index.ts";
+import { createFiles } from "../exec/index.ts";
+import type { ToolCall } from "../model/index.ts";
+import { readShell } from "../shell/index.ts";
+import type { Subject, ToolMeta } from "../tools/index.ts";
+import type { CommandFact, Facts, PathFact, Request } from "./decision.ts";
+import { isInside, protectedReason, secretReason } from "./protected.ts";
+
+/** Fields that the judge uses beyond the contract; absent in facts that another maker gave. */
+export interface FoundPath extends PathFact {
+  /** Absolute, as asked: `~` and relative parts resolved by name, links not followed. */
+  readonly absolute?: string;
+  /** Why its content is a secret, or null. */
+  readonly secret?: string | null;
+}
+export interface FoundFacts extends Facts {
+  readonly paths: readonly FoundPath[];
+  /** Further readings of the commands, for deny and ask rules (ShellReading.heard). */
+  readonly heard?: readonly CommandFact[];
+  /** Where in the command the unclear thing stands. */
+  readonly unclearAt?: CommandFact["span"];
+}
+export interface FactsWorld {
+  /** Where relative paths start; absolute and real. */
+  readonly cwd: string;
+  readonly root: string;
+  /** The person's home folder. */
+  readonly home: string;
+  /** What stands at an absolute path, as FilesPort.look. */
+  readonly look?: (path: string) => Promise<{ readonly kind: "file" | "folder" | "other" | "absent" | "unreadable"; readonly real: string }>;
+}
+export interface FoundRequest extends Request {
+  readonly facts: FoundFacts;
+}
+
+export async function findFacts(call: ToolCall, meta: Pick<ToolMeta, "subjects" | "effect" | "source">, world: FactsWorld): Promise<FoundRequest> {
+  const found: Finding = { lines: [], paths: [], commands: [], heard: [], domains: [], unclear: null };
+  for (const subject of meta.subjects) {
+    for (const value of valuesAt(call.input, subject.field)) await look(subject, value, found, world);
+  }
+  const { unclear } = found;
+  const facts: FoundFacts = {
+    cwd: world.cwd,
+    root: world.root,
+    paths: found.paths,
+    commands: found.commands,
+    domains: found.domains,
+    ...(found.heard.length === 0 ? {} : { heard: found.heard }),
+    ...(unclear === null ? {} : { unclear: unclear.says }),
+    ...(unclear?.span === undefined ? {} : { unclearAt: unclear.span }),
+  };
+  return { call, effect: meta.effect, source: meta.source, subject: found.lines.join(", ") || call.tool, facts };
+}
+
+interface Finding {
+  readonly lines: string[];
+  readonly paths: FoundPath[];
+  commands: CommandFact[] | null;
+  readonly heard: CommandFact[];
+  readonly domains: string[];
+  unclear: { readonly says: string; readonly span?: CommandFact["span"] } | null;
+}
+
+/** What stands at "edits/*" + "/path": one value per item; undefined where nothing stands. */
+function valuesAt(input: Json, field: string): readonly (Json | undefined)[] {
+  let values: readonly (Json | undefined)[] = [input];
+  for (const name of field.split("/")) {
+    if (name === "*") values = values.flatMap((value) => (Array.isArray(value) ? value : [undefined]));
+    else values = values.map((value) => (isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined));
+  }
+  return values;
+}
+
+async function look(subject: Subject, value: Json | undefined, found: Finding, world: FactsWorld): Promise<void> {
+  if (subject.kind === "path" && value === undefined && subject.otherwise === "cwd") {
+    found.lines.push(world.cwd);
+    return findPaths(world.cwd, found, world);
+  }
+  if (typeof value !== "string" || value === "") {
+    if (subject.kind === "command") found.commands = null;
+    found.unclear ??= { says: `its "${subject.field}" is missing or no text` };
+    return;
+  }
+  switch (subject.kind) {
+    case "path":
+      found.lines.push(value);
+      return findPaths(value, found, world);
+    case "command":
+      found.lines.push(value);
+      return findCommands(value, found);
+    case "domain": {
+      const host = hostOf(value);
+      found.lines.push(host ?? value);
+      if (host === null) found.unclear ??= { says: `its "${subject.field}" is no http or https address` };
+      else found.domains.push(host);
+    }
+  }
+}
+
+async function findCommands(text: string, found: Finding): Promise<void> {
+  const reading = await readShell(text);
+  found.heard.push(...reading.heard);
+  if (reading.commands === null) {
+    found.commands = null;
+    found.unclear ??= { says: reading.unclear, span: reading.span };
+  } else found.commands?.push(...reading.commands);
+}
+
+function hostOf(address: string): string | null {
+  const url = URL.parse(address);
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:") || url.hostname === "") return null;
+  return url.hostname.toLowerCase().replace(/\.$/, "");
+}
+
+/** `~` is the home folder. Where a folder of that very name lies in the way, a tool may mean that one: then both are judged. */
+async function findPaths(asked: string, found: Finding, world: FactsWorld): Promise<void> {
+  if (asked.includes("\0")) {
+    found.unclear ??= { says: "the path holds a NUL character" };
+    return;
+  }
+  const lookAt = world.look ?? createFiles().look;
+  const home = asked === "~" || asked.startsWith("~/");
+  const candidates = [home ? resolve(world.home, `.${asked.slice(1)}`) : resolve(world.cwd, asked)];
+  if (home && (await lookAt(resolve(world.cwd, "~"))).kind !== "absent") candidates.push(resolve(world.cwd, asked));
+  for (const absolute of candidates) {
+    const { kind, real } = await lookAt(absolute);
+    if (kind === "unreadable") found.unclear ??= { says: `where ${asked} leads can't be read` };
+    if (kind === "other") found.unclear ??= { says: `${asked} is neither a file nor a folder, or a link to nothing` };
+    const place = { home: world.home, root: world.root };
+    const inside = kind !== "unreadable" && kind !== "other" && isInside(real, world.root);
+    const why = (find: typeof protectedReason) => find(real, place) ?? (absolute === real ? null : find(absolute, place));
+    found.paths.push({ asked, absolute, real, inside, protected: why(protectedReason), secret: why(secretReason) });
+  }
+}

@@ -1,0 +1,127 @@
+// Globs, matched without regular expressions: time is bounded by pattern × text, whatever a pattern says.
+//
+// Within a segment: `*` any characters, `?` one, `[ab]` `[!a-z]` one of a class. `**` as a whole segment: any number of
+// segments. `{a,b}`: alternatives. A backslash takes the next character as it is.
+
+type Token = string | typeof any | typeof one | CharacterClass;
+const any = Symbol("*");
+const one = Symbol("?");
+interface CharacterClass {
+  readonly negated: boolean;
+  readonly ranges: readonly (readonly [string, string])[];
+}
+export type Segment = readonly Token[];
+const deep = Symbol("**");
+/** An absolute path pattern, one entry per segment. */
+export type PathPattern = readonly (Segment | typeof deep)[];
+
+const mostAlternatives = 64;
+
+/** A text in the form in which letters of either case are the same. What is matched with a folded pattern is folded too. */
+export const fold = (text: string): string => text.toLowerCase();
+
+/** One word or segment. `only`: the wildcards that count; everything else is itself. */
+export function readSegment(text: string, only: "star" | "all"): Segment {
+  const tokens: Token[] = [];
+  const characters = [...text];
+  for (let index = 0; index < characters.length; index++) {
+    const character = characters[index] as string;
+    if (character === "\\" && index + 1 < characters.length) tokens.push(characters[++index] as string);
+    else if (character === "*") {
+      if (tokens.at(-1) !== any) tokens.push(any);
+    } else if (only === "all" && character === "?") tokens.push(one);
+    else if (only === "all" && character === "[") {
+      const end = characters.indexOf("]", characters[index + 1] === "!" || characters[index + 1] === "^" ? index + 3 : index + 2);
+      if (end < 0) tokens.push(character);
+      else {
+        tokens.push(readClass(characters.slice(index + 1, end)));
+        index = end;
+      }
+    } else tokens.push(character);
+  }
+  return tokens;
+}
+
+function readClass(inner: readonly string[]): CharacterClass {
+  const negated = inner[0] === "!" || inner[0] === "^";
+  const members = negated ? inner.slice(1) : inner;
+  const ranges: [string, string][] = [];
+  for (let index = 0; index < members.length; index++) {
+    const from = members[index] as string;
+    const to = members[index + 2];
+    if (members[index + 1] === "-" && to !== undefined) {
+      ranges.push([from, to]);
+      index += 2;
+    } else ranges.push([from, from]);
+  }
+  return { negated, ranges };
+}
+
+export function matchesSegment(pattern: Segment, text: string): boolean {
+  if (pattern.length === 1 && pattern[0] === any) return true;
+  return walk(pattern, [...text], isAny, matchesCharacter);
+}
+
+const isAny = (token: Token): boolean => token === any;
+const isDeep = (token: Segment | typeof deep): boolean => token === deep;
+
+function matchesCharacter(token: Token, character: string): boolean {
+  if (typeof token === "string") return token === character;
+  if (typeof token === "symbol") return token === one;
+  return token.ranges.some(([from, to]) => from <= character && character <= to) !== token.negated;
+}
+
+export const matchesPattern = (pattern: PathPattern, segments: readonly string[]): boolean => walk(pattern, segments, isDeep, matchesPart);
+const matchesPart = (token: Segment | typeof deep, segment: string): boolean => token !== deep && matchesSegment(token, segment);
+
+/** Greedy with one point of return: the last wildcard is all that ever needs to give way. */
+function walk<Each, Item>(
+  pattern: readonly Each[],
+  items: readonly Item[],
+  isWild: (token: Each) => boolean,
+  fits: (token: Each, item: Item) => boolean,
+): boolean {
+  let at = 0;
+  let wild = -1;
+  let resume = 0;
+  for (let index = 0; index < items.length; ) {
+    const token = pattern[at];
+    if (token !== undefined && isWild(token)) {
+      wild = at++;
+      resume = index;
+    } else if (token !== undefined && fits(token, items[index] as Item)) {
+      at += 1;
+      index += 1;
+    } else if (wild >= 0) {
+      at = wild + 1;
+      index = ++resume;
+    } else return false;
+  }
+  while (at < pattern.length && isWild(pattern[at] as Each)) at += 1;
+  return at === pattern.length;
+}
+
+/** The patterns of a glob, one per alternative, braces written out; null when it has too many alternatives. */
+export function readPattern(glob: string): readonly PathPattern[] | null {
+  const plain = expandBraces(glob);
+  if (plain === null) return null;
+  return plain.map((each) => segmentsOf(each).map((segment) => (segment === "**" ? deep : readSegment(segment, "all"))));
+}
+
+export const segmentsOf = (path: string): readonly string[] => path.split("/").filter((segment) => segment !== "");
+
+function expandBraces(text: string): readonly string[] | null {
+  const queue = [text];
+  const done: string[] = [];
+  while (queue.length > 0) {
+    const each = queue.pop() as string;
+    const match = /^((?:[^\\{]|\\.)*)\{((?:[^\\{}]|\\.)*,(?:[^\\{}]|\\.)*)\}(.*)$/su.exec(each);
+    if (match === null) done.push(each);
+    else for (const choice of (match[2] as string).split(/(?<!\\),/)) queue.push(`${match[1]}${choice}${match[3]}`);
+    if (queue.length + done.length > mostAlternatives) return null;
+  }
+  return done;
+}
+
+/** Written so that every character stands for itself. */
+export const escapeGlob = (text: string): string => text.replace(/[\\*?[\]{},]/g, "\\$&");

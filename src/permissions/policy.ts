@@ -1,0 +1,86 @@
+// What the judge goes by in one session: mode, rules, ceilings. Rules granted on the way are added, never taken away.
+import { realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { BosunError } from "../base/index.ts";
+import type { Holds, Mode } from "./decision.ts";
+import { type Rule, type RulePlace, type RuleProblem, type RuleText, type RuleVerdict, readRule } from "./rules.ts";
+
+export interface RuleBook {
+  readonly deny: readonly Rule[];
+  readonly ask: readonly Rule[];
+  readonly allow: readonly Rule[];
+}
+export interface Policy {
+  readonly mode: Mode;
+  readonly rules: RuleBook;
+  /** What becomes, in mode `unattended`, of a call that would be asked for. */
+  readonly onUnattendedAsk: "deny" | "await";
+  /** Tools the session has; undefined: all that are registered. */
+  readonly pool?: ReadonlySet<string>;
+  /** Adds an allow rule, from now on: what a person said with "always allow". A rule that can't be read is not added. */
+  grant(rule: string, holds: Holds): readonly RuleProblem[];
+}
+export interface PolicyOptions extends Omit<RulePlace, "realPath"> {
+  readonly mode: Mode;
+  readonly rules: readonly RuleText[];
+  readonly onUnattendedAsk?: "deny" | "await";
+  readonly pool?: ReadonlySet<string>;
+}
+
+/** Every rule that can't be read is a problem; with one of them the policy must not be used, since a deny rule may be missing. */
+export function createPolicy(options: PolicyOptions): { readonly policy: Policy; readonly problems: readonly RuleProblem[] } {
+  const place: RulePlace = { ...options, realPath: realPathOf };
+  const book: Record<RuleVerdict, Rule[]> = { deny: [], ask: [], allow: [] };
+  const add = (text: RuleText): readonly RuleProblem[] => {
+    const reading = readRule(text, place);
+    if (!reading.ok) return [reading.problem];
+    book[text.verdict].push(reading.rule);
+    return [];
+  };
+  const problems = options.rules.flatMap(add);
+  const policy: Policy = {
+    mode: options.mode,
+    rules: book,
+    onUnattendedAsk: options.onUnattendedAsk ?? "deny",
+    ...(options.pool === undefined ? {} : { pool: options.pool }),
+    grant: (rule, holds) =>
+      holds === "call" ? [] : add({ text: rule, verdict: "allow", source: holds === "session" ? "said in this session" : "said for this project" }),
+  };
+  return { policy, problems };
+}
+
+/** One error for all rules that can't be read, or null. */
+export function ruleError(problems: readonly RuleProblem[]): BosunError | null {
+  if (problems.length === 0) return null;
+  const lines = problems.map(
+    ({ source, verdict, text, position, says }) =>
+      `${source}: the ${verdict} rule ${JSON.stringify(text)} can't be read at character ${position + 1}: ${says}.`,
+  );
+  return new BosunError("settings-malformed", lines.join("\n"), { next: "Mend the rule; docs/settings.md tells their form." });
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPathOf(parent), basename(path));
+  }
+}
+
+const modes: Readonly<Record<Exclude<Mode, "auto">, string>> = {
+  plan: "reads only; everything that changes something is denied",
+  ask: "reads inside the project run, everything else asks",
+  "accept-edits": "as ask, and edits inside the project run",
+  unattended: "as ask, but what would ask is denied, or ends the run awaiting an answer",
+  bypass: "everything runs but what deny rules, ceilings and protected files forbid",
+};
+/** The modes with one line each, for help texts. */
+export const modeTable: readonly { readonly mode: Mode; readonly says: string }[] = Object.entries(modes).map(([mode, says]) => ({ mode: mode as Mode, says }));
+
+export function parseMode(text: string): { readonly ok: true; readonly mode: Mode } | { readonly ok: false; readonly says: string } {
+  if (Object.hasOwn(modes, text)) return { ok: true, mode: text as Mode };
+  const names = Object.keys(modes).join(", ");
+  if (text === "auto") return { ok: false, says: `The mode "auto" needs a classifier, which this version does not have. Choose one of ${names}.` };
+  return { ok: false, says: `There is no permission mode "${text}". Choose one of ${names}.` };
+}

@@ -1,0 +1,65 @@
+// "Always allow": the narrowest rule that is still of use, and what else it would allow, in words.
+import { dirname } from "node:path";
+import type { CommandFact, Request } from "./decision.ts";
+import { escapeGlob } from "./glob.ts";
+import { isInside } from "./protected.ts";
+
+export interface Suggestion {
+  readonly rule: string;
+  /** A sentence: what the rule allows beyond this call. */
+  readonly alsoAllows: string;
+}
+
+/** Programs whose second word says what they do: a rule on the two covers one kind of act. */
+const families = new Set(
+  "git npm pnpm yarn bun deno cargo go docker podman kubectl helm terraform gh glab pip pip3 uv poetry brew apt apt-get systemctl mvn gradle dotnet make just task bundle rails mix composer".split(
+    " ",
+  ),
+);
+/** Second words that run what follows them: no rule but the exact one is narrow. */
+const openEnded = new Set("exec run x dlx create init config -c -C eval alias remote filter-branch bisect submodule".split(" "));
+
+/** Null: no rule can allow this, or none that is narrow; it can only be allowed once. */
+export function suggest(request: Request, home: string): Suggestion | null {
+  const { facts, call, effect, source } = request;
+  if (source.tier === "skill" || facts.unclear !== undefined || facts.commands === null) return null;
+  if (facts.paths.length + facts.commands.length + facts.domains.length > 1) return null;
+  const [path] = facts.paths;
+  if (path !== undefined) {
+    if (path.protected !== null) return null;
+    return suggestPath(call.tool, path.real, facts.root, home, effect, "secret" in path && path.secret !== null);
+  }
+  const [command] = facts.commands;
+  if (command !== undefined) return suggestCommand(call.tool, command);
+  const [domain] = facts.domains;
+  if (domain !== undefined) return { rule: `${call.tool}(domain:${domain})`, alsoAllows: `every other address of ${domain}, and what is sent along in it` };
+  return { rule: call.tool, alsoAllows: `every call of ${call.tool}, whatever its input` };
+}
+
+function suggestCommand(tool: string, { words }: CommandFact): Suggestion {
+  const [name = "", act = ""] = words;
+  if (families.has(name) && /^[a-z][a-z-]*$/.test(act) && !openEnded.has(act)) {
+    const rule = `${tool}(${name} ${act} *)`;
+    return { rule, alsoAllows: `every other "${name} ${act}", with any options and arguments` };
+  }
+  return {
+    rule: `${tool}(${words.map(quoteWord).join(" ")})`,
+    alsoAllows: "nothing but this very command, in whatever folder it runs and whatever it finds there",
+  };
+}
+
+/** As the rules read it back: one word that stands for itself. */
+function quoteWord(word: string): string {
+  if (/^[\w./:=@%+,-]+$/.test(word)) return word;
+  return word.includes("'") ? word.replace(/[^\w./:=@%+,-]/g, "\\$&") || "''" : `'${word}'`;
+}
+
+function suggestPath(tool: string, real: string, root: string, home: string, effect: string, secret: boolean): Suggestion {
+  const act = effect === "write" ? "change" : "read";
+  const folder = secret || isInside(root, real) ? real : dirname(real);
+  const anchored = isInside(folder, root) ? `/${folder.slice(root.length + 1)}` : isInside(folder, home) ? `~/${folder.slice(home.length + 1)}` : `/${folder}`;
+  const glob = escapeGlob(anchored.replace(/\/$/, ""));
+  if (secret) return { rule: `${tool}(${glob})`, alsoAllows: `to ${act} this file again, whatever it holds by then` };
+  if (folder === root) return { rule: `${tool}(/**)`, alsoAllows: `to ${act} every file of the project` };
+  return { rule: `${tool}(${glob}/**)`, alsoAllows: `to ${act} every file in ${anchored}, and in the folders below it` };
+}
