@@ -124,7 +124,7 @@ it("sends the event sequence of the vendor", async () => {
   const answer = await anthropic(server, { ...hello, stream: true });
   expect(answer.headers["content-type"]).toContain("text/event-stream");
   const events = eventsOf(answer.text);
-  const types = events.map((event) => (event["type"] === "content_block_delta" ? (event["delta"] as JsonObject)["type"] : event["type"]));
+  const types = events.map((event) => (event.type === "content_block_delta" ? (event.delta as JsonObject).type : event.type));
   expect(types.filter((type, index) => type !== types[index - 1])).toEqual([
     "message_start",
     "content_block_start",
@@ -141,7 +141,7 @@ it("sends the event sequence of the vendor", async () => {
     "message_delta",
     "message_stop",
   ]);
-  const partial = events.flatMap((event) => ((event["delta"] as JsonObject | undefined)?.["partial_json"] as string | undefined) ?? []);
+  const partial = events.flatMap((event) => ((event.delta as JsonObject | undefined)?.partial_json as string | undefined) ?? []);
   expect(partial.length).toBeGreaterThanOrEqual(3);
   expect(JSON.parse(partial.join(""))).toEqual({ path: "a" });
   expect(answer.text).toMatch(/^event: message_start\ndata: /);

@@ -201,7 +201,7 @@ function bodyOf(ask: Ask): { body: JsonObject; pieces: Piece[] } {
   marks.forEach((position, order) => {
     const ttl = order < ask.long ? "1h" : "5m";
     const owner = owners[position] as Record<string, Json>;
-    owner["cache_control"] = ttl === "1h" ? { type: "ephemeral", ttl } : { type: "ephemeral" };
+    owner.cache_control = ttl === "1h" ? { type: "ephemeral", ttl } : { type: "ephemeral" };
     (pieces[position] as Piece).ttl = ttl;
   });
   const body = {
@@ -293,7 +293,7 @@ describe("the ledger against an oracle", () => {
               await clock.advance(wait);
               const messages = Array.from({ length }, (_, index) => user(`${index < 25 ? "s" : fork} ${index} ${"é".repeat(120)}`));
               await openai(server, { messages });
-              const tokens = messages.flatMap((message) => JSON.stringify(message) + "\0").map((message) => sliced(message));
+              const tokens = messages.map((message) => sliced(JSON.stringify(message)));
               const flat = tokens.flat();
               const steps: string[] = [];
               for (let end = 1_024; end <= flat.length; end += 128) steps.push(flat.slice(0, end).join(""));
@@ -318,8 +318,8 @@ describe("the ledger against an oracle", () => {
 });
 
 /** A message as tokens of four bytes, the last one shorter; the mark at its end belongs to the last. */
-function sliced(marked: string): string[] {
-  const bytes = Buffer.from(marked.slice(0, -1));
+function sliced(message: string): string[] {
+  const bytes = Buffer.from(message);
   const tokens = Array.from({ length: Math.ceil(bytes.length / 4) }, (_, index) => bytes.subarray(index * 4, index * 4 + 4).toString("hex"));
   tokens[tokens.length - 1] += "|";
   return tokens;

@@ -88,7 +88,7 @@ describe("Anthropic's rules", () => {
   it.each<[string, JsonObject]>([
     [
       "paired calls, text after the results",
-      messages(user("a"), use("t1", "t2"), { role: "user", content: [...(results("t2", "t1")["content"] as Json[]), text("more")] }),
+      messages(user("a"), use("t1", "t2"), { role: "user", content: [...(results("t2", "t1").content as Json[]), text("more")] }),
     ],
     [
       "four markers and a nested one among them",
