@@ -1,0 +1,206 @@
+// Properties that hold for every request and every set of rules.
+import { createRequire } from "node:module";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { CallId } from "../../src/base/index.ts";
+import { matchesPattern, readPattern, segmentsOf } from "../../src/permissions/glob.ts";
+import { type FoundRequest, judge, type Mode, type Ruling } from "../../src/permissions/index.ts";
+import { metas, policyOf, type Rules } from "./helpers.ts";
+
+// It brings no types of its own.
+const picomatch = createRequire(import.meta.url)("picomatch") as { isMatch(text: string, glob: string, options: { readonly dot: boolean }): boolean };
+
+const place = { root: "/p", home: "/h" };
+const modes = ["plan", "ask", "accept-edits", "auto", "unattended", "bypass"] as const satisfies readonly Mode[];
+const words = fc.array(fc.constantFrom("git", "log", "push", "logx", "rm", "x", "-f", "ls", "Git", "npm", "test"), { minLength: 1, maxLength: 4 });
+const span = { start: 0, end: 1 };
+const command = words.map((each) => ({ words: each, span }));
+const path = fc.constantFrom("/p/src/a.ts", "/p/src/b/c.ts", "/p/.git/config", "/p/.env", "/h/x", "/etc/passwd", "/p").chain((real) =>
+  fc.record({
+    asked: fc.constant(real),
+    absolute: fc.constantFrom(real, "/p/src/link"),
+    real: fc.constant(real),
+    inside: fc.constant(real.startsWith("/p")),
+    protected: fc.constant(real === "/p/.git/config" ? "git's own store" : null),
+    secret: fc.constant(real === "/p/.env" ? "an environment file" : null),
+  }),
+);
+const request: fc.Arbitrary<FoundRequest> = fc.constantFrom(...Object.keys(metas)).chain((tool) => {
+  const meta = metas[tool];
+  if (meta === undefined) throw new Error(tool);
+  const kinds = meta.subjects.map((subject) => subject.kind);
+  return fc
+    .record({
+      paths: kinds.includes("path") ? fc.array(path, { minLength: 1, maxLength: 3 }) : fc.constant([]),
+      commands: kinds.includes("command") ? fc.option(fc.array(command, { minLength: 1, maxLength: 3 })) : fc.constant([]),
+      heard: kinds.includes("command") ? fc.array(command, { maxLength: 2 }) : fc.constant([]),
+      domains: kinds.includes("domain") ? fc.subarray(["a.com", "b.a.com", "c.org"], { minLength: 1 }) : fc.constant([]),
+      fog: fc.boolean(),
+    })
+    .map(({ fog, ...facts }) => ({
+      call: { id: "c_1" as CallId, tool, input: {} },
+      effect: meta.effect,
+      source: meta.source,
+      subject: "",
+      facts: { cwd: "/p", root: "/p", ...facts, ...((fog && kinds.length > 0) || facts.commands === null ? { unclear: "a fog" } : {}) },
+    }));
+});
+const rule = fc.constantFrom(
+  "bash",
+  "*",
+  "read",
+  "edit",
+  "write",
+  "todo",
+  "mcp",
+  "trick",
+  "fetch",
+  "bash(*)",
+  "bash(git *)",
+  "bash(git log *)",
+  "bash(git log)",
+  "bash(git push *)",
+  "bash(rm *)",
+  "bash(ls)",
+  "bash(* -f *)",
+  "edit(src/**)",
+  "edit(**)",
+  "read(**)",
+  "read(//etc/**)",
+  "read(~/**)",
+  "read(.env)",
+  "edit(a.ts)",
+  "patch(src/b)",
+  "fetch(domain:a.com)",
+  "fetch(domain:*.a.com)",
+  "fetch(domain:*)",
+);
+const rules: fc.Arbitrary<Rules> = fc.record({
+  deny: fc.array(rule, { maxLength: 2 }),
+  ask: fc.array(rule, { maxLength: 2 }),
+  allow: fc.array(rule, { maxLength: 5 }),
+});
+const mode = fc.constantFrom(...modes);
+const options = { numRuns: 2500, seed: 20261122 };
+const severity: Readonly<Record<Ruling["verdict"], number>> = { allow: 0, ask: 1, deny: 2 };
+
+describe("the judge", () => {
+  it("is total and deterministic, and gives a reason", () => {
+    fc.assert(
+      fc.property(request, rules, mode, (asked, given, how) => {
+        const first = judge(asked, policyOf(place, how, given));
+        expect(judge(structuredClone(asked), policyOf(place, how, given))).toEqual(first);
+        expect(first.verdict === "ask" ? first.because : first.reason).toBeDefined();
+      }),
+      options,
+    );
+  });
+
+  it("lets deny win over every combination of mode and rules", () => {
+    fc.assert(
+      fc.property(request, rules, mode, (asked, given, how) => {
+        for (const denial of [asked.call.tool, "*"])
+          expect(judge(asked, policyOf(place, how, { ...given, deny: [...(given.deny ?? []), denial] })).verdict).toBe("deny");
+      }),
+      options,
+    );
+  });
+
+  it("is never made milder by a deny or ask rule more", () => {
+    fc.assert(
+      fc.property(request, rules, rule, mode, (asked, given, more, how) => {
+        const before = severity[judge(asked, policyOf(place, how, given)).verdict];
+        expect(severity[judge(asked, policyOf(place, how, { ...given, deny: [...(given.deny ?? []), more] })).verdict]).toBeGreaterThanOrEqual(before);
+        expect(severity[judge(asked, policyOf(place, how, { ...given, ask: [...(given.ask ?? []), more] })).verdict]).toBeGreaterThanOrEqual(before);
+      }),
+      options,
+    );
+  });
+
+  it("allows by rule only what is matched part by part", () => {
+    let allowed = 0;
+    fc.assert(
+      fc.property(request, rules, (asked, given) => {
+        const policy = policyOf(place, "ask", { allow: given.allow ?? [] });
+        const ruling = judge(asked, policy);
+        if (ruling.verdict !== "allow" || ruling.reason.by !== "rule") return;
+        allowed += 1;
+        const { facts } = asked;
+        const alone = (part: Partial<FoundRequest["facts"]>) =>
+          judge({ ...asked, facts: { ...facts, paths: [], commands: [], domains: [], ...part } }, policy).verdict;
+        for (const each of facts.commands ?? []) expect(alone({ commands: [each] })).toBe("allow");
+        for (const each of facts.paths) expect(alone({ paths: [each] })).toBe("allow");
+        for (const each of facts.domains) expect(alone({ domains: [each] })).toBe("allow");
+        expect(facts.commands).not.toBeNull();
+        expect(facts.unclear).toBeUndefined();
+      }),
+      options,
+    );
+    expect(allowed).toBeGreaterThan(100);
+  });
+
+  it("in mode plan allows nothing but reading", () => {
+    fc.assert(
+      fc.property(request, rules, (asked, given) => {
+        fc.pre(asked.effect !== "none" && asked.effect !== "read");
+        expect(judge(asked, policyOf(place, "plan", given)).verdict).toBe("deny");
+      }),
+      options,
+    );
+  });
+
+  it("never lets a rule or mode change a protected file, nor a skill's tool act by itself", () => {
+    fc.assert(
+      fc.property(request, rules, mode, (asked, given, how) => {
+        const guarded = asked.effect === "write" && asked.facts.paths.some((each) => each.protected !== null);
+        if (guarded || asked.source.tier === "skill") expect(judge(asked, policyOf(place, how, given)).verdict).not.toBe("allow");
+      }),
+      options,
+    );
+  });
+
+  it("never asks when unattended and told to deny", () => {
+    fc.assert(
+      fc.property(request, rules, (asked, given) => {
+        const attended = judge(asked, policyOf(place, "unattended", given, { onUnattendedAsk: "await" })).verdict;
+        expect(judge(asked, policyOf(place, "unattended", given)).verdict).toBe(attended === "ask" ? "deny" : attended);
+      }),
+      options,
+    );
+  });
+});
+
+describe("globs", () => {
+  it("agree with picomatch where both mean the same", () => {
+    const segment = fc
+      .array(fc.constantFrom("a", "b", ".", "*", "?", "[ab]", "[^a]"), { minLength: 1, maxLength: 3 })
+      .map((parts) => parts.join("").replace(/\*+/g, "*"));
+    // At its end picomatch gives "**" several meanings; here it is always "any number of segments, none included".
+    const glob = fc
+      .tuple(fc.array(fc.oneof(segment, fc.constant("**")), { maxLength: 3 }), segment)
+      .map(([parts, last]) => [...parts, last])
+      .filter((parts) => !parts.some((part) => /^\.+$/.test(part)))
+      .map((parts) => parts.join("/"));
+    const text = fc
+      .array(
+        fc.stringMatching(/^[ab.]{1,3}$/).filter((part) => !/^\.+$/.test(part)),
+        { minLength: 1, maxLength: 4 },
+      )
+      .map((parts) => parts.join("/"));
+    fc.assert(
+      fc.property(glob, text, (pattern, name) => {
+        const own = (readPattern(pattern) ?? []).some((each) => matchesPattern(each, segmentsOf(name)));
+        expect(own).toBe(picomatch.isMatch(name, pattern, { dot: true }));
+      }),
+      { ...options, numRuns: 5000 },
+    );
+  });
+
+  it("take time by length, not by cunning", () => {
+    const started = performance.now();
+    const pattern = readPattern(`${"**/".repeat(200)}${"*a".repeat(200)}b`) ?? [];
+    for (const each of pattern) matchesPattern(each, segmentsOf(`${"a/".repeat(400)}${"a".repeat(2000)}`));
+    expect(readPattern("{a,b}".repeat(20))).toBeNull();
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
