@@ -1,0 +1,137 @@
+// The body of an OpenAI Chat completions request, written by ourselves.
+// Owns: which bytes are sent. Called by openai-compatible.ts.
+// Invariants:
+// 1. A function of the request and the dialect alone: the same messages give the same bytes in every request.
+// 2. One system message, first: many chat templates of local servers accept no other form.
+// 3. Every call keeps its place and has its result message if the request's messages are paired: no call is dropped.
+import type { Json } from "../../base/index.ts";
+import type { AssistantMessage, ContentPart, ImagePart, ToolMessage } from "../message.ts";
+import type { ModelRequest } from "../provider.ts";
+
+/** How a server's Chat completions differ from the common core. */
+export interface ChatDialect {
+  /** OpenAI's own models refuse `max_tokens`; most other servers know nothing else. */
+  readonly outputLimit: "max_tokens" | "max_completion_tokens";
+  /** Sends `prompt_cache_key`, which keeps one conversation on the machine that holds its prefix. */
+  readonly promptCacheKey: boolean;
+  readonly reasoningEffort?: string;
+}
+
+type Block = { readonly [key: string]: Json };
+
+export function chatBody(request: ModelRequest, provider: string, dialect: ChatDialect): string {
+  const messages = chatMessages(request, provider);
+  const head = {
+    model: request.model,
+    ...(request.tools.length > 0 ? { tools: request.tools.map(toolOf) } : {}),
+    messages,
+  };
+  return JSON.stringify({
+    ...head,
+    stream: true,
+    stream_options: { include_usage: true },
+    [dialect.outputLimit]: request.maxOutput,
+    ...(dialect.reasoningEffort === undefined ? {} : { reasoning_effort: dialect.reasoningEffort }),
+    ...(dialect.promptCacheKey ? { prompt_cache_key: cacheKey(JSON.stringify({ ...head, messages: messages.slice(0, 2) })) } : {}),
+  });
+}
+
+/** The tools, the system text and the first message: what a conversation keeps for its life. */
+function cacheKey(head: string): string {
+  return process.getBuiltinModule("node:crypto").createHash("sha256").update(head).digest("hex").slice(0, 32);
+}
+
+function toolOf(tool: ModelRequest["tools"][number]): Block {
+  return { type: "function", function: { name: tool.name, description: tool.description, parameters: tool.input } };
+}
+
+function chatMessages(request: ModelRequest, provider: string): Block[] {
+  const written: Block[] = [];
+  const system = request.system.map((block) => block.text).filter((block) => block !== "");
+  if (system.length > 0) written.push({ role: "system", content: system.join("\n\n") });
+  let pending: Block[] = [];
+  // A tool message takes text alone, and no other message may stand between a call and the results of its reply.
+  const showImages = () => {
+    if (pending.length > 0) written.push({ role: "user", content: pending });
+    pending = [];
+  };
+  for (const message of request.messages) {
+    if (message.role !== "tool") showImages();
+    switch (message.role) {
+      case "user":
+        written.push({ role: "user", content: contentOf(message.parts) });
+        break;
+      case "assistant":
+        written.push(...assistantMessage(message, message.provider === provider && message.model === request.model));
+        break;
+      case "tool":
+        written.push({ role: "tool", tool_call_id: message.call, content: resultText(message) });
+        pending.push(...imagesOf(message));
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+  showImages();
+  return written;
+}
+
+function contentOf(parts: readonly ContentPart[]): Json {
+  if (parts.every((part) => part.type === "text")) return parts.map((part) => part.text).join("\n\n");
+  return parts.map((part) => (part.type === "text" ? { type: "text", text: part.text } : imageBlock(part)));
+}
+
+function assistantMessage(message: AssistantMessage, own: boolean): Block[] {
+  let text = "";
+  let reasoning = "";
+  const calls: Block[] = [];
+  for (const part of message.parts) {
+    switch (part.type) {
+      case "text":
+        text += part.text;
+        break;
+      case "thinking":
+        if (own) reasoning += part.text;
+        break;
+      case "redacted-thinking":
+        break;
+      case "call":
+        calls.push(callOf(part.call.id, part.call.tool, part.call.input));
+        break;
+      case "rejected-call":
+        calls.push(callOf(part.id, part.tool, { unparsed: part.raw }));
+        break;
+      default:
+        part satisfies never;
+    }
+  }
+  if (text === "" && calls.length === 0) return [];
+  return [
+    {
+      role: "assistant",
+      content: text === "" ? null : text,
+      ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
+      ...(calls.length === 0 ? {} : { tool_calls: calls }),
+    },
+  ];
+}
+
+function callOf(id: string, tool: string, input: Json): Block {
+  return { id, type: "function", function: { name: tool, arguments: JSON.stringify(input) } };
+}
+
+function resultText(message: ToolMessage): string {
+  const text = message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
+  const images = message.parts.filter((part) => part.type === "image").length;
+  if (images === 0) return text;
+  return `${text}${text === "" ? "" : "\n\n"}(${images} image${images === 1 ? "" : "s"}: see the next user message)`;
+}
+
+function imagesOf(message: ToolMessage): Block[] {
+  const images = message.parts.filter((part) => part.type === "image");
+  return images.length === 0 ? [] : [{ type: "text", text: `Shown by ${message.tool}, call ${message.call}:` }, ...images.map(imageBlock)];
+}
+
+function imageBlock(image: ImagePart): Block {
+  return { type: "image_url", image_url: { url: `data:${image.mediaType};base64,${image.data}` } };
+}

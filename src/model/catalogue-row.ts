@@ -1,0 +1,37 @@
+// The shape of what is known of one model.
+/** US dollars per million tokens. A missing rate is unknown, not free. */
+export interface ModelPrice {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead?: number;
+  readonly cacheWrite?: number;
+  /** Writing with the longer life. */
+  readonly cacheWriteLong?: number;
+}
+export interface CacheFacts {
+  /** Shorter prefixes are not cached, and nothing says so. */
+  readonly minimumTokens?: number;
+  /** How many content blocks before a breakpoint are searched for an earlier entry. */
+  readonly lookBackBlocks?: number;
+  readonly lifeSeconds: number;
+  readonly longLifeSeconds?: number;
+}
+export interface CatalogueRow {
+  readonly provider: string;
+  readonly id: string;
+  readonly aliases?: readonly string[];
+  /** Tokens of input and output together. */
+  readonly window?: number;
+  readonly maximumInput?: number;
+  readonly maximumOutput?: number;
+  readonly price?: ModelPrice;
+  /** Rates of the whole request when its prompt, cached parts counted, is longer than `over` tokens. */
+  readonly longPrompt?: { readonly over: number; readonly price: ModelPrice };
+  readonly cache?: CacheFacts;
+  /** What OpenAI's Chat completions demand for function calls; absent: nothing. */
+  readonly chatTools?: "without-reasoning" | "responses-only";
+  readonly note?: string;
+  readonly source: string;
+  /** The day the figures were read, YYYY-MM-DD. */
+  readonly asOf: string;
+}
