@@ -46,10 +46,13 @@ export function createAnthropicCache(): PromptCache {
   return {
     bill(view, minimum, now) {
       const at = now();
-      const keys = prefixKeys(view);
       const sums = runningTotals(view.blocks);
       const all = sums.at(-1) ?? 0;
       const points = view.blocks.flatMap((block, index) => (block.breakpoint && (sums[index] ?? 0) >= minimum ? [{ index, life: block.breakpoint }] : []));
+      const keys = prefixKeys(
+        view,
+        points.map((point) => point.index),
+      );
       const hit = longestHit(
         points.map((point) => point.index),
         (index) => live(keys[index], at) !== undefined,
@@ -70,7 +73,7 @@ export function createAnthropicCache(): PromptCache {
         cacheWriteLong,
         firstByte() {
           const start = now();
-          for (const point of written) entries.set(keys[point.index] as string, { life: lives[point.life], expires: start + lives[point.life] });
+          for (const point of written) entries.set(keys[point.index] ?? "", { life: lives[point.life], expires: start + lives[point.life] });
         },
       };
     },
@@ -88,17 +91,17 @@ function longestHit(points: readonly number[], isCached: (index: number) => bool
   return best;
 }
 
-/** One key per block: it stands for the whole prefix up to and including that block. */
-function prefixKeys(view: RequestView): string[] {
+/** A key stands for the whole prefix up to and including its block. Only blocks that a breakpoint looks at have one. */
+function prefixKeys(view: RequestView, points: readonly number[]): (string | undefined)[] {
   const hash = createHash("sha256").update(JSON.stringify([view.model, view.wholeKey]));
   let inMessages = false;
-  return view.blocks.map((block) => {
+  return view.blocks.map((block, index) => {
     if (block.segment === "messages" && !inMessages) {
       inMessages = true;
       hash.update(`\n${view.messagesKey}`);
     }
     hash.update(`\n${block.segment}\n${block.text}`);
-    return hash.copy().digest("hex");
+    return points.some((point) => point >= index && point < index + lookBack) ? hash.copy().digest("hex") : undefined;
   });
 }
 

@@ -5,7 +5,7 @@
 // 3. Nothing is billed, and nothing enters the cache, before the first byte of an answer.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Clock, isJsonObject, type Json, type JsonObject, parseJson, systemClock } from "../base/index.ts";
+import { type Clock, isJsonObject, type Json, type JsonObject, messageOf, parseJson, systemClock } from "../base/index.ts";
 import { type Billing, createAnthropicCache, createOpenaiCache, minimumFor, type PromptCache } from "./cache.ts";
 import { composeAnswer, isOwnSignature } from "./compose.ts";
 import { type Delivery, deliver } from "./deliver.ts";
@@ -108,6 +108,27 @@ interface Exchange {
 }
 
 async function handle(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const exchange = openExchange(state, request, response);
+  const { record } = exchange;
+  const body = await readBody(request);
+  if (body === "gone") return;
+  if (body !== "too-large") keepBody(state, record, body);
+  const wire = wires.find((one) => one.path === pathOf(record));
+  if (wire) record.wire = wire.name;
+  try {
+    if (body === "too-large") refuse(exchange, wire ?? anthropicWire, { status: 413, type: "request_too_large", message: "Request exceeds the maximum size" });
+    else if (wire && record.method === "POST") await answerTurn(exchange, wire, request);
+    else answerOther(exchange, request);
+  } catch (thrown) {
+    // A bug of this server: the client must not take it for one of the model's failures, nor wait for ever.
+    const message = `the model server has a bug: ${messageOf(thrown)}`;
+    if (response.headersSent) response.destroy();
+    else refuse(exchange, wire ?? anthropicWire, { status: 500, type: "api_error", message });
+    record.says = message;
+  }
+}
+
+function openExchange(state: State, request: IncomingMessage, response: ServerResponse): Exchange {
   const index = state.requests.length;
   const record: OpenRecord = {
     index,
@@ -129,16 +150,7 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
     gone.abort();
     if (record.outcome === "pending") record.outcome = "client-gone";
   });
-  const exchange: Exchange = { state, response, record, requestId: `req_${String(index).padStart(6, "0")}`, gone: gone.signal };
-  const body = await readBody(request);
-  if (body === "gone") return;
-  if (body !== "too-large") keepBody(state, record, body);
-  const wire = wires.find((one) => one.path === pathOf(record));
-  if (wire) record.wire = wire.name;
-  if (body === "too-large")
-    return refuse(exchange, wire ?? anthropicWire, { status: 413, type: "request_too_large", message: "Request exceeds the maximum size" });
-  if (wire && record.method === "POST") return answerTurn(exchange, wire, request);
-  answerOther(exchange, request);
+  return { state, response, record, requestId: `req_${String(index).padStart(6, "0")}`, gone: gone.signal };
 }
 
 const pathOf = (record: RecordedRequest): string => record.path.split("?")[0] ?? "";
