@@ -12,18 +12,8 @@ export interface PriceRates {
   /** Writing with the one-hour life. Absent: counted as `cacheWrite`. */
   readonly cacheWriteLong?: number;
 }
-/** A model's rates, as a row of the catalogue has them. Without `price` the price is unknown. */
-export interface PriceTable {
-  readonly price?: PriceRates;
-  /** Rates of the whole call when its prompt, cached parts counted, is longer than `over` tokens. */
-  readonly longPrompt?: { readonly over: number; readonly price: PriceRates };
-}
-
-/** Providers on this machine. */
-export const freeOfCharge: PriceTable = { price: { input: 0, output: 0 } };
-
-export const ratesFor = (table: PriceTable, promptTokens: number): PriceRates | undefined =>
-  table.longPrompt && promptTokens > table.longPrompt.over ? table.longPrompt.price : table.price;
+/** The rates of a call whose prompt, cached parts counted, has this many tokens; undefined: the price is unknown. */
+export type PriceOf = (promptTokens: number) => PriceRates | undefined;
 
 const perDollar = 1_000_000_000;
 /** Floating-point noise of one product of tokens and rate, in billionths, is far below this. */
@@ -47,8 +37,8 @@ export function isPlausible(usage: Usage): boolean {
 }
 
 /** Dollars of a call, exact to a billionth; null when the price is unknown. The usage must be plausible. */
-export function costOf(usage: Usage, table: PriceTable): number | null {
-  const rates = ratesFor(table, usage.input + usage.cacheRead + usage.cacheWrite);
+export function costOf(usage: Usage, price: PriceOf): number | null {
+  const rates = price(usage.input + usage.cacheRead + usage.cacheWrite);
   if (!rates) return null;
   const long = usage.cacheWriteLong ?? 0;
   return dollars(

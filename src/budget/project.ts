@@ -1,6 +1,6 @@
 // What one model call will take, before it is sent.
 import type { Amount, Projection } from "./budget.ts";
-import { dollars, dollarsAtMost, longWriteRate, type PriceRates, type PriceTable, ratesFor, readRate, writeRate } from "./prices.ts";
+import { dollars, dollarsAtMost, longWriteRate, type PriceOf, type PriceRates, readRate, writeRate } from "./prices.ts";
 
 export interface CallToProject {
   /** Tokens of the whole input: likely, and at most. */
@@ -19,7 +19,7 @@ export interface CallToProject {
   /** Tokens. `likelyOutput`: what replies of this session took; absent: `usualOutput`. */
   readonly maxOutput: number;
   readonly likelyOutput?: number;
-  readonly prices: PriceTable;
+  readonly price: PriceOf;
   /** Seconds the call will take; absent: not projected (0), time is then checked as spent. */
   readonly seconds?: { readonly expected: number; readonly worst: number };
 }
@@ -46,7 +46,7 @@ export function project(call: CallToProject): Projection {
 }
 
 function expectedDollars(call: CallToProject, input: number, output: number): number | null {
-  const rates = ratesFor(call.prices, input);
+  const rates = call.price(input);
   if (!rates) return null;
   const cacheable = input >= (call.leastCached ?? 0);
   const warm = cacheable && call.cacheAge < call.cacheLife ? Math.min(Math.max(0, call.cachedTokens), input) : 0;
@@ -56,7 +56,7 @@ function expectedDollars(call: CallToProject, input: number, output: number): nu
 
 /** Nothing warm, all of it at the dearest rate it can fall under, at the dearest row that its length can reach. */
 function worstDollars(call: CallToProject, input: number, worstInput: number, maxOutput: number): number | null {
-  const rows = [ratesFor(call.prices, input), ratesFor(call.prices, worstInput)];
+  const rows = [call.price(input), call.price(worstInput)];
   let most = 0;
   for (const rates of rows) {
     if (!rates) return null;

@@ -1,7 +1,7 @@
 // What is charged for a call once it has ended, and whether that is confirmed.
 import type { Usage } from "../model/index.ts";
 import type { Amount, Projection } from "./budget.ts";
-import { costOf, isPlausible, type PriceTable } from "./prices.ts";
+import { costOf, isPlausible, type PriceOf } from "./prices.ts";
 
 export interface EndedCall {
   readonly usage: Usage;
@@ -10,7 +10,7 @@ export interface EndedCall {
   /** Whether the provider began to answer. One that refused outright charges nothing. */
   readonly began: boolean;
   readonly projection: Projection;
-  readonly prices: PriceTable;
+  readonly price: PriceOf;
   /** Wall time of the call. */
   readonly seconds: number;
 }
@@ -27,9 +27,9 @@ export function settle(call: EndedCall): Settlement {
   const base = { turns: call.usageFinal ? 1 : 0, seconds: call.seconds };
   if (!call.began && counted === 0) return { cost: { ...base, turns: 0, usd: 0, tokens: 0 }, confirmed: true };
   if (call.usageFinal && isPlausible(usage) && counted > 0) {
-    return { cost: { ...base, usd: costOf(usage, call.prices) ?? 0, tokens: counted }, confirmed: true };
+    return { cost: { ...base, usd: costOf(usage, call.price) ?? 0, tokens: counted }, confirmed: true };
   }
-  const known = isPlausible(usage) ? { usd: costOf(usage, call.prices) ?? 0, tokens: counted } : { usd: 0, tokens: 0 };
+  const known = isPlausible(usage) ? { usd: costOf(usage, call.price) ?? 0, tokens: counted } : { usd: 0, tokens: 0 };
   return {
     cost: { ...base, usd: Math.max(known.usd, projection.worst.usd), tokens: Math.max(known.tokens, projection.worst.tokens) },
     confirmed: false,

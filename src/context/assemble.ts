@@ -35,8 +35,12 @@ export interface Assembled {
   readonly segments: readonly Segment[];
   /** Names of segments that the previous request had and this one does not begin with; the first is the cause. */
   readonly breaks: readonly string[];
-  /** Tokens of the whole input. */
-  readonly tokens: InputEstimate;
+  /** Tokens of the whole input: likely, and what is reserved for. */
+  readonly tokens: number;
+  readonly worstTokens: number;
+  /** Whether these stand on a count of the provider's, and what it counts for one token of our estimate. */
+  readonly anchored: boolean;
+  readonly scale: number;
   /** Estimated tokens of tools, system and environment. */
   readonly prefixTokens: number;
   /** Tokens that an earlier request left in the provider's cache, if it is still warm. */
@@ -61,8 +65,8 @@ export function assemble(state: SessionState, options: AssembleOptions): Assembl
   ];
   const breaks = breaksBetween(state.lastSegments, segments, history.hashAt);
   const answered = breaks.length === 0 ? answeredLength(state, history) : null;
-  const tokens = estimateInput(head.tokens + history.tokensAt(length), answered === null ? null : anchorAt(answered, state, head, history));
-  const output = fitOutput(tokens, options);
+  const estimate = estimateInput(head.tokens + history.tokensAt(length), answered === null ? null : anchorAt(answered, state, head, history));
+  const output = fitOutput(estimate, options);
   return {
     request: {
       model: options.model,
@@ -75,9 +79,12 @@ export function assemble(state: SessionState, options: AssembleOptions): Assembl
     },
     segments,
     breaks,
-    tokens,
-    prefixTokens: Math.round(head.tokens * tokens.scale),
-    cachedTokens: warmTokens(state, head, history, breaks, answered, tokens),
+    tokens: estimate.expected,
+    worstTokens: estimate.worst,
+    anchored: estimate.anchored,
+    scale: estimate.scale,
+    prefixTokens: Math.round(head.tokens * estimate.scale),
+    cachedTokens: warmTokens(state, head, history, breaks, answered, estimate),
     repairs: history.repairs,
     overflow: output.overflow,
   };

@@ -1,5 +1,5 @@
 // A session's state for tests of the context: the real fold over entries that are made here.
-import type { CallId, EntryId, RequestId } from "../../src/base/index.ts";
+import type { CallId, EntryId, RequestId, StepId } from "../../src/base/index.ts";
 import type { AssistantPart, Message, Usage } from "../../src/model/index.ts";
 import type { Entry, EntryBody, Prefix, Segment, SessionState } from "../../src/session/index.ts";
 import { createFold } from "../../src/session/index.ts";
@@ -48,18 +48,28 @@ export function newConversation(prefix: Prefix = samplePrefix): Conversation {
     user: (text) => add({ type: "user", parts: [{ type: "text", text }] }),
     answered(segments, parts, usage) {
       const request = `r_${requests++}` as RequestId;
-      add({ type: "request", request, provider: "test", model: "m", segments, projection, attempt: 1 });
+      add({ type: "request", request, purpose: "turn", provider: "test", model: "m", segments, projection, attempt: 1 });
       const calls = parts.some((part) => part.type === "call");
       const message = { role: "assistant" as const, parts, provider: "test", model: "m", finish: calls ? ("tool-calls" as const) : ("end" as const) };
-      add({ type: "reply", request, message, usage: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, ...usage }, usageFinal: true, cost: projection.worst });
+      add({
+        type: "reply",
+        request,
+        purpose: "turn",
+        message,
+        usage: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, ...usage },
+        usageFinal: true,
+        cost: projection.worst,
+        confirmed: true,
+      });
     },
     results(text) {
-      fold.state.pending.forEach(({ call }, index) => {
-        const step = `s_${call.id}` as never;
-        add({ type: "step", change: { step, to: "planned", call, key: call.id } });
-        add({ type: "step", change: { step, to: "executing", intent: { class: "read", argumentsHash: "", before: [], after: [] } } });
+      const { pending, lastRequest } = fold.state;
+      for (const { call, index } of pending) {
+        const step = `s_${call.id}` as StepId;
+        add({ type: "step", change: { step, to: "planned", request: lastRequest as RequestId, index, call, key: call.id } });
+        add({ type: "step", change: { step, to: "executing", intent: { class: "read", redo: "safe", argumentsHash: "", before: [], after: [] } } });
         add({ type: "step", change: { step, to: "done", result: { parts: [{ type: "text", text: text(call.tool, index) }], failed: false } } });
-      });
+      }
     },
   };
 }
