@@ -10,7 +10,8 @@ interface CharacterClass {
   readonly negated: boolean;
   readonly ranges: readonly (readonly [string, string])[];
 }
-export type Segment = readonly Token[];
+/** A text without wildcards is kept as that: most are, and comparing is then one step. */
+export type Segment = string | readonly Token[];
 const deep = Symbol("**");
 /** An absolute path pattern, one entry per segment. */
 export type PathPattern = readonly (Segment | typeof deep)[];
@@ -39,7 +40,7 @@ export function readSegment(text: string, only: "star" | "all"): Segment {
       }
     } else tokens.push(character);
   }
-  return tokens;
+  return tokens.every((token) => typeof token === "string") ? tokens.join("") : tokens;
 }
 
 function readClass(inner: readonly string[]): CharacterClass {
@@ -58,6 +59,7 @@ function readClass(inner: readonly string[]): CharacterClass {
 }
 
 export function matchesSegment(pattern: Segment, text: string): boolean {
+  if (typeof pattern === "string") return pattern === text;
   if (pattern.length === 1 && pattern[0] === any) return true;
   return walk(pattern, [...text], isAny, matchesCharacter);
 }

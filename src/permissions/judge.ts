@@ -11,11 +11,11 @@
 //  U5  A protected file is changed only by a person's word: rules and modes, `bypass` included, ask.
 //  U6  Mode `unattended` never gives "ask" unless the policy says "await".
 //  U7  The tier is a ceiling: what a tool says of itself allows nothing its tier doesn't.
-import type { Mode, Reason, Request, Ruling, Span } from "./decision.ts";
+import type { CommandFact, Mode, Reason, Request, Ruling, Span } from "./decision.ts";
 import type { FoundFacts, FoundPath } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 import { secretReason } from "./protected.ts";
-import { matchesCommand, matchesDomain, matchesPath, type Rule, speaksOf } from "./rules.ts";
+import { matchesCommand, matchesDomain, matchesPath, type PathName, pathName, type Rule, speaksOf } from "./rules.ts";
 import { ceilings } from "./tiers.ts";
 
 const deny = (reason: Reason): Ruling => ({ verdict: "deny", reason });
@@ -55,23 +55,25 @@ function decide(request: Question, policy: Omit<Policy, "grant">): Ruling {
 
 /** The first deny or ask rule that matches any part of the call. */
 function firstRefusal(rules: readonly Rule[], request: Question): Reason | null {
+  const commands = [...(request.facts.commands ?? []), ...(request.facts.heard ?? [])];
+  const names = request.facts.paths.flatMap(namesOf);
   for (const rule of rules) {
     if (!speaksOf(rule, request.call.tool, request.effect)) continue;
-    const match = refuses(rule, request.facts);
+    const match = refuses(rule, commands, names, request.facts.domains);
     if (match !== null) return { by: "rule", rule: rule.text, source: rule.source, ...(match.span === undefined ? {} : { span: match.span }) };
   }
   return null;
 }
 
-function refuses(rule: Rule, facts: FoundFacts): { readonly span?: Span } | null {
+function refuses(rule: Rule, commands: readonly CommandFact[], names: readonly PathName[], domains: readonly string[]): { readonly span?: Span } | null {
   if (rule.specifier === null) return {};
-  const command = [...(facts.commands ?? []), ...(facts.heard ?? [])].find(({ words }) => matchesCommand(rule, words));
+  const command = commands.find(({ words }) => matchesCommand(rule, words));
   if (command !== undefined) return { span: command.span };
-  const path = facts.paths.some((each) => namesOf(each).some((name) => matchesPath(rule, name)));
-  return path || facts.domains.some((domain) => matchesDomain(rule, domain)) ? {} : null;
+  return names.some((name) => matchesPath(rule, name)) || domains.some((domain) => matchesDomain(rule, domain)) ? {} : null;
 }
 
-const namesOf = (path: FoundPath): readonly string[] => (path.absolute === undefined ? [path.real] : [path.real, path.absolute]);
+const namesOf = ({ real, absolute }: FoundPath): readonly PathName[] =>
+  absolute === undefined || absolute === real ? [pathName(real)] : [pathName(real), pathName(absolute)];
 
 function protectedPath({ facts }: Question): Reason | null {
   const path = facts.paths.find((each) => each.protected !== null);
@@ -92,55 +94,18 @@ function allowedByRules(rules: readonly Rule[], request: Question): Reason | nul
   const { facts } = request;
   const own = rules.filter((rule) => speaksOf(rule, request.call.tool, request.effect));
   if (own.length === 0 || facts.commands === null || facts.unclear !== undefined) return null;
-  const used: { readonly rule: Rule; readonly span?: Span }[] = [];
-  const parts = facts.commands.length + facts.paths.length + facts.domains.length;
-  for (const { words, span } of facts.commands)
-    if (
-      !use(
-        own.find((rule) => matchesCommand(rule, words)),
-        used,
-        span,
-      )
-    )
-      return null;
-  for (const path of facts.paths)
-    if (
-      !use(
-        own.find((rule) => matchesPath(rule, path.real) && opens(rule, path)),
-        used,
-      )
-    )
-      return null;
-  for (const domain of facts.domains)
-    if (
-      !use(
-        own.find((rule) => matchesDomain(rule, domain)),
-        used,
-      )
-    )
-      return null;
-  if (
-    parts === 0 &&
-    !use(
-      own.find((rule) => rule.specifier === null),
-      used,
-    )
-  )
-    return null;
-  const [first] = used;
-  if (first === undefined) return null;
-  const others = new Set(used.map(({ rule }) => rule.text));
-  return {
-    by: "rule",
-    rule: [...others].join(" + "),
-    source: [...new Set(used.map(({ rule }) => rule.source))].join(" + "),
-    ...(used.length === 1 && first.span !== undefined ? { span: first.span } : {}),
-  };
-}
-
-function use(rule: Rule | undefined, used: { rule: Rule; span?: Span }[], span?: Span): boolean {
-  if (rule !== undefined) used.push({ rule, ...(span === undefined ? {} : { span }) });
-  return rule !== undefined;
+  const found: (Rule | undefined)[] = [];
+  for (const { words } of facts.commands) found.push(own.find((rule) => matchesCommand(rule, words)));
+  for (const path of facts.paths) {
+    const name = pathName(path.real);
+    found.push(own.find((rule) => matchesPath(rule, name) && opens(rule, path)));
+  }
+  for (const domain of facts.domains) found.push(own.find((rule) => matchesDomain(rule, domain)));
+  if (found.length === 0) found.push(own.find((rule) => rule.specifier === null));
+  const used = new Set(found);
+  if (used.has(undefined)) return null;
+  const all = (pick: (rule: Rule) => string) => [...new Set([...used].map((rule) => pick(rule as Rule)))].join(" + ");
+  return { by: "rule", rule: all((rule) => rule.text), source: all((rule) => rule.source) };
 }
 
 /** A secret is opened by a rule that itself names secrets ("read(.env.test)"), not by one that happens to cover it ("read(**)"). */

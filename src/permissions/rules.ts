@@ -112,7 +112,7 @@ function readCommandSpecifier(text: string, verdict: RuleVerdict): Specifier | F
   const open = sources.at(-1) === "*";
   const words = (open ? sources.slice(0, -1) : sources).map((source, index) => {
     const segment = readSegment(index === 0 && verdict !== "allow" ? fold(source) : source, "star");
-    const wild = segment.some((token) => typeof token !== "string");
+    const wild = typeof segment !== "string";
     return { segment, guarded: wild && source.includes("/") };
   });
   return { kind: "command", words, open };
@@ -191,12 +191,21 @@ export function matchesCommand(rule: Rule, words: readonly string[]): boolean {
   });
 }
 
-export function matchesPath(rule: Rule, path: string): boolean {
+/** A path taken apart for matching: as it is, and with case folded; both in Unicode normal form C. */
+export interface PathName {
+  readonly exact: readonly string[];
+  readonly folded: readonly string[];
+}
+export function pathName(path: string): PathName {
+  const exact = segmentsOf(path.normalize("NFC"));
+  return { exact, folded: exact.map(fold) };
+}
+
+export function matchesPath(rule: Rule, name: PathName): boolean {
   const { specifier } = rule;
   if (specifier === null) return true;
   if (specifier.kind !== "path") return false;
-  const normal = path.normalize("NFC");
-  const segments = segmentsOf(rule.verdict === "allow" ? normal : fold(normal));
+  const segments = rule.verdict === "allow" ? name.exact : name.folded;
   return specifier.patterns.some((pattern) => matchesPattern(pattern, segments));
 }
 
