@@ -11,6 +11,8 @@ export function tokensOf(text: string): number {
 
 /** Tokens of a block of a request: its JSON without cache markers, with a fixed figure in place of each image's data. */
 export function blockTokens(block: Json): number {
+  const whole = JSON.stringify(block);
+  if (!whole.includes('"type":"image')) return tokensOf(whole);
   let images = 0;
   const bytes = JSON.stringify(block, (_key, value: Json) => {
     if (!isImage(value)) return value;
