@@ -1,10 +1,10 @@
 // What an agent is (data), and the world its run works in (ports, bound in src/index.ts).
-import type { Breaker, Clock } from "../base/index.ts";
-import type { Budget, PriceRow } from "../budget/index.ts";
+import type { Clock } from "../base/index.ts";
+import type { Budget, PriceOf } from "../budget/index.ts";
 import type { Provider, RetryPolicy } from "../model/index.ts";
 import type { Handler, Policy } from "../permissions/index.ts";
 import type { Prefix } from "../session/index.ts";
-import type { Ports, Registry, ToolMeta } from "../tools/index.ts";
+import type { EffectPorts, ProcessIdentity, ReadPorts, Registry, ToolMeta } from "../tools/index.ts";
 import type { TreeLock } from "./tree-lock.ts";
 
 export interface AgentDefinition {
@@ -14,8 +14,10 @@ export interface AgentDefinition {
   readonly model: string;
   /** Tokens; undefined: not known. */
   readonly contextWindow: number | undefined;
-  /** Undefined: no price is known. */
-  readonly price: PriceRow | undefined;
+  /** Rates by length of prompt; undefined: not known. */
+  readonly price: PriceOf;
+  /** What the provider's prompt cache is like: shortest prompt it keeps (tokens), life of an entry (seconds). */
+  readonly cache: { readonly least: number; readonly life: number };
   readonly maxOutput: number;
   readonly budget: Budget;
   readonly tools: Registry;
@@ -33,18 +35,25 @@ export interface RunLimits {
   readonly identicalCalls: number;
 }
 
+export interface EffectHooks {
+  /** Called once for each process that a commit starts: journal point J5. */
+  readonly onProcess: (process: ProcessIdentity) => void;
+}
+
 /** What surrounds a run. Everything that touches the outside comes in here. */
 export interface World {
   readonly clock: Clock;
   readonly cwd: string;
   readonly root: string;
+  /** The person's home folder. */
   readonly home: string;
-  readonly ports: Ports;
+  readonly ports: ReadPorts;
+  /** The ports of one commit. After `revoke` every one of them refuses. */
+  effects(hooks: EffectHooks): { readonly ports: EffectPorts; revoke(): void };
   readonly tree: TreeLock;
   readonly retry: RetryPolicy;
-  readonly breaker: Breaker;
   /** Renders the prompt's head; called once in a session's life. */
   renderPrefix(tools: readonly ToolMeta[]): Promise<{ readonly prefix: Prefix; readonly loaded: readonly string[]; readonly notices: readonly string[] }>;
   /** Instructions of the folder of a file that was touched, if they are not loaded yet. */
-  nestedInstructions(paths: readonly string[]): Promise<readonly { readonly path: string; readonly text: string }[]>;
+  nestedInstructions(path: string): { readonly text: string; readonly loaded: readonly string[]; readonly notices: readonly string[] } | null;
 }

@@ -8,23 +8,63 @@ import type { Preview } from "../tools/index.ts";
 import type { StepState, Verdict } from "../workflow/index.ts";
 
 export type RunEventBody =
-  | { readonly type: "run-start"; readonly agent: string; readonly provider: string; readonly model: string; readonly mode: Mode; readonly cwd: string; readonly resumed: boolean }
+  | {
+      readonly type: "run-start";
+      readonly agent: string;
+      readonly provider: string;
+      readonly model: string;
+      readonly mode: Mode;
+      readonly cwd: string;
+      readonly resumed: boolean;
+    }
   /** Something the person should know: a repaired journal, a missing sandbox, a file that could not be loaded. */
   | { readonly type: "notice"; readonly level: "info" | "warning"; readonly code: string; readonly says: string }
   | { readonly type: "input-accepted"; readonly text: string }
-  | { readonly type: "context-assembled"; readonly tokens: number; readonly loaded: readonly string[]; readonly segments: readonly Segment[]; readonly breaks: readonly string[] }
+  | {
+      readonly type: "context-assembled";
+      readonly tokens: number;
+      readonly loaded: readonly string[];
+      readonly segments: readonly Segment[];
+      readonly breaks: readonly string[];
+    }
   | { readonly type: "turn-start"; readonly turn: number; readonly attempt: number; readonly projection: Projection }
   | { readonly type: "model"; readonly part: Exclude<StreamPart, { readonly type: "finish" }> }
   | { readonly type: "reply"; readonly text: string; readonly calls: number; readonly finish: string; readonly usage: Usage; readonly cost: Amount }
   /** What was streamed of this attempt is void. */
   | { readonly type: "model-retry"; readonly attempt: number; readonly failure: ModelFailure; readonly waitMilliseconds: number }
   | { readonly type: "decision"; readonly step: StepId; readonly call: CallId; readonly tool: string; readonly decision: Decision }
-  | { readonly type: "approval-asked"; readonly step: StepId; readonly call: CallId; readonly tool: string; readonly subject: string; readonly because: Reason; readonly preview: Preview }
-  | { readonly type: "step"; readonly step: StepId; readonly call: CallId; readonly tool: string; readonly to: StepState; readonly subject: string; readonly verdict?: Verdict; readonly says?: string; readonly detail?: Json }
+  | {
+      readonly type: "approval-asked";
+      readonly step: StepId;
+      readonly call: CallId;
+      readonly tool: string;
+      readonly subject: string;
+      readonly because: Reason;
+      readonly preview: Preview;
+    }
+  | {
+      readonly type: "step";
+      readonly step: StepId;
+      readonly call: CallId;
+      readonly tool: string;
+      readonly to: StepState;
+      readonly subject: string;
+      readonly verdict?: Verdict;
+      readonly says?: string;
+      readonly detail?: Json;
+    }
   | { readonly type: "tool-progress"; readonly call: CallId; readonly detail: Json }
   | { readonly type: "breaker-opened"; readonly name: string; readonly failures: number; readonly says: string }
   | { readonly type: "turn-end"; readonly turn: number; readonly usage: Usage; readonly projected: Amount; readonly actual: Amount }
-  | { readonly type: "run-end"; readonly end: RunEnd; readonly turns: number; readonly usage: Usage; readonly cost: Amount; readonly priced: boolean; readonly milliseconds: number };
+  | {
+      readonly type: "run-end";
+      readonly end: RunEnd;
+      readonly turns: number;
+      readonly usage: Usage;
+      readonly cost: Amount;
+      readonly priced: boolean;
+      readonly milliseconds: number;
+    };
 
 /** `agents`: names from the top agent down to the one that speaks. `at`: milliseconds since 1970. */
 export type Emit = (event: RunEventBody) => void;

@@ -8,15 +8,16 @@
 //  X2  A call that is asked for holds nobody else: no lock is held while a person thinks.
 //  X3  Every call that is not left waiting ends in exactly one closing line.
 //  X4  Once the journal refuses, nothing more is started.
-import { BosunError, canonicalJson, messageOf, newId, type StepId } from "../base/index.ts";
+import { BosunError, canonicalJson, type FileState, type Json, messageOf, newId, type RequestId, type StepId } from "../base/index.ts";
 import { sha256 } from "../exec/index.ts";
-import type { ToolCall, ToolResult } from "../model/index.ts";
+import { type ToolCall, type ToolResult, textOf } from "../model/index.ts";
 import { type Decision, explain, findFacts, judge, type Reason, type Request, type Ruling } from "../permissions/index.ts";
-import type { Session } from "../session/index.ts";
+import type { PendingCall, Session } from "../session/index.ts";
 import { isPrepared, type Prepared, type Preview, type Tool, type ToolContext, validateInput } from "../tools/index.ts";
-import type { EffectClass, Step, StepChange } from "../workflow/index.ts";
+import type { EffectClass, Intent, Step, StepChange } from "../workflow/index.ts";
 import type { AgentDefinition, World } from "./definition.ts";
 import type { Emit } from "./event.ts";
+import { settleStep } from "./recover.ts";
 
 /** What one run works with. */
 export interface Execution {
@@ -29,22 +30,28 @@ export interface Execution {
 
 export interface Waiting {
   readonly step: StepId;
-  readonly request: Request;
+  readonly asking: string;
+  readonly tool: string;
+  readonly subject: string;
 }
 
 /** The call under way, and the one function that moves its step. */
 interface Course extends Execution {
   readonly call: ToolCall;
   readonly step: StepId;
+  readonly request: RequestId;
   readonly key: string;
+  /** What an earlier run left of it. */
+  readonly known: Step | null;
   move(change: Change, more?: { readonly subject?: string; readonly says?: string }): Promise<void>;
 }
 type Change = StepChange extends infer Each ? (Each extends StepChange ? Omit<Each, "step"> : never) : never;
 
 /** Runs one call, or goes on with it; resolves with what it waits for, or null once its step is closed. */
-export async function perform(execution: Execution, call: ToolCall, known: Step | null): Promise<Waiting | null> {
-  const course = begin(execution, call, known);
-  if (!known) await course.move({ to: "planned", call, key: course.key });
+export async function perform(execution: Execution, pending: PendingCall): Promise<Waiting | null> {
+  const course = begin(execution, pending);
+  const { call } = pending;
+  if (!pending.step) await course.move({ to: "planned", request: course.request, index: pending.index, call, key: course.key });
   if (execution.signal.aborted) return close(course.move({ to: "cancelled", why: interrupted }));
   const tool = execution.agent.tools.get(call.tool);
   if (!tool) return close(course.move({ to: "failed", result: failure(missing(execution, call.tool)) }));
@@ -56,7 +63,7 @@ export async function perform(execution: Execution, call: ToolCall, known: Step 
   const ruling = judge(request, execution.agent.policy);
   const prepared = ruling.verdict === "deny" ? null : await prepare(course, tool);
   const decision = await settle(course, request, ruling, prepared);
-  if (decision === "awaiting") return { step: course.step, request };
+  if (typeof decision === "object" && "asking" in decision) return { step: course.step, asking: decision.asking, tool: call.tool, subject };
   if (decision === "interrupted") return close(course.move({ to: "cancelled", why: interrupted }, { subject }));
   if (decision.verdict === "deny" || !prepared) return close(course.move({ to: "denied", why: explain(decision) }, { subject }));
   if (!isPrepared(prepared)) return close(course.move({ to: "failed", result: prepared }, { subject }));
@@ -67,23 +74,35 @@ const interrupted = "Interrupted by the person before it began: nothing was done
 const failure = (text: string): ToolResult => ({ parts: [{ type: "text", text }], failed: true });
 const close = (work: Promise<void>): Promise<null> => work.then(() => null);
 
-function begin(execution: Execution, call: ToolCall, known: Step | null): Course {
+function begin(execution: Execution, pending: PendingCall): Course {
   const { session, world, emit } = execution;
+  const { call, step: known } = pending;
+  const request = session.state.lastRequest;
+  if (!request) throw new Error("a call is pending that no request made");
   const step = known?.id ?? newId<"step">("s", world.clock.now());
   const key = known?.key ?? sha256(`${session.id} ${step}`).slice(0, 32);
   return {
     ...execution,
     call,
+    known,
+    request,
     step,
     key,
     async move(change, more) {
       const whole = { ...change, step } as StepChange;
       const says = whole.to === "denied" || whole.to === "cancelled" || whole.to === "unknown" ? whole.why : more?.says;
       const detail = whole.to === "done" || whole.to === "failed" ? whole.result.detail : undefined;
-      const appended = session.append({ type: "step", change: whole });
-      // Announced before the effect, but never before the line that announces it to a later reader.
-      await appended;
-      emit({ type: "step", step, call: call.id, tool: call.tool, to: whole.to, subject: more?.subject ?? "", ...(says === undefined ? {} : { says }), ...(detail === undefined ? {} : { detail }) });
+      await session.append({ type: "step", change: whole });
+      emit({
+        type: "step",
+        step,
+        call: call.id,
+        tool: call.tool,
+        to: whole.to,
+        subject: more?.subject ?? "",
+        ...(says === undefined ? {} : { says }),
+        ...(detail === undefined ? {} : { detail }),
+      });
     },
   };
 }
@@ -95,7 +114,7 @@ function missing(execution: Execution, name: string): string {
 
 async function requestOf(course: Course, tool: Tool): Promise<Request> {
   const { world, call } = course;
-  const cwd = tool.subject.kind === "command" ? world.ports.shell.cwd() : world.cwd;
+  const cwd = tool.subjects.some((one) => one.kind === "command") ? world.ports.shellCwd() : world.cwd;
   return findFacts(call, tool, { cwd, root: world.root, home: world.home });
 }
 
@@ -108,7 +127,6 @@ async function prepare(course: Course, tool: Tool): Promise<Prepared | ToolResul
     key,
     ports: world.ports,
     progress: (detail) => emit({ type: "tool-progress", call: call.id, detail }),
-    started: (process) => void course.session.append({ type: "process", process: { step: course.step, ...process } }).catch(() => undefined),
   };
   try {
     const work = await tool.load();
@@ -118,34 +136,71 @@ async function prepare(course: Course, tool: Tool): Promise<Prepared | ToolResul
   }
 }
 
-/** The decision, recorded; or that it is somebody else's turn. */
-async function settle(course: Course, request: Request, ruling: Ruling, prepared: Prepared | ToolResult | null): Promise<Decision | "awaiting" | "interrupted"> {
-  const { agent, session, world, emit, step, call, signal } = course;
+interface AskedElsewhere {
+  readonly asking: string;
+}
+
+/** The decision, recorded; or the question that somebody else has to answer. */
+async function settle(
+  course: Course,
+  request: Request,
+  ruling: Ruling,
+  prepared: Prepared | ToolResult | null,
+): Promise<Decision | AskedElsewhere | "interrupted"> {
+  const { agent, session, emit, step, call } = course;
   const base = { call: call.id, tool: call.tool, subject: request.subject, mode: agent.policy.mode, facts: request.facts };
   let decision: Decision;
+  let asking: string | undefined;
   if (ruling.verdict === "ask") {
-    const asked = await ask(course, request, ruling.because, previewOf(prepared));
-    if (typeof asked === "string") return asked;
-    decision = { ...base, ...asked, asked: ruling.because };
+    const before = prepared && isPrepared(prepared) ? prepared.before : [];
+    const answered = answerOf(course, argumentsHash(call), before);
+    if (answered) return answered;
+    const answer = await ask(course, { request, because: ruling.because, preview: previewOf(prepared), before });
+    if (answer === "interrupted" || !("verdict" in answer)) return answer;
+    asking = answer.asking;
+    decision = { ...base, ...answer.decided, asked: ruling.because };
   } else decision = { ...base, verdict: ruling.verdict, reason: ruling.reason, holds: "call", took: 0 };
-  await session.append({ type: "decision", step, decision });
+  await session.append({ type: "decision", step, ...(asking === undefined ? {} : { asking }), decision });
   if (decision.rule !== undefined) agent.policy.grant(decision.rule, decision.holds);
   emit({ type: "decision", step, call: call.id, tool: call.tool, decision });
   return decision;
 }
 
-type Answered = Pick<Decision, "verdict" | "reason" | "holds" | "took"> & { readonly rule?: string };
+/** An answer that was recorded before, by another process or before a crash, if it was to this very question. */
+function answerOf(course: Course, hash: string, before: readonly FileState[]): Decision | null {
+  const asked = course.known?.asked;
+  const answer = course.session.state.answers.get(course.step);
+  if (!asked || !answer || answer.asking !== asked.asking || asked.argumentsHash !== hash) return null;
+  return canonicalJson(asked.before as unknown as Json) === canonicalJson(before as unknown as Json) ? answer.decision : null;
+}
 
-async function ask(course: Course, request: Request, because: Reason, preview: Preview): Promise<Answered | "awaiting" | "interrupted"> {
+interface Question {
+  readonly request: Request;
+  readonly because: Reason;
+  readonly preview: Preview;
+  readonly before: readonly FileState[];
+}
+type Decided = Pick<Decision, "verdict" | "reason" | "holds" | "took" | "rule">;
+
+async function ask(
+  course: Course,
+  question: Question,
+): Promise<{ readonly verdict: string; readonly asking: string; readonly decided: Decided } | AskedElsewhere | "interrupted"> {
   const { agent, world, emit, step, call, signal } = course;
-  await course.move({ to: "awaiting-approval", preview, because }, { subject: request.subject });
+  const { request, because, preview, before } = question;
+  const asking = newId<"asking">("q", world.clock.now());
+  await course.move(
+    { to: "awaiting-approval", asking, preview: preview as unknown as Json, because: because as unknown as Json, argumentsHash: argumentsHash(call), before },
+    { subject: request.subject },
+  );
   emit({ type: "approval-asked", step, call: call.id, tool: call.tool, subject: request.subject, because, preview });
   const from = world.clock.monotonic();
   const answer = await agent.handler.settle(request, because, preview, signal);
   if (signal.aborted) return "interrupted";
-  if ("awaiting" in answer) return "awaiting";
+  if ("awaiting" in answer) return { asking };
   const took = Math.round(world.clock.monotonic() - from);
-  return { verdict: answer.verdict, reason: answer.reason, holds: answer.holds, took, ...(answer.rule === undefined ? {} : { rule: answer.rule }) };
+  const { verdict, reason, holds, rule } = answer;
+  return { verdict, asking, decided: { verdict, reason, holds, took, ...(rule === undefined ? {} : { rule }) } };
 }
 
 function previewOf(prepared: Prepared | ToolResult | null): Preview {
@@ -156,30 +211,64 @@ function previewOf(prepared: Prepared | ToolResult | null): Preview {
 
 /** Intent, effect, record. */
 async function act(course: Course, tool: Tool, prepared: Prepared, subject: string): Promise<void> {
-  const { world, signal, emit, call } = course;
+  const { world, signal, emit } = course;
   const changes = tool.effect !== "read" && tool.effect !== "none";
-  const release = changes
-    ? await world.tree.take(signal, () => emit({ type: "notice", level: "info", code: "tree-busy", says: "Waiting for another process that is changing this working tree." }))
-    : () => undefined;
+  const onWait = () => emit({ type: "notice", level: "info", code: "tree-busy", says: "Waiting for another process that is changing this working tree." });
+  const release = changes ? await world.tree.take(signal, onWait) : () => undefined;
   if (!release) return course.move({ to: "cancelled", why: interrupted }, { subject });
   try {
-    const argumentsHash = sha256(canonicalJson([call.tool, call.input]));
-    await course.move({ to: "executing", intent: { class: effectClass(tool), argumentsHash, before: prepared.before, after: prepared.after } }, { subject });
-    const result = await commit(tool, prepared);
+    const images = await keepImages(course, prepared.images ?? []);
+    const intent: Intent = {
+      class: effectClass(tool),
+      redo: tool.redo,
+      argumentsHash: argumentsHash(course.call),
+      before: prepared.before,
+      after: prepared.after,
+      ...images,
+    };
+    await course.move({ to: "executing", intent }, { subject });
+    const result = await commit(course, tool, prepared);
+    if (result.effect === "unknown") return await closeUnknown(course, intent, result);
     await course.move({ to: result.failed ? "failed" : "done", result }, { subject });
   } finally {
     release();
   }
 }
 
-async function commit(tool: Tool, prepared: Prepared): Promise<ToolResult> {
+/** What stood in the files before, for a later diff or undo: durable before the intent that names it. */
+async function keepImages(course: Course, images: readonly Uint8Array[]): Promise<{ readonly images?: readonly string[] }> {
+  const kept: string[] = [];
+  for (const bytes of images) {
+    const stored = await course.session.putBlob(bytes);
+    if (!stored.ok) throw stored.error;
+    kept.push(stored.value);
+  }
+  return kept.length === 0 ? {} : { images: kept };
+}
+
+async function commit(course: Course, tool: Tool, prepared: Prepared): Promise<ToolResult> {
+  const { session, step } = course;
+  const effects = course.world.effects({
+    onProcess: (process) => void session.append({ type: "process", process: { step, ...process } }).catch(() => undefined),
+  });
   try {
-    return await prepared.commit();
+    return await prepared.commit(effects.ports);
   } catch (error) {
     if (BosunError.isInstance(error) && error.code === "journal-failed") throw error;
-    return failure(`The tool "${tool.name}" broke while it worked: ${messageOf(error)}. Whether it had an effect is not known: look before you repeat it.`);
+    return { ...failure(`The tool "${tool.name}" broke while it worked: ${messageOf(error)}.`), effect: "unknown" };
+  } finally {
+    effects.revoke();
   }
 }
+
+/** The tool itself can't say whether it had an effect: recorded as unknown, never as failed. */
+async function closeUnknown(course: Course, intent: Intent, result: ToolResult): Promise<void> {
+  const says = `${textOf(result)}\nWhether it had an effect is not known. Look at the present state before you repeat it.`;
+  const step: Step = { id: course.step, call: course.call, key: course.key, state: "executing", intent, at: course.world.clock.now() };
+  await settleStep(course, step, { action: "close", verdict: "unknown", says, evidence: [] });
+}
+
+const argumentsHash = (call: ToolCall): string => sha256(canonicalJson([call.tool, call.input]));
 
 /** By which row of the reconcile table a crash in the middle of this call is judged. */
 export function effectClass(tool: Pick<Tool, "effect">): EffectClass {

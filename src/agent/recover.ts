@@ -1,32 +1,70 @@
 // Steps that a crash left between intent and record: evidence is gathered, the verdict journaled and said.
-import type { FileState } from "../base/index.ts";
-import { isAlive } from "../exec/index.ts";
-import { reconcile, type Step, type Verdict } from "../workflow/index.ts";
+import { type FileState, newId } from "../base/index.ts";
+import { identify } from "../exec/index.ts";
+import type { PendingCall } from "../session/index.ts";
+import { type Evidence, type Recovery, reconcile, type Step, type StepProcess, type Verdict } from "../workflow/index.ts";
 import type { Execution } from "./execute.ts";
 
-/** Closes what was executing when the process died, unless it only read. Call before `perform` of pending calls. */
+/** Closes every call that may have begun and must not be begun again. Call before `perform` of pending calls. */
 export async function recover(execution: Execution): Promise<void> {
-  const { session } = execution;
-  for (const { step } of session.state.pending) {
-    if (step?.state === "executing" || step?.state === "unknown") await recoverStep(execution, step);
+  for (const pending of execution.session.state.pending) {
+    const { step } = pending;
+    const begun = step?.state === "executing" || step?.state === "unknown";
+    if (begun) await recoverStep(execution, step);
+    else if (pending.tainted && !onlyReads(execution, pending)) await recoverStep(execution, step ?? (await plan(execution, pending)));
   }
 }
 
-async function recoverStep(execution: Execution, step: Step): Promise<void> {
-  const { session, world, emit } = execution;
-  const now: FileState[] = [];
-  for (const file of step.intent?.after ?? []) now.push(await world.ports.files.state(file.path));
-  const process = step.process ? ((await isAlive(step.process)) ? "alive" : "gone") : "none";
-  const recovery = reconcile(step, { now, process, more: [] });
-  if (recovery.action === "again") return;
-  if (step.state === "executing" && recovery.verdict === "unknown") await session.append({ type: "step", change: { step: step.id, to: "unknown", why: recovery.says } });
-  const text = [recovery.says, ...recovery.evidence.map((line) => `- ${line}`)].join("\n");
-  await session.append({
-    type: "step",
-    change: { step: step.id, to: "reconciled", verdict: recovery.verdict, evidence: recovery.evidence, result: { parts: [{ type: "text", text }], failed: recovery.verdict !== "applied" } },
-  });
-  emit({ type: "step", step: step.id, call: step.call.id, tool: step.call.tool, to: "reconciled", subject: "", verdict: recovery.verdict, says: recovery.says });
-  if (recovery.verdict !== "applied") emit({ type: "notice", level: "warning", code: noticeCodes[recovery.verdict], says: `${step.call.tool}: ${recovery.says}` });
+function onlyReads(execution: Execution, pending: PendingCall): boolean {
+  const tool = execution.agent.tools.get(pending.call.tool);
+  return !tool || ((tool.effect === "read" || tool.effect === "none") && tool.redo === "safe");
 }
 
-const noticeCodes: Readonly<Record<Exclude<Verdict, "applied">, string>> = { "not-applied": "effect-not-applied", "conflict": "effect-conflict", "unknown": "effect-unknown" };
+/** A step for a call whose own lines are lost. */
+async function plan(execution: Execution, pending: PendingCall): Promise<Step> {
+  const { session, world } = execution;
+  const step = newId<"step">("s", world.clock.now());
+  const request = session.state.lastRequest;
+  if (!request) throw new Error("a call is pending that no request made");
+  await session.append({ type: "step", change: { step, to: "planned", request, index: pending.index, call: pending.call, key: step } });
+  return { id: step, call: pending.call, key: step, state: "planned", at: world.clock.now() };
+}
+
+async function recoverStep(execution: Execution, step: Step): Promise<void> {
+  const recovery = reconcile(step, await gather(execution, step));
+  if (recovery.action === "close") await settleStep(execution, step, recovery);
+}
+
+async function gather(execution: Execution, step: Step): Promise<Evidence> {
+  const now = new Map<string, FileState | null>();
+  for (const file of step.intent?.after ?? []) {
+    const state = await execution.world.ports.files.state(file.path);
+    now.set(file.path, state.ok ? state.value : null);
+  }
+  const process = step.process ? (isAlive(step.process) ? "alive" : "gone") : "none";
+  return { now, process, more: [] };
+}
+
+/** A pid is used again; together with its start time it names one process. */
+const isAlive = (process: StepProcess): boolean => process.started !== null && identify(process.pid).started === process.started;
+
+/** Journals "unknown" where it is, then the verdict with what the model is told. */
+export async function settleStep(execution: Execution, step: Step, recovery: Extract<Recovery, { readonly action: "close" }>): Promise<void> {
+  const { session, emit } = execution;
+  const { verdict, says, evidence } = recovery;
+  if (step.state !== "unknown" && (verdict === "unknown" || step.state !== "executing")) {
+    await session.append({ type: "step", change: { step: step.id, to: "unknown", why: says } });
+  }
+  const text = [says, ...evidence.map((line) => `- ${line}`)].join("\n");
+  const result = { parts: [{ type: "text" as const, text }], failed: verdict !== "applied" };
+  await session.append({ type: "step", change: { step: step.id, to: "reconciled", verdict, evidence, result } });
+  emit({ type: "step", step: step.id, call: step.call.id, tool: step.call.tool, to: "reconciled", subject: "", verdict, says });
+  if (verdict !== "applied") emit({ type: "notice", level: "warning", code: noticeCodes[verdict], says: `${step.call.tool}: ${text}` });
+}
+
+const noticeCodes: Readonly<Record<Exclude<Verdict, "applied">, string>> = {
+  "not-applied": "effect-not-applied",
+  "partly": "effect-partly",
+  "conflict": "effect-conflict",
+  "unknown": "effect-unknown",
+};

@@ -37,7 +37,10 @@ export function createTreeLock(options: TreeLockOptions): TreeLock {
       const mine = new Promise<void>((resolve) => {
         open = resolve;
       });
-      queues.set(options.root, before.then(() => mine));
+      queues.set(
+        options.root,
+        before.then(() => mine),
+      );
       await before;
       if (signal.aborted || !(await shared.take(signal, onWait))) {
         open();

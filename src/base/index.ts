@@ -1,7 +1,7 @@
 // base: what every room may know. It imports nothing above it.
 export { type Breaker, type BreakerLimits, type BreakerState, createBreaker } from "./breaker.ts";
-export type { FileState } from "./file-state.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { BosunError, codeOf, type ErrorCode, type ErrorKind, errorKinds, messageOf, type Outcome } from "./errors.ts";
+export type { FileState } from "./file-state.ts";
 export { type CallId, type EntryId, type Id, isSessionName, newId, type RequestId, type SessionId, type StepId, type TaskId } from "./ids.ts";
 export { canonicalJson, isJsonObject, type Json, type JsonObject, type JsonSchema, parseJson } from "./json.ts";

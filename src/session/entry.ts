@@ -20,7 +20,10 @@ export type RunEnd =
   | { readonly reason: "answered"; readonly text: string }
   | { readonly reason: "budget"; readonly ruling: Extract<BudgetRuling, { readonly fits: false }> }
   /** Somebody has to decide; the decision arrives later as an entry and the next run goes on at the gate. */
-  | { readonly reason: "awaiting"; readonly steps: readonly { readonly step: StepId; readonly asking: string; readonly tool: string; readonly subject: string }[] }
+  | {
+      readonly reason: "awaiting";
+      readonly steps: readonly { readonly step: StepId; readonly asking: string; readonly tool: string; readonly subject: string }[];
+    }
   | { readonly reason: "turns"; readonly limit: number }
   | { readonly reason: "context-exhausted"; readonly says: string }
   | { readonly reason: "breaker"; readonly name: string; readonly failures: number; readonly says: string }
@@ -57,7 +60,12 @@ export type EntryBody =
   /** Input that came while the agent worked, or that a later turn will take up. */
   | { readonly type: "input"; readonly parts: readonly ContentPart[] }
   /** Appended to the conversation by bosun itself: a reminder, a changed AGENTS.md … */
-  | { readonly type: "note"; readonly about: string; readonly parts: readonly ContentPart[] }
+  | {
+      readonly type: "note";
+      readonly about: string;
+      readonly parts: readonly ContentPart[] /** Instruction files in it. */;
+      readonly loaded?: readonly string[];
+    }
   /**
    * J1: one attempt at a model call. `purpose` "turn" is the conversation itself; every other one (a classifier, a
    * summary) counts in the books and nowhere else. A request is closed once, by the first line that names it.
@@ -81,6 +89,8 @@ export type EntryBody =
       readonly usage: Usage;
       readonly usageFinal: boolean;
       readonly cost: Amount;
+      /** False: the provider's count is missing or cannot be true; `cost` is then the worst case. */
+      readonly confirmed: boolean;
       readonly wire?: Readonly<Record<string, string>>;
     }
   /** The attempt gave no usable reply. `cost`: what has to be counted for it. */
@@ -91,6 +101,7 @@ export type EntryBody =
       readonly failure: ModelFailure;
       readonly usage: Usage;
       readonly cost: Amount;
+      readonly confirmed: boolean;
       readonly retryIn: number | null;
     }
   | { readonly type: "task"; readonly change: TaskChange }

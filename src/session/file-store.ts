@@ -13,9 +13,9 @@ import { BosunError, type Clock, codeOf, messageOf, type Outcome, type SessionId
 import { type Disk, type DiskFile, writeAll } from "../exec/index.ts";
 import { createBlobFolder } from "./blobs.ts";
 import type { Entry } from "./entry.ts";
-import { firstPrev } from "./line.ts";
+import { firstPrev, inflate, standIn } from "./line.ts";
 import { takeLock } from "./lock.ts";
-import { type ScanResult, scanJournal } from "./scan.ts";
+import { type ReadAt, type ScanResult, scanJournal } from "./scan.ts";
 import type { Finding, OpenedSession, SessionStore, SessionSummary, SessionWriter } from "./store.ts";
 
 export interface FileStoreOptions {
@@ -80,14 +80,14 @@ async function openSession(
   let file: DiskFile | undefined;
   try {
     file = await disk.open(path, "append", 0o600);
-    const scanned = await scanFile(file, visit, blobs.get);
+    const { scanned, missing: gone } = await scanFile(file, visit, blobs.get);
     const refused = refuse(scanned, session);
     if (refused) {
       await file.close();
       await lock.value.release();
       return refused;
     }
-    const findings = await repair(disk, folder, file, scanned, clock);
+    const findings = [...gone, ...(await repair(disk, folder, file, scanned, clock))];
     const writer = createWriter({ file, session, lock: lock.value, seq: scanned.lastSeq + 1, prev: scanned.lastHash, put: blobs.put });
     return { ok: true, value: { writer, findings } };
   } catch (error) {
@@ -105,9 +105,9 @@ async function readSession(disk: Disk, path: string, session: SessionId, visit: 
     return codeOf(error) === "ENOENT" ? missing(session) : failed(`Cannot read ${path}`, error);
   }
   try {
-    const scanned = await scanFile(file, visit, get);
+    const { scanned, missing: gone } = await scanFile(file, visit, get);
     if (scanned.lines === 0 && scanned.badTail > 0) return damaged(session, scanned);
-    return { ok: true, value: findingsOf(scanned) };
+    return { ok: true, value: [...gone, ...findingsOf(scanned)] };
   } catch (error) {
     return failed(`Cannot read ${path}`, error);
   } finally {
@@ -115,27 +115,26 @@ async function readSession(disk: Disk, path: string, session: SessionId, visit: 
   }
 }
 
-function scanFile(file: DiskFile, visit: (entry: Entry) => void, get: GetBlob): Promise<ScanResult> {
-  return scanJournal(
-    (into, position) => file.read(into, position),
-    (entry, blob, at) => {
-      if (!blob) return visit(entry);
-      return inflate(entry, blob, at, get).then(visit);
-    },
-  );
-}
-
-/** An entry whose body stands in a blob, whole again; a visible gap where the blob is gone. */
-async function inflate(entry: Entry, blob: { readonly sha256: string; readonly bytes: number }, at: number, get: GetBlob): Promise<Entry> {
-  const { v, seq, id, ts, prev } = entry;
-  const bytes = await get(blob.sha256);
-  if (bytes.ok) return { v, seq, id, ts, ...JSON.parse(Buffer.from(bytes.value).toString("utf8")), prev } as Entry;
-  return { v, seq, id, ts, type: "gap", afterSeq: seq - 1, fromByte: at, toByte: at, says: bytes.error.says, prev } as Entry;
+async function scanFile(
+  file: DiskFile,
+  visit: (entry: Entry) => void,
+  get: GetBlob,
+): Promise<{ readonly scanned: ScanResult; readonly missing: readonly Finding[] }> {
+  const gone: Finding[] = [];
+  const read: ReadAt = (into, position) => file.read(into, position);
+  const scanned = await scanJournal(read, (entry, blob) => {
+    if (!blob) return visit(entry);
+    return get(blob.sha256).then((payload) => {
+      if (!payload.ok) gone.push({ kind: "blob-missing", seq: entry.seq, sha256: blob.sha256 });
+      visit(payload.ok ? inflate(entry, payload.value) : standIn(entry, blob));
+    });
+  });
+  return { scanned, missing: gone };
 }
 
 function refuse(scanned: ScanResult, session: SessionId): Outcome<never> | null {
   if (scanned.newer !== null) {
-    return { ok: false, error: new BosunError("session-newer", `The session "${session}" was written by a newer bosun (journal version ${scanned.newer}).`) };
+    return { ok: false, error: new BosunError("session-newer", `The session "${session}" was written by a newer bosun (${scanned.newer}).`) };
   }
   return scanned.lines === 0 && scanned.badTail > 0 ? damaged(session, scanned) : null;
 }
@@ -161,7 +160,7 @@ async function repair(disk: Disk, folder: string, file: DiskFile, scanned: ScanR
   await disk.syncFolder(folder);
   await file.truncate(scanned.goodBytes);
   await file.sync();
-  findings.push({ kind: "repair", cut: scanned.badTail, aside });
+  findings.push({ kind: "repair", cut: scanned.badTail, lines: scanned.badTailLines, aside });
   return findings;
 }
 
@@ -249,7 +248,9 @@ async function listSessions(disk: Disk, folder: string): Promise<readonly Sessio
 
 function journalFailed(error: unknown): BosunError {
   const full = codeOf(error) === "ENOSPC";
-  return new BosunError("journal-failed", full ? "The disk is full: the journal cannot be written." : `The journal cannot be written: ${messageOf(error)}.`, { cause: error });
+  return new BosunError("journal-failed", full ? "The disk is full: the journal cannot be written." : `The journal cannot be written: ${messageOf(error)}.`, {
+    cause: error,
+  });
 }
 function failed(what: string, error: unknown): { readonly ok: false; readonly error: BosunError } {
   return { ok: false, error: new BosunError("journal-failed", `${what}: ${messageOf(error)}.`, { cause: error }) };
@@ -258,5 +259,8 @@ function missing(session: SessionId): { readonly ok: false; readonly error: Bosu
   return { ok: false, error: new BosunError("session-missing", `There is no session "${session}" here.`) };
 }
 function damaged(session: SessionId, scanned: ScanResult): { readonly ok: false; readonly error: BosunError } {
-  return { ok: false, error: new BosunError("journal-damaged", `The journal of "${session}" has no line that can be read (${scanned.badTailWhy || "it is no journal"}).`) };
+  return {
+    ok: false,
+    error: new BosunError("journal-damaged", `The journal of "${session}" has no line that can be read (${scanned.badTailWhy || "it is no journal"}).`),
+  };
 }

@@ -5,59 +5,81 @@
 //  F1  Applying the same entries in the same order gives the same state, live or on resume.
 //  F2  One entry costs the same at the end of a long session as at its beginning.
 //  F3  A call has exactly one tool message, in the model's order, and only once every call of its reply is closed.
-//  F4  Entries of types unknown here are passed over.
-import type { CallId, EntryId, FileState, StepId } from "../base/index.ts";
+//  F4  Entries of types unknown here are passed over (a line that must not be says so, and is refused before).
+//  F5  A request is closed once: later lines that name it change nothing.
+//  F6  After a gap no open call counts as not begun.
+import type { EntryId, FileState, RequestId, StepId } from "../base/index.ts";
 import { type Amount, add, nothing } from "../budget/index.ts";
-import { type AssistantMessage, type ContentPart, type Message, noUsage, type ToolCall, type ToolMessage, type Usage } from "../model/index.ts";
+import { type ContentPart, type Message, noUsage, type Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
-import { isClosed, type Step, type StepChange, type StepProcess, stepTransitions, type Task, type TaskChange } from "../workflow/index.ts";
+import type { Step, StepChange, StepProcess, Task, TaskChange } from "../workflow/index.ts";
 import type { Entry, EntryBody } from "./entry.ts";
-import type { OpenRequest, PendingCall, SessionState } from "./state.ts";
-
-type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
-type Of<Type extends EntryBody["type"]> = Extract<Entry, { readonly type: Type }>;
+import { nextStep, openCalls, type ReplyCall, replyCalls, toolMessage } from "./fold-steps.ts";
+import type { OpenRequest, SessionState } from "./state.ts";
 
 export interface Fold {
   readonly state: SessionState;
   apply(entry: Entry): void;
 }
 
-export function createFold(): Fold {
-  const messages: Message[] = [];
-  /** Entry number each message came from: what a compaction's range refers to. */
-  const origins: number[] = [];
-  const steps = new Map<StepId, Step>();
-  const tasks = new Map<string, Task>();
-  const decisions: { readonly step: StepId; readonly decision: Decision }[] = [];
-  const settings = new Map<string, string>();
-  const rules: string[] = [];
-  const queue: { readonly id: EntryId; readonly parts: readonly ContentPart[] }[] = [];
-  const openRequests: OpenRequest[] = [];
-  const seen = new Map<string, FileState>();
-  /** Calls of the last reply while one of them is open, and the step of each. */
-  let calls: readonly ReplyCall[] = [];
-  const stepOf = new Map<CallId, StepId>();
+type Of<Type extends EntryBody["type"]> = Extract<Entry, { readonly type: Type }>;
 
-  const state: Mutable<SessionState> = {
+/** The state, writable, and what following the open reply needs. */
+interface Books {
+  readonly state: { -readonly [Key in keyof SessionState]: SessionState[Key] };
+  readonly messages: Message[];
+  /** Number of the line each message came from: what a compaction's range refers to. */
+  readonly origins: number[];
+  readonly steps: Map<StepId, Step>;
+  readonly tasks: Map<string, Task>;
+  readonly decisions: { readonly step: StepId; readonly asking?: string; readonly decision: Decision }[];
+  readonly answers: Map<StepId, { readonly asking: string | undefined; readonly decision: Decision }>;
+  readonly settings: Map<string, string>;
+  readonly rules: string[];
+  readonly queue: { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
+  readonly openRequests: OpenRequest[];
+  readonly seen: Map<string, FileState>;
+  readonly seenPaths: string[];
+  readonly loaded: string[];
+  /** Calls of the last reply while one of them is open, by index the step of each, and whether a gap came since. */
+  calls: readonly ReplyCall[];
+  readonly stepOf: Map<number, StepId>;
+  tainted: boolean;
+}
+
+export function createFold(): Fold {
+  const books = emptyBooks();
+  return { state: books.state, apply: (entry) => applyEntry(books, entry) };
+}
+
+function emptyBooks(): Books {
+  const lists = {
+    messages: [],
+    steps: new Map(),
+    tasks: new Map(),
+    decisions: [],
+    answers: new Map(),
+    settings: new Map(),
+    rules: [],
+    queue: [],
+    openRequests: [],
+    seen: new Map(),
+    seenPaths: [],
+    loaded: [],
+  };
+  const state = {
+    ...lists,
     session: null,
     cwd: "",
     root: "",
     length: 0,
-    messages,
     pending: [],
-    steps,
-    tasks,
-    decisions,
-    settings,
-    rules,
+    lastRequest: null,
     prefix: null,
-    queue,
     spent: nothing,
-    openRequests,
     usage: noUsage,
     lastReply: null,
     lastSegments: [],
-    seen,
     shellCwd: null,
     end: null,
     running: false,
@@ -65,179 +87,157 @@ export function createFold(): Fold {
     turns: 0,
     firstPrompt: null,
   };
-
-  const say = (message: Message, seq: number): void => {
-    messages.push(message);
-    origins.push(seq);
-  };
-  const refreshPending = (seq: number): void => {
-    const open: PendingCall[] = [];
-    for (const one of calls) {
-      if (one.kind === "rejected") continue;
-      const id = stepOf.get(one.call.id);
-      const step = id === undefined ? undefined : steps.get(id);
-      if (!step || !isClosed(step.state)) open.push({ call: one.call, step: step ?? null });
-    }
-    state.pending = open;
-    if (open.length === 0) closeReply(seq);
-  };
-  const closeReply = (seq: number): void => {
-    for (const one of calls) say(toolMessage(one, stepOf, steps), seq);
-    calls = [];
-    state.pending = [];
-  };
-  const charge = (request: string, cost: Amount): void => {
-    const at = openRequests.findIndex((one) => one.request === request);
-    if (at >= 0) openRequests.splice(at, 1);
-    state.spent = add(state.spent, cost);
-  };
-  const reply = (entry: Of<"reply">): void => {
-    closeReply(entry.seq); // never open here, unless a damaged journal lost lines
-    charge(entry.request, entry.cost);
-    state.usage = addUsage(state.usage, entry.usage);
-    state.turns += 1;
-    say(entry.message, entry.seq);
-    state.lastReply = { usage: entry.usage, usageFinal: entry.usageFinal, messages: messages.length, at: entry.ts };
-    stepOf.clear();
-    calls = replyCalls(entry.message);
-    refreshPending(entry.seq);
-  };
-  const step = (change: StepChange, entry: Entry): void => {
-    const known = steps.get(change.step);
-    const next = nextStep(known, change, entry.ts);
-    if (!next) return;
-    steps.set(change.step, next);
-    if (change.to === "planned") stepOf.set(change.call.id, change.step);
-    if (next.result) learn(next.result.seen, next.result.cwd);
-    if (calls.length > 0) refreshPending(entry.seq);
-  };
-  const learn = (files: readonly FileState[] | undefined, cwd: string | undefined): void => {
-    for (const file of files ?? []) seen.set(file.path, file);
-    if (cwd !== undefined) state.shellCwd = cwd;
-  };
-  const user = (parts: readonly ContentPart[], entry: Of<"user"> | Of<"note">): void => {
-    if (calls.length > 0) closeReply(entry.seq);
-    say({ role: "user", parts }, entry.seq);
-    if (entry.type !== "user") return;
-    state.end = null;
-    state.running = true;
-    state.firstPrompt ??= parts.map((part) => (part.type === "text" ? part.text : "")).join(" ");
-    const at = queue.findIndex((one) => one.id === entry.queued);
-    if (at >= 0) queue.splice(at, 1);
-  };
-
-  const apply = (entry: Entry): void => {
-    state.length = entry.seq + 1;
-    switch (entry.type) {
-      case "session":
-        state.session = entry.session;
-        state.cwd = entry.cwd;
-        state.root = entry.root;
-        return;
-      case "setting":
-        if (entry.name === "rule") rules.push(entry.value);
-        else settings.set(entry.name, entry.value);
-        return;
-      case "prefix":
-        state.prefix = entry.prefix;
-        return;
-      case "user":
-      case "note":
-        return user(entry.parts, entry);
-      case "input":
-        queue.push({ id: entry.id, parts: entry.parts });
-        return;
-      case "request":
-        openRequests.push({ request: entry.request, projection: entry.projection, attempt: entry.attempt });
-        state.lastSegments = entry.segments;
-        state.running = true;
-        state.end = null;
-        return;
-      case "reply":
-        return reply(entry);
-      case "request-failed":
-        charge(entry.request, entry.cost);
-        state.usage = addUsage(state.usage, entry.usage);
-        return;
-      case "task":
-        tasks.set(entry.change.task, taskOf(entry.change));
-        return;
-      case "step":
-        return step(entry.change, entry);
-      case "process":
-        return attach(steps, entry.process);
-      case "decision":
-        decisions.push({ step: entry.step, decision: entry.decision });
-        if (entry.decision.rule !== undefined) rules.push(entry.decision.rule);
-        return;
-      case "compaction":
-        return compact(messages, origins, entry);
-      case "repair":
-        return;
-      case "gap":
-        state.gaps += 1;
-        return;
-      case "end":
-        state.end = entry.end;
-        state.running = false;
-        return;
-    }
-  };
-  return { state, apply };
+  return { ...lists, state, origins: [], calls: [], stepOf: new Map(), tainted: false };
 }
 
-type ReplyCall = { readonly kind: "call"; readonly call: ToolCall } | { readonly kind: "rejected"; readonly id: CallId; readonly tool: string; readonly why: string };
-
-function replyCalls(message: AssistantMessage): readonly ReplyCall[] {
-  return message.parts.flatMap((part): ReplyCall[] => {
-    if (part.type === "call") return [{ kind: "call", call: part.call }];
-    if (part.type === "rejected-call") return [{ kind: "rejected", id: part.id, tool: part.tool, why: part.why }];
-    return [];
-  });
-}
-
-/** The new state of a step, or null when the table does not allow the change (a duplicate, a damaged journal). */
-export function nextStep(known: Step | undefined, change: StepChange, at: number): Step | null {
-  if (change.to === "planned") return known ? null : { id: change.step, call: change.call, key: change.key, state: "planned", at };
-  if (!known || !stepTransitions[known.state].includes(change.to)) return null;
-  const moved = { ...known, state: change.to, at };
-  switch (change.to) {
-    case "awaiting-approval":
-    case "unknown":
-      return moved;
-    case "executing":
-      if (known.state === "executing" && known.intent?.class !== "read" && known.intent?.class !== "none") return null;
-      return { ...moved, intent: change.intent };
-    case "denied":
-    case "cancelled":
-      return { ...moved, result: { parts: [{ type: "text", text: change.why }], failed: true } };
-    case "done":
-    case "failed":
-      return { ...moved, result: change.result };
-    case "reconciled":
-      return { ...moved, result: change.result, verdict: change.verdict };
+function applyEntry(books: Books, entry: Entry): void {
+  const { state } = books;
+  state.length = entry.seq + 1;
+  switch (entry.type) {
+    case "session":
+      state.session = entry.session;
+      state.cwd = entry.cwd;
+      state.root = entry.root;
+      return;
+    case "setting":
+      books.settings.set(entry.name, entry.value);
+      return;
+    case "prefix":
+      state.prefix = entry.prefix;
+      books.loaded.push(...entry.loaded);
+      return;
+    case "user":
+    case "note":
+      return applySaid(books, entry);
+    case "input":
+      books.queue.push({ id: entry.id, parts: entry.parts });
+      return;
+    case "request":
+      return applyRequest(books, entry);
+    case "reply":
+      return applyReply(books, entry);
+    case "request-failed":
+      return void charge(books, entry.request, entry.usage, entry.cost);
+    case "task":
+      books.tasks.set(entry.change.task, taskOf(entry.change));
+      return;
+    case "step":
+      return applyStep(books, entry.change, entry);
+    case "process":
+      return applyProcess(books, entry.process);
+    case "decision":
+      return applyDecision(books, entry);
+    case "compaction":
+      return compact(books, entry);
+    case "repair":
+      if (entry.lines > 0) taint(books);
+      return;
+    case "gap":
+      state.gaps += 1;
+      return taint(books);
+    case "end":
+      state.end = entry.end;
+      state.running = false;
+      return;
   }
 }
 
-function toolMessage(one: ReplyCall, stepOf: ReadonlyMap<CallId, StepId>, steps: ReadonlyMap<StepId, Step>): ToolMessage {
-  if (one.kind === "rejected") return { role: "tool", call: one.id, tool: one.tool, parts: [{ type: "text", text: one.why }], failed: true };
-  const id = stepOf.get(one.call.id);
-  const result = id === undefined ? undefined : steps.get(id)?.result;
-  const parts = result?.parts ?? [{ type: "text" as const, text: unrecorded }];
-  return { role: "tool", call: one.call.id, tool: one.call.tool, parts, failed: result?.failed ?? true };
-}
-const unrecorded = "The outcome of this call is not recorded: it may or may not have happened. Look at the present state before repeating it.";
-
-function attach(steps: Map<StepId, Step>, process: StepProcess): void {
-  const step = steps.get(process.step);
-  if (step) steps.set(step.id, { ...step, process });
+function say(books: Books, message: Message, seq: number): void {
+  books.messages.push(message);
+  books.origins.push(seq);
 }
 
-function taskOf(change: TaskChange): Task {
-  return { id: change.task, kind: change.kind, state: change.to, says: change.says, order: change.order };
+function applySaid(books: Books, entry: Of<"user"> | Of<"note">): void {
+  closeReply(books, entry.seq); // never open here, unless a damaged journal lost lines
+  say(books, { role: "user", parts: entry.parts }, entry.seq);
+  if (entry.type === "note") return void books.loaded.push(...(entry.loaded ?? []));
+  const { state, queue } = books;
+  state.end = null;
+  state.running = true;
+  state.firstPrompt ??= entry.parts.map((part) => (part.type === "text" ? part.text : "")).join(" ");
+  const at = queue.findIndex((one) => one.id === entry.queued);
+  if (at >= 0) queue.splice(at, 1);
 }
 
-function compact(messages: Message[], origins: number[], entry: Of<"compaction">): void {
+function applyRequest(books: Books, entry: Of<"request">): void {
+  const { request, purpose, projection, attempt } = entry;
+  books.openRequests.push({ request, purpose, projection, attempt });
+  if (purpose !== "turn") return;
+  books.state.lastSegments = entry.segments;
+  books.state.running = true;
+  books.state.end = null;
+}
+
+function applyReply(books: Books, entry: Of<"reply">): void {
+  const { state } = books;
+  if (!charge(books, entry.request, entry.usage, entry.cost) || entry.purpose !== "turn") return;
+  closeReply(books, entry.seq);
+  state.turns += 1;
+  say(books, entry.message, entry.seq);
+  state.lastReply = { usage: entry.usage, usageFinal: entry.usageFinal, messages: books.messages.length, at: entry.ts };
+  state.lastRequest = entry.request;
+  books.stepOf.clear();
+  books.tainted = false;
+  books.calls = replyCalls(entry.message);
+  refreshPending(books, entry.seq);
+}
+
+/** False when the request was closed before. */
+function charge(books: Books, request: RequestId, usage: Usage, cost: Amount): boolean {
+  const at = books.openRequests.findIndex((one) => one.request === request);
+  if (at < 0) return false;
+  books.openRequests.splice(at, 1);
+  books.state.spent = add(books.state.spent, cost);
+  books.state.usage = addUsage(books.state.usage, usage);
+  return true;
+}
+
+function applyStep(books: Books, change: StepChange, entry: Entry): void {
+  const next = nextStep(books.steps.get(change.step), change, entry.ts);
+  if (!next) return;
+  books.steps.set(change.step, next);
+  if (change.to === "planned" && change.request === books.state.lastRequest) books.stepOf.set(change.index, change.step);
+  for (const file of next.result?.seen ?? []) {
+    if (!books.seen.has(file.path)) books.seenPaths.push(file.path);
+    books.seen.set(file.path, file);
+  }
+  if (next.result?.cwd !== undefined) books.state.shellCwd = next.result.cwd;
+  if (books.calls.length > 0) refreshPending(books, entry.seq);
+}
+
+function refreshPending(books: Books, seq: number): void {
+  books.state.pending = openCalls(books.calls, books.stepOf, books.steps, books.tainted);
+  if (books.state.pending.length === 0) closeReply(books, seq);
+}
+
+function closeReply(books: Books, seq: number): void {
+  for (const one of books.calls) say(books, toolMessage(one, books.stepOf, books.steps), seq);
+  books.calls = [];
+  books.state.pending = [];
+}
+
+function applyProcess(books: Books, process: StepProcess): void {
+  const step = books.steps.get(process.step);
+  if (step) books.steps.set(step.id, { ...step, process });
+}
+
+function applyDecision(books: Books, entry: Of<"decision">): void {
+  const { step, asking, decision } = entry;
+  const known = books.answers.get(step);
+  if (known && asking !== undefined && known.asking === asking) return; // the first answer counts
+  books.answers.set(step, { asking, decision });
+  books.decisions.push({ step, ...(asking === undefined ? {} : { asking }), decision });
+  if (decision.rule !== undefined) books.rules.push(decision.rule);
+}
+
+function taint(books: Books): void {
+  if (books.calls.length === 0) return;
+  books.tainted = true;
+  books.state.pending = openCalls(books.calls, books.stepOf, books.steps, true);
+}
+
+function compact(books: Books, entry: Of<"compaction">): void {
+  const { messages, origins } = books;
   const first = origins.findIndex((seq) => seq >= entry.from);
   if (first < 0) return;
   let last = first;
@@ -246,14 +246,13 @@ function compact(messages: Message[], origins: number[], entry: Of<"compaction">
   origins.splice(first, last - first, ...entry.stand.map(() => entry.from));
 }
 
-export function addUsage(left: Usage, right: Usage): Usage {
-  return {
-    input: left.input + right.input,
-    output: left.output + right.output,
-    cacheRead: left.cacheRead + right.cacheRead,
-    cacheWrite: left.cacheWrite + right.cacheWrite,
-    cacheWriteLong: (left.cacheWriteLong ?? 0) + (right.cacheWriteLong ?? 0),
-    reasoning: (left.reasoning ?? 0) + (right.reasoning ?? 0),
-  };
-}
+const taskOf = (change: TaskChange): Task => ({ id: change.task, kind: change.kind, state: change.to, says: change.says, order: change.order });
 
+export const addUsage = (left: Usage, right: Usage): Usage => ({
+  input: left.input + right.input,
+  output: left.output + right.output,
+  cacheRead: left.cacheRead + right.cacheRead,
+  cacheWrite: left.cacheWrite + right.cacheWrite,
+  cacheWriteLong: (left.cacheWriteLong ?? 0) + (right.cacheWriteLong ?? 0),
+  reasoning: (left.reasoning ?? 0) + (right.reasoning ?? 0),
+});

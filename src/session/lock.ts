@@ -48,14 +48,21 @@ export async function takeLock(disk: Disk, folder: string, version: string, cloc
   };
 }
 
-type Taken = { readonly ok: true; readonly close: () => void } | { readonly ok: false; readonly busy: true } | { readonly ok: false; readonly busy: false; readonly error: BosunError };
+type Taken =
+  | { readonly ok: true; readonly close: () => void }
+  | { readonly ok: false; readonly busy: true }
+  | { readonly ok: false; readonly busy: false; readonly error: BosunError };
 
 async function lockFile(disk: Disk, path: string): Promise<Taken> {
   try {
     await (await disk.open(path, "create", 0o600)).close();
   } catch (error) {
     if (codeOf(error) !== "EEXIST") {
-      return { ok: false, busy: false, error: new BosunError("journal-failed", `Cannot write in the session's folder: ${messageOf(error)}.`, { cause: error }) };
+      return {
+        ok: false,
+        busy: false,
+        error: new BosunError("journal-failed", `Cannot write in the session's folder: ${messageOf(error)}.`, { cause: error }),
+      };
     }
   }
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");

@@ -6,7 +6,7 @@
 //  S3  Nothing is written and nothing is skipped without a finding.
 import { sha256 } from "../exec/index.ts";
 import type { Entry } from "./entry.ts";
-import { decodeLine, firstPrev, lineLimit } from "./line.ts";
+import { type BlobReference, decodeLine, firstPrev, lineLimit } from "./line.ts";
 
 export interface ScanGap {
   readonly afterSeq: number;
@@ -22,17 +22,19 @@ export interface ScanResult {
   readonly goodBytes: number;
   /** Bytes after `goodBytes` that are no valid line. */
   readonly badTail: number;
+  /** Newlines among them. */
+  readonly badTailLines: number;
   readonly badTailWhy: string;
   readonly gaps: readonly ScanGap[];
   /** Numbers of lines whose `prev` is not the hash of the line before. */
   readonly broken: readonly number[];
-  /** Set when a line of a later version was met: the version. */
-  readonly newer: number | null;
+  /** Set when a line was met that only a later version understands: in which respect. */
+  readonly newer: string | null;
 }
 
 export type ReadAt = (into: Uint8Array, position: number) => Promise<number>;
 /** `blob`: the body stands in this blob, the entry has only the type. */
-export type ScanVisit = (entry: Entry, blob: { readonly sha256: string; readonly bytes: number } | null, at: number) => void | Promise<void>;
+export type ScanVisit = (entry: Entry, blob: BlobReference | null) => void | Promise<void>;
 
 const chunkSize = 1024 * 1024;
 
@@ -66,7 +68,7 @@ export async function scanJournal(read: ReadAt, visit: ScanVisit): Promise<ScanR
       skipping = true;
     }
   }
-  if (rest.length > 0) scan.bad("no newline at its end", position);
+  if (rest.length > 0) scan.bad("no newline at its end", position, false);
   return scan.finish(position + rest.length);
 }
 
@@ -77,11 +79,13 @@ function createScan() {
   let goodBytes = 0;
   let badFrom = -1;
   let badWhy = "";
-  let newer: number | null = null;
+  let newer: string | null = null;
+  let badLines = 0;
   const gaps: ScanGap[] = [];
   const broken: number[] = [];
 
-  const bad = (why: string, at: number): void => {
+  const bad = (why: string, at: number, whole = true): void => {
+    if (whole) badLines += 1;
     if (badFrom >= 0) return;
     badFrom = at;
     badWhy = why;
@@ -89,18 +93,24 @@ function createScan() {
   const line = (bytes: Buffer, at: number, visit: ScanVisit): void | Promise<void> => {
     const decoded = decodeLine(bytes);
     if (decoded.kind === "bad") return bad(decoded.why, at);
-    if (decoded.kind === "newer") newer = Math.max(newer ?? 0, decoded.version);
+    if (decoded.kind === "newer") newer ??= decoded.why;
     const seq = decoded.kind === "newer" ? decoded.seq : decoded.entry.seq;
     if (seq <= lastSeq) return bad(`numbered ${seq}, which was there before`, at);
     if (badFrom >= 0 || seq !== lastSeq + 1) {
-      gaps.push({ afterSeq: lastSeq, fromByte: badFrom >= 0 ? badFrom : at, toByte: at, says: badFrom >= 0 ? badWhy : `lines ${lastSeq + 1} to ${seq - 1} are missing` });
+      gaps.push({
+        afterSeq: lastSeq,
+        fromByte: badFrom >= 0 ? badFrom : at,
+        toByte: at,
+        says: badFrom >= 0 ? badWhy : `lines ${lastSeq + 1} to ${seq - 1} are missing`,
+      });
       badFrom = -1;
+      badLines = 0;
     } else if (decoded.kind === "entry" && decoded.entry.prev !== lastHash) broken.push(seq);
     lines += 1;
     lastSeq = seq;
     lastHash = sha256(bytes);
     goodBytes = at + bytes.length + 1;
-    if (decoded.kind === "entry") return visit(decoded.entry, decoded.blob, at);
+    if (decoded.kind === "entry") return visit(decoded.entry, decoded.blob);
   };
   const finish = (size: number): ScanResult => ({
     lines,
@@ -108,6 +118,7 @@ function createScan() {
     lastHash,
     goodBytes,
     badTail: size - goodBytes,
+    badTailLines: badLines,
     badTailWhy: badFrom >= 0 ? badWhy : "",
     gaps,
     broken,

@@ -5,7 +5,8 @@
 //  A2  What was folded but could not be written is never acted upon: every later append is refused.
 import { BosunError, type Clock, type Outcome, type SessionId } from "../base/index.ts";
 import { type Entry, type EntryBody, mustSync } from "./entry.ts";
-import { createFold, type Fold, nextStep } from "./fold.ts";
+import { createFold, type Fold } from "./fold.ts";
+import { nextStep } from "./fold-steps.ts";
 import { encodeLine } from "./line.ts";
 import type { SessionState } from "./state.ts";
 import type { Finding, SessionStore, SessionWriter } from "./store.ts";
@@ -53,7 +54,7 @@ export async function openSession(store: SessionStore, clock: Clock, id: Session
   const session = attach(store, clock, writer, fold, findings, true);
   try {
     for (const finding of findings) {
-      if (finding.kind === "repair") await session.append({ type: "repair", cut: finding.cut, aside: finding.aside });
+      if (finding.kind === "repair") await session.append({ type: "repair", cut: finding.cut, lines: finding.lines, aside: finding.aside });
       if (finding.kind === "gap" && !knownGaps.has(finding.fromByte)) {
         const { kind: _kind, ...gap } = finding;
         await session.append({ type: "gap", ...gap });
@@ -68,7 +69,11 @@ export async function openSession(store: SessionStore, clock: Clock, id: Session
 }
 
 /** Folds a session without its lock. */
-export async function readSession(store: SessionStore, id: SessionId, visit?: (entry: Entry) => void): Promise<Outcome<{ readonly state: SessionState; readonly findings: readonly Finding[] }>> {
+export async function readSession(
+  store: SessionStore,
+  id: SessionId,
+  visit?: (entry: Entry) => void,
+): Promise<Outcome<{ readonly state: SessionState; readonly findings: readonly Finding[] }>> {
   const fold = createFold();
   const read = await store.read(id, (entry) => {
     fold.apply(entry);
@@ -86,10 +91,7 @@ function attach(store: SessionStore, clock: Clock, writer: SessionWriter, fold: 
     findings,
     resumed,
     append(body) {
-      if (body.type === "step" && !nextStep(fold.state.steps.get(body.change.step), body.change, 0)) {
-        const from = fold.state.steps.get(body.change.step)?.state ?? "nothing";
-        throw new Error(`step ${body.change.step} cannot go from ${from} to ${body.change.to}`);
-      }
+      assertAllowed(fold.state, body);
       const encoded = encodeLine(body, seq, prev, clock.now());
       const written = writer.append(seq, [encoded.line], mustSync(body), encoded.payload ? [encoded.payload] : []);
       seq += 1;
@@ -103,4 +105,16 @@ function attach(store: SessionStore, clock: Clock, writer: SessionWriter, fold: 
     getBlob: store.getBlob,
     release: () => writer.release(),
   };
+}
+
+/** A wrong append is a bug of ours: it throws before anything is written. */
+function assertAllowed(state: SessionState, body: EntryBody): void {
+  if (body.type === "step" && !nextStep(state.steps.get(body.change.step), body.change, 0)) {
+    const from = state.steps.get(body.change.step)?.state ?? "nothing";
+    throw new Error(`step ${body.change.step} cannot go from ${from} to ${body.change.to}`);
+  }
+  const speaks = body.type === "user" || body.type === "note" || body.type === "compaction" || (body.type === "request" && body.purpose === "turn");
+  if (speaks && state.pending.length > 0) throw new Error(`a "${body.type}" line while ${state.pending.length} calls have no result`);
+  const closes = body.type === "reply" || body.type === "request-failed";
+  if (closes && !state.openRequests.some((one) => one.request === body.request)) throw new Error(`the request ${body.request} is not open`);
 }

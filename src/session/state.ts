@@ -9,12 +9,17 @@ import type { Prefix, RunEnd, Segment } from "./entry.ts";
 /** A call of the last reply that has no result yet. */
 export interface PendingCall {
   readonly call: ToolCall;
+  /** Its place among the calls of the reply. */
+  readonly index: number;
+  /** Lines are missing from the journal since the reply: it may have begun, whatever its step says. */
+  readonly tainted: boolean;
   /** Null until it is planned. */
   readonly step: Step | null;
 }
 
 export interface OpenRequest {
   readonly request: RequestId;
+  readonly purpose: string;
   readonly projection: Projection;
   readonly attempt: number;
 }
@@ -30,9 +35,13 @@ export interface SessionState {
   readonly messages: readonly Message[];
   /** Open calls of the last reply, in the model's order. Empty: its results are all in `messages`. */
   readonly pending: readonly PendingCall[];
+  /** The request whose reply these calls belong to. */
+  readonly lastRequest: RequestId | null;
   readonly steps: ReadonlyMap<StepId, Step>;
   readonly tasks: ReadonlyMap<string, Task>;
-  readonly decisions: readonly { readonly step: StepId; readonly decision: Decision }[];
+  readonly decisions: readonly { readonly step: StepId; readonly asking?: string; readonly decision: Decision }[];
+  /** The last decision on each step. */
+  readonly answers: ReadonlyMap<StepId, { readonly asking: string | undefined; readonly decision: Decision }>;
   readonly settings: ReadonlyMap<string, string>;
   /** Rules that a person granted for this session. */
   readonly rules: readonly string[];
@@ -48,6 +57,10 @@ export interface SessionState {
   readonly lastReply: { readonly usage: Usage; readonly usageFinal: boolean; readonly messages: number; readonly at: number } | null;
   readonly lastSegments: readonly Segment[];
   readonly seen: ReadonlyMap<string, FileState>;
+  /** Paths of `seen` in the order they were first seen. */
+  readonly seenPaths: readonly string[];
+  /** Instruction files that the model was shown. */
+  readonly loaded: readonly string[];
   readonly shellCwd: string | null;
   /** How the last run ended; null while one is under way or was cut off. */
   readonly end: RunEnd | null;

@@ -4,7 +4,7 @@ import type { Entry } from "./entry.ts";
 
 /** What opening found and did, for the person and the journal. */
 export type Finding =
-  | { readonly kind: "repair"; readonly cut: number; /** Whole lines among the bytes that were cut. */ readonly lines: number; readonly aside: string }
+  | { readonly kind: "repair"; readonly cut: number /** Whole lines among the bytes that were cut. */; readonly lines: number; readonly aside: string }
   | { readonly kind: "gap"; readonly afterSeq: number; readonly fromByte: number; readonly toByte: number; readonly says: string }
   /** The payload of line `seq` is gone: what it held is missing. */
   | { readonly kind: "blob-missing"; readonly seq: number; readonly sha256: string }
@@ -52,4 +52,3 @@ export interface SessionStore {
   putBlob(bytes: Uint8Array): Promise<Outcome<string>>;
   getBlob(sha256: string): Promise<Outcome<Uint8Array>>;
 }
-

@@ -1,4 +1,5 @@
 // workflow: tasks and steps as their own structures, apart from the chat.
+
+export * from "./reconcile.ts";
 export * from "./step.ts";
 export * from "./task.ts";
-export * from "./reconcile.ts";

@@ -1,14 +1,14 @@
-// What is known of a step that was executing when the process died. Pure: evidence in, verdict out.
+// What is known of a step that may have been under way when the process died. Pure: evidence in, verdict out.
 //
 // Invariants
 //  R1  Nothing is claimed without evidence; what has none is "unknown" and says so.
-//  R2  An unknown effect is never begun again by itself: only a read is.
+//  R2  An unknown effect is never begun again by itself: only what was recorded as safe to redo is.
 import type { FileState } from "../base/index.ts";
 import type { EffectClass, Intent, Step, Verdict } from "./step.ts";
 
 export interface Evidence {
-  /** The files of the intent as they are now. */
-  readonly now: readonly FileState[];
+  /** The files of the intent as they are now; null: this one can't be read. */
+  readonly now: ReadonlyMap<string, FileState | null>;
   /** The process of the step, if one was recorded. */
   readonly process: "alive" | "gone" | "none";
   /** Further lines for people and the model: last output, exit file, files changed. */
@@ -16,35 +16,74 @@ export interface Evidence {
 }
 
 export type Recovery =
-  /** It changed nothing: begin it again. */
-  | { readonly action: "again" }
-  | { readonly action: "close"; readonly verdict: Verdict; readonly says: string; readonly evidence: readonly string[] };
+  /** It changes nothing: begin it again. */
+  { readonly action: "again" } | { readonly action: "close"; readonly verdict: Verdict; readonly says: string; readonly evidence: readonly string[] };
 
-export function reconcile(step: Step, evidence: Evidence): Recovery {
-  const intent = step.intent;
-  if (!intent || intent.class === "read" || intent.class === "none") return { action: "again" };
-  if (intent.class === "file") return reconcileFiles(intent, evidence);
-  return {
-    action: "close",
-    verdict: "unknown",
-    says: `bosun stopped while this ${words[intent.class]} was under way (begun ${new Date(step.at).toISOString()}). Whether it took effect, wholly or in part, is not known. Look at the present state before you repeat it.`,
-    evidence: [evidence.process === "alive" ? "its process is still running" : evidence.process === "gone" ? "its process is gone" : "no process was recorded", ...evidence.more],
-  };
+/** `step.intent` absent: the lines that would tell are missing. */
+export function reconcile(step: Pick<Step, "intent" | "at">, evidence: Evidence): Recovery {
+  const { intent } = step;
+  if (!intent) {
+    return close(
+      "unknown",
+      "Lines of the journal are missing where this call stood. Whether it was carried out is not known. Look at the present state before you repeat it.",
+      [],
+    );
+  }
+  if (intent.redo === "safe" && (intent.class === "read" || intent.class === "none")) return { action: "again" };
+  if (intent.class === "file" && intent.after) return reconcileFiles(intent, intent.after, evidence);
+  const began = new Date(step.at).toISOString();
+  const says = `bosun stopped while this ${words[intent.class]} was under way (begun ${began}). Whether it took effect, wholly or in part, is not known. Look at the present state before you repeat it.`;
+  return close("unknown", says, [processWords[evidence.process], ...evidence.more]);
 }
 
-const words: Readonly<Record<Exclude<EffectClass, "read" | "none" | "file">, string>> = { shell: "command", external: "call to a server", agent: "subagent" };
+const words: Readonly<Record<EffectClass, string>> = {
+  none: "call",
+  read: "read",
+  file: "change of files",
+  shell: "command",
+  external: "call to a server",
+  agent: "subagent",
+};
+const processWords = { alive: "its process is still running", gone: "its process is gone", none: "no process of it was recorded" } as const;
+const close = (verdict: Verdict, says: string, evidence: readonly string[]): Recovery => ({ action: "close", verdict, says, evidence });
 
-function reconcileFiles(intent: Intent, evidence: Evidence): Recovery {
-  const rows = intent.after.map((after) => {
-    const now = evidence.now.find((one) => one.path === after.path);
-    const before = intent.before.find((one) => one.path === after.path);
-    const state = now?.sha256 === after.sha256 ? "after" : now?.sha256 === before?.sha256 ? "before" : "other";
-    return { path: after.path, state, now };
-  });
-  const evidenceLines = rows.map((row) => `${row.path}: ${row.state === "after" ? "as the call would leave it" : row.state === "before" ? "as it was before" : "neither as before nor as after"}`);
-  const close = (verdict: Verdict, says: string): Recovery => ({ action: "close", verdict, says, evidence: evidenceLines });
-  if (rows.length === 0) return close("unknown", "bosun stopped while this change was under way, and it is not recorded which files it would leave. Look before you repeat it.");
-  if (rows.every((row) => row.state === "after")) return close("applied", "bosun was restarted after this change: it was applied (the files have the content it would give them).");
-  if (rows.every((row) => row.state === "before")) return close("not-applied", "bosun was restarted before this change took effect: it was not applied (the files are as they were). Make it again if it is still wanted.");
-  return close("conflict", `bosun was restarted during this change, and somebody changed ${rows.filter((row) => row.state === "other").map((row) => row.path).join(", ")} since: it is neither as it was nor as this call would leave it. Nothing was overwritten. Read it again before changing it.`);
+type FileVerdict = "after" | "before" | "other" | "unreadable";
+const rowWords: Readonly<Record<FileVerdict, string>> = {
+  after: "as the call would leave it",
+  before: "as it was before",
+  other: "neither as it was before nor as the call would leave it",
+  unreadable: "cannot be read",
+};
+
+function reconcileFiles(intent: Intent, after: readonly FileState[], evidence: Evidence): Recovery {
+  const rows = after.map((goal) => ({ path: goal.path, is: compare(goal, intent.before, evidence) }));
+  const lines = rows.map((row) => `${row.path}: ${rowWords[row.is]}`);
+  const all = (is: FileVerdict) => rows.every((row) => row.is === is);
+  const others = rows.filter((row) => row.is === "other" || row.is === "unreadable").map((row) => row.path);
+  if (all("after")) return close("applied", "bosun was restarted after this change: it was applied, the files have the content it would give them.", lines);
+  if (all("before"))
+    return close(
+      "not-applied",
+      "bosun was restarted before this change took effect: it was not applied, the files are as they were. Make it again if it is still wanted.",
+      lines,
+    );
+  if (others.length > 0)
+    return close(
+      "conflict",
+      `bosun was restarted during this change, and ${others.join(", ")} is neither as it was nor as this call would leave it. Nothing was overwritten. Read it again before changing it.`,
+      lines,
+    );
+  return close(
+    "partly",
+    "bosun was restarted in the middle of this change: some of its files have the new content, some the old. Finish it or take it back.",
+    lines,
+  );
+}
+
+/** A change that leaves a file as it was counts as applied: there is nothing left to do. */
+function compare(goal: FileState, before: readonly FileState[], evidence: Evidence): FileVerdict {
+  const now = evidence.now.get(goal.path);
+  if (!now) return "unreadable";
+  if (now.sha256 === goal.sha256) return "after";
+  return now.sha256 === before.find((one) => one.path === goal.path)?.sha256 ? "before" : "other";
 }

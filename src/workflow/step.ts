@@ -95,4 +95,3 @@ export interface Step {
   /** Time of the last change, milliseconds since 1970. */
   readonly at: number;
 }
-

@@ -1,0 +1,403 @@
+// bosun as a library: createAgent() puts the rooms together. Composition only: nothing is decided here.
+import { mkdirSync, realpathSync, statSync } from "node:fs";
+import { homedir, release } from "node:os";
+import { basename, join, resolve } from "node:path";
+import manifest from "../package.json" with { type: "json" };
+import { type AgentDefinition, createChannel, createTreeLock, type Execution, type RunEvent, type RunEventBody, run, type World } from "./agent/index.ts";
+import { BosunError, type Clock, messageOf, newId, type Outcome, type SessionId, systemClock } from "./base/index.ts";
+import type { Budget } from "./budget/index.ts";
+import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix } from "./context/index.ts";
+import { cleanEnvironment, createFiles, createSearch, createShell, type Disk, findRepository, nodeDisk, type Shell, sha256 } from "./exec/index.ts";
+import {
+  type ContentPart,
+  createRetryPolicy,
+  type Provider,
+  type ProviderName,
+  type ProviderSettings,
+  type ResolvedModel,
+  type RetryLimits,
+  type RetryPolicy,
+  resolveModel,
+} from "./model/index.ts";
+import { createPolicy, createWorkerHandler, type Handler, type Mode, type Policy, type RuleText, ruleError } from "./permissions/index.ts";
+import { createFileStore, createSession, openSession, type RunEnd, type Session, type SessionStore } from "./session/index.ts";
+import { builtinTools, createRegistry, type EffectPorts, pool, type ReadPorts, type Registry, type TodoItem, type Tool } from "./tools/index.ts";
+
+export type { RunEvent } from "./agent/index.ts";
+export { BosunError, type Json, type JsonSchema, type Outcome, type SessionId } from "./base/index.ts";
+export type { Amount, Budget } from "./budget/index.ts";
+export type { ContentPart, Message, Provider, Usage } from "./model/index.ts";
+export type { Decision, Handler, Mode, Reason } from "./permissions/index.ts";
+export type { RunEnd, Session, SessionState, SessionStore } from "./session/index.ts";
+export type { Prepared, Tool, ToolContext, ToolMeta } from "./tools/index.ts";
+
+export const version: string = manifest.version;
+
+export interface AgentOptions {
+  /** `provider/name`; absent: by the key that is set, or a local server. */
+  readonly model?: string;
+  /** Instead of a model by name: your own provider, with the name it is asked for. */
+  readonly provider?: { readonly provider: Provider; readonly model: string; readonly window?: number };
+  readonly providers?: Partial<Readonly<Record<ProviderName, ProviderSettings>>>;
+  /** Working folder; default: the process's. */
+  readonly cwd?: string;
+  /** Where sessions live; default: BOSUN_HOME, else ~/.bosun. */
+  readonly home?: string;
+  readonly mode?: Mode;
+  readonly rules?: readonly RuleText[];
+  /** Names of tools the session must not see. */
+  readonly withoutTools?: readonly string[];
+  /** Further tools. */
+  readonly tools?: readonly Tool[];
+  /** Who settles what has to be asked; default: nobody is there, the run ends awaiting. */
+  readonly handler?: Handler;
+  readonly onUnattendedAsk?: "deny" | "await";
+  readonly budget?: Budget;
+  /** Replies in one run. */
+  readonly maxTurns?: number;
+  /** Tokens of one reply. */
+  readonly maxOutput?: number;
+  readonly parallelReads?: number;
+  readonly identicalCalls?: number;
+  readonly retries?: RetryLimits;
+  /** Milliseconds without a byte after which a reply counts as stalled. */
+  readonly idleTimeout?: number;
+  readonly appendSystemPrompt?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly store?: SessionStore;
+  readonly clock?: Clock;
+  readonly disk?: Disk;
+}
+
+export interface Agent {
+  readonly cwd: string;
+  /** Top of the repository, else the working folder. */
+  readonly root: string;
+  readonly home: string;
+  /** `provider/name` */
+  readonly model: string;
+  readonly mode: Mode;
+  /** Folder of this project's sessions. */
+  readonly sessionsFolder: string;
+  readonly store: SessionStore;
+  start(name?: SessionId): Promise<Outcome<Conversation>>;
+  resume(session: SessionId): Promise<Outcome<Conversation>>;
+}
+
+/** Events as they come, and how it ended. The run goes on whether or not anybody reads. */
+export interface Run extends AsyncIterable<RunEvent> {
+  readonly end: Promise<RunEnd>;
+}
+
+export interface Conversation {
+  readonly session: Session;
+  /** Goes on from an input; `null`: from where the session stopped. One run at a time. */
+  send(input: string | readonly ContentPart[] | null, signal?: AbortSignal): Run;
+  /** Input for the next turn of the run that is under way. */
+  queue(text: string): Promise<void>;
+  /** Gives the session free. Call it when done. */
+  release(): Promise<void>;
+}
+
+/** Fails as a value: a folder that can't be read, a model that does not exist, a rule that can't be read. */
+export async function createAgent(options: AgentOptions = {}): Promise<Outcome<Agent>> {
+  const environment = options.environment ?? process.env;
+  const clock = options.clock ?? systemClock;
+  const place = findPlace(options, environment);
+  if (!place.ok) return place;
+  const { cwd, root, home, sessionsFolder } = place.value;
+  const model = await findModel(options, environment, clock);
+  if (!model.ok) return model;
+  const mode = options.mode ?? "ask";
+  const rules = { root, home: homedir(), mode, rules: options.rules ?? [], ...(options.onUnattendedAsk ? { onUnattendedAsk: options.onUnattendedAsk } : {}) };
+  const checked = ruleError(createPolicy(rules).problems);
+  if (checked) return { ok: false, error: checked };
+  const tools = pool(createRegistry([...builtinTools, ...(options.tools ?? [])]), { disallowed: options.withoutTools }).tools;
+  const disk = options.disk ?? nodeDisk;
+  const store = options.store ?? createFileStore({ disk, clock, folder: sessionsFolder, version });
+  const parts = {
+    options,
+    environment,
+    clock,
+    disk,
+    cwd,
+    root,
+    home,
+    model: model.value,
+    tools,
+    retry: createRetryPolicy({ clock, ...(options.retries ? { limits: options.retries } : {}) }),
+  };
+  const converse = (session: Session): Conversation => createConversation({ ...parts, session, policy: createPolicy(rules).policy });
+  return {
+    ok: true,
+    value: {
+      ...place.value,
+      model: model.value.reference,
+      mode,
+      store,
+      start: async (name) => through(await createSession(store, clock, name ?? newId<"session">("s", clock.now()), { cwd, root, version }), converse),
+      resume: async (name) => through(await openSession(store, clock, name), converse),
+    },
+  };
+}
+
+const through = <From, To>(outcome: Outcome<From>, then: (value: From) => To): Outcome<To> => (outcome.ok ? { ok: true, value: then(outcome.value) } : outcome);
+
+interface Place {
+  readonly cwd: string;
+  readonly root: string;
+  readonly home: string;
+  readonly sessionsFolder: string;
+}
+
+function findPlace(options: AgentOptions, environment: Readonly<Record<string, string | undefined>>): Outcome<Place> {
+  const asked = resolve(options.cwd ?? process.cwd());
+  try {
+    if (!statSync(asked).isDirectory()) return { ok: false, error: new BosunError("folder-unreadable", `${asked} is not a folder.`) };
+    const cwd = realpathSync.native(asked);
+    const root = findRepository(cwd)?.root ?? cwd;
+    const home = resolve(options.home ?? environment["BOSUN_HOME"] ?? join(homedir(), ".bosun"));
+    return { ok: true, value: { cwd, root, home, sessionsFolder: join(home, "projects", projectSlug(root)) } };
+  } catch (error) {
+    return { ok: false, error: new BosunError("folder-unreadable", `The working folder ${asked} cannot be read: ${messageOf(error)}.`, { cause: error }) };
+  }
+}
+
+/** Folder name of a project: readable, and different for every root. */
+export function projectSlug(root: string): string {
+  const name = basename(root)
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .slice(0, 40);
+  return `${name || "root"}-${sha256(root).slice(0, 10)}`;
+}
+
+async function findModel(options: AgentOptions, environment: Readonly<Record<string, string | undefined>>, clock: Clock): Promise<Outcome<ResolvedModel>> {
+  const own = options.provider;
+  if (own) {
+    const price = () => ({ input: 0, output: 0 });
+    return {
+      ok: true,
+      value: {
+        provider: own.provider,
+        model: own.model,
+        reference: `${own.provider.id}/${own.model}`,
+        baseUrl: "",
+        row: undefined,
+        window: own.window,
+        maximumOutput: undefined,
+        price,
+      },
+    };
+  }
+  return resolveModel({
+    environment,
+    clock,
+    ...(options.model ? { model: options.model } : {}),
+    ...(options.providers ? { providers: options.providers } : {}),
+    ...(options.idleTimeout ? { limits: { idleMilliseconds: options.idleTimeout } } : {}),
+  });
+}
+
+interface ConversationParts extends AgentParts {
+  readonly session: Session;
+  readonly policy: Policy;
+}
+interface AgentParts {
+  readonly options: AgentOptions;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly cwd: string;
+  readonly root: string;
+  readonly home: string;
+  readonly model: ResolvedModel;
+  readonly tools: Registry;
+  readonly retry: RetryPolicy;
+}
+
+/** What a reply may have at most when nobody says, and where the catalogue does not know less. */
+const usualMaxOutput = 16_384;
+
+function createConversation(parts: ConversationParts): Conversation {
+  const { session, clock, options, model, policy, tools } = parts;
+  for (const rule of session.state.rules) policy.grant(rule, "session");
+  let report: (event: RunEventBody) => void = () => undefined;
+  const tree = createTreeLock({
+    disk: parts.disk,
+    clock,
+    folder: join(parts.home, "trees"),
+    root: parts.root,
+    onUnavailable: (says) => report({ type: "notice", level: "warning", code: "tree-lock", says }),
+  });
+  const world = createWorld(parts, tree);
+  const agent: AgentDefinition = {
+    name: "main",
+    purpose: "does what the person asks for",
+    provider: model.provider,
+    model: model.model,
+    contextWindow: model.window,
+    price: model.price,
+    cache: { least: model.row?.cache?.minimumTokens ?? 0, life: model.row?.cache?.lifeSeconds ?? 300 },
+    maxOutput: Math.min(options.maxOutput ?? usualMaxOutput, model.maximumOutput ?? Number.POSITIVE_INFINITY),
+    budget: options.budget ?? {},
+    tools,
+    policy,
+    handler: options.handler ?? createWorkerHandler(policy.mode === "unattended" ? policy.onUnattendedAsk : "await"),
+    limits: { turns: options.maxTurns, parallelReads: options.parallelReads ?? 8, identicalCalls: options.identicalCalls ?? 5 },
+  };
+  let running = false;
+  return {
+    session,
+    send(input, signal = new AbortController().signal) {
+      if (running) throw new Error("a run of this conversation is under way: queue the input, or wait for its end");
+      running = true;
+      const content = typeof input === "string" ? [{ type: "text" as const, text: input }] : input;
+      return createChannel<RunEvent, RunEnd>(async (push) => {
+        report = (event) => push({ ...event, session: session.id, agents: [agent.name], at: clock.now() });
+        const execution: Execution = { agent, world, session, signal, emit: (event) => report(event) };
+        try {
+          return await run(execution, content);
+        } finally {
+          running = false;
+        }
+      });
+    },
+    queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
+    release: async () => {
+      tree.close();
+      await session.release();
+    },
+  };
+}
+
+function createWorld(parts: ConversationParts, tree: World["tree"]): World {
+  const { session, clock, cwd, root, home, options, environment, disk } = parts;
+  const { state } = session;
+  const clean = cleanEnvironment(environment);
+  const outputs = join(parts.home, "tmp");
+  mkdirSync(outputs, { recursive: true, mode: 0o700 });
+  const shell = createShell({ cwd: startOf(state.shellCwd, cwd), environment: clean, folder: outputs, keep: session.putBlob });
+  const files = createFiles(disk);
+  const texts = new Map<string, string>();
+  const reads: ReadPorts = {
+    files,
+    seen: { get: (path) => seenOf(session, texts, path) },
+    shellCwd: shell.cwd,
+    todo: () => todoOf(session),
+    blob: session.getBlob,
+  };
+  let nested: ReturnType<typeof nestedInstructions> | undefined;
+  return {
+    clock,
+    cwd,
+    root,
+    home: homedir(),
+    ports: reads,
+    tree,
+    retry: parts.retry,
+    effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean }, hooks),
+    renderPrefix: async (tools) => {
+      const found = findInstructions({ root, cwd, home });
+      const { date, timeZone } = dayOf(clock.now());
+      const branch = findRepository(cwd)?.branch ?? null;
+      const facts = { cwd, root, platform: process.platform, release: release(), shell: "bash", date, timeZone, branch };
+      const appended = options.appendSystemPrompt === undefined ? {} : { appended: options.appendSystemPrompt };
+      const prefix = renderPrefix({
+        core: corePrompt(),
+        instructions: renderInstructions(found.files),
+        environment: renderEnvironment(facts),
+        tools,
+        ...appended,
+      });
+      return { prefix, loaded: found.loaded, notices: found.notices };
+    },
+    nestedInstructions: (path) => {
+      nested ??= nestedInstructions(root, state.loaded);
+      return nested(path);
+    },
+  };
+}
+
+function startOf(remembered: string | null, cwd: string): string {
+  if (remembered === null) return cwd;
+  try {
+    return statSync(remembered).isDirectory() ? remembered : cwd;
+  } catch {
+    return cwd;
+  }
+}
+
+function seenOf(session: Session, texts: ReadonlyMap<string, string>, path: string): ReturnType<ReadPorts["seen"]["get"]> {
+  const state = session.state.seen.get(path);
+  return state && { state, text: (state.sha256 && texts.get(state.sha256)) || null };
+}
+
+interface EffectParts {
+  readonly session: Session;
+  readonly clock: Clock;
+  readonly shell: Shell;
+  readonly files: ReturnType<typeof createFiles>;
+  /** Texts the model has seen, by hash, for diffs; bounded. */
+  readonly texts: Map<string, string>;
+  readonly clean: Readonly<Record<string, string>>;
+}
+
+/** Texts kept for a later diff, in all, in UTF-16 units. */
+const keptTexts = 16 * 1024 * 1024;
+
+function bindEffects(parts: EffectParts, hooks: Parameters<World["effects"]>[0]): ReturnType<World["effects"]> {
+  const { session, shell, files, texts, clean } = parts;
+  let alive = true;
+  /** Refuses once the commit that was given these ports has settled. */
+  const whileAlive =
+    <Arguments extends readonly unknown[], Result>(work: (...given: Arguments) => Result) =>
+    (...given: Arguments): Result => {
+      if (!alive) throw new Error("an effect after its commit had settled");
+      return work(...given);
+    };
+  const search = createSearch(ripgrepPath, clean);
+  const ports: EffectPorts = {
+    files: { ...files, replace: whileAlive(files.replace) },
+    shell: { run: whileAlive((request) => shell.run({ ...request, onStart: hooks.onProcess })) },
+    search: whileAlive(search),
+    putBlob: whileAlive(session.putBlob),
+    keepSeen: (state, text) => {
+      if (state.sha256 === null || text.length > keptTexts / 4) return;
+      texts.set(state.sha256, text);
+      let total = 0;
+      for (const kept of texts.values()) total += kept.length;
+      for (const [hash, kept] of texts) {
+        if (total <= keptTexts) break;
+        texts.delete(hash);
+        total -= kept.length;
+      }
+    },
+    replaceTodo: whileAlive((items) => replaceTodo(session, parts.clock, items)),
+  };
+  return { ports, revoke: () => void (alive = false) };
+}
+
+async function ripgrepPath(): Promise<string> {
+  return (await import("@vscode/ripgrep")).rgPath;
+}
+
+const todoStates = { pending: "planned", doing: "executing", done: "done" } as const;
+
+function todoOf(session: Session): readonly TodoItem[] {
+  const items = [...session.state.tasks.values()].filter((task) => task.kind === "todo" && task.state !== "abandoned");
+  const states = { "planned": "pending", "executing": "doing", "awaiting-approval": "doing", "done": "done", "failed": "done", "abandoned": "done" } as const;
+  return items.sort((left, right) => left.order - right.order).map((task) => ({ text: task.says, state: states[task.state] }));
+}
+
+/** The list as tasks in the journal: kept items keep their identity, dropped ones are abandoned. */
+async function replaceTodo(session: Session, clock: Clock, items: readonly TodoItem[]): Promise<void> {
+  const known = [...session.state.tasks.values()].filter((task) => task.kind === "todo" && task.state !== "abandoned");
+  const unused = new Set(known);
+  const changes = items.map((item, order) => {
+    const same = [...unused].find((task) => task.says === item.text);
+    if (same) unused.delete(same);
+    return { task: same?.id ?? newId<"task">("t", clock.now()), kind: "todo" as const, to: todoStates[item.state], says: item.text, order };
+  });
+  const dropped = [...unused].map((task) => ({ task: task.id, kind: "todo" as const, to: "abandoned" as const, says: task.says, order: task.order }));
+  await Promise.all([...dropped, ...changes].map((change) => session.append({ type: "task", change })));
+}
