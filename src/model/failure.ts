@@ -19,7 +19,7 @@ const overflow = [
   /input tokens exceed/i, // OpenAI
   /exceeds the available context size|exceed_context_size/i, // llama.cpp
   /longer than the (maximum|model's) /i, // vLLM
-  /(input|prompt) (length|is) (exceeds|too long)/i, // Ollama
+  /prompt too long|exceeded max context length|input length exceeds/i, // Ollama
   /context the overflows|greater than the context length/i, // LM Studio
   /maximum prompt length|reduce the length of (the|your) (messages|prompt)/i,
   /exceeds the maximum number of tokens/i,
@@ -138,6 +138,6 @@ export function readRetryAfter(headers: Readonly<Record<string, string>>, now: n
   const text = headers["retry-after"]?.trim();
   if (!text) return undefined;
   if (/^\d+(\.\d+)?$/.test(text)) return Number.parseFloat(text) * 1000;
-  const date = Date.parse(text);
+  const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -116,6 +116,7 @@ const reading: VendorReading = {
         return false;
     }
   },
+  concernsBlock: (event) => isJsonObject(event) && typeof event.index === "number",
   isRepeated: () => false,
 };
 

@@ -89,6 +89,7 @@ function createReading(): VendorReading {
     finalUsage: (usage: LanguageModelV4Usage) => (isJsonObject(usage.raw) ? usageOf(usage.raw) : undefined),
     thinking: () => ({}),
     losesContent: (event) => isJsonObject(event) && Array.isArray(event.choices) && event.choices.length > 0,
+    concernsBlock: () => false,
     isRepeated: (callId) => repeated && !indexOfId.has(callId),
   };
 }

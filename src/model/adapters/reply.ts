@@ -18,6 +18,8 @@ export interface VendorReading {
   thinking(metadata: SharedV4ProviderMetadata | undefined): { readonly signature?: string; readonly redacted?: string };
   /** True when an event that could not be read carried a part of the reply, so that going on would alter what the model said. */
   losesContent(event: unknown): boolean;
+  /** True when an event that could not be read may belong to the block under way. */
+  concernsBlock(event: unknown): boolean;
   /** True when the vendor library renamed this call because its id repeats another one of the same reply. */
   isRepeated(callId: string): boolean;
 }
@@ -223,6 +225,7 @@ export class Reply {
     this.#ignored += 1;
     this.wire.ignoredEvents = String(this.#ignored);
     if (event.broken || this.#vendor.losesContent(event.value)) this.garbled = event.says;
+    if (!this.#vendor.concernsBlock(event.value)) return;
     for (const entry of this.#entries) if (entry.kind === "call" && entry.state === "open") entry.torn = true;
   }
 

@@ -1,0 +1,127 @@
+// Both adapters against the scripted model server, which holds the vendors' rules: pairing, order, breakpoints, cache bills.
+import { describe, expect, test } from "vitest";
+import { callsOf, type Message, type ModelRequest, type Provider, resolveModel } from "../../src/model/index.ts";
+import { type Fault, prefixExtends, type Script, startModelServer } from "../../src/testing/index.ts";
+import { collect, request, user } from "./support.ts";
+
+type WireName = "anthropic" | "openai";
+const open = async (wire: WireName, script: Script) => {
+  const server = await startModelServer({ script });
+  const environment = wire === "anthropic" ? { ANTHROPIC_BASE_URL: server.url } : { OPENAI_BASE_URL: server.openaiUrl };
+  const resolved = await resolveModel({ environment, limits: { idleMilliseconds: 300, firstByteMilliseconds: 300 } });
+  if (!resolved.ok) throw resolved.error;
+  const { provider, model } = resolved.value;
+  const call = (over: Partial<ModelRequest>) => collect(provider.stream(request({ model, ...over }), new AbortController().signal));
+  return { server, provider, model, call };
+};
+const result = (call: string): Message => ({
+  role: "tool",
+  call: call as never,
+  tool: "read",
+  parts: [{ type: "text", text: "x".repeat(200) }],
+  failed: false,
+});
+
+describe.each(["anthropic", "openai"] as const)("the %s adapter and the scripted server", (wire) => {
+  test("agree over twelve turns: each request extends the last, and the counted usage is the billed one", async () => {
+    const turns = Array.from({ length: 12 }, (_, turn) => ({
+      reply: [
+        ...(wire === "anthropic" ? [{ thinking: `thought ${turn}` }] : []),
+        { text: `Turn ${turn}. ` },
+        { call: "read", input: { path: `f${turn}` } },
+        { call: "read", input: {} },
+      ],
+    }));
+    const { server, call } = await open(wire, { name: "walk", turns });
+    const messages: Message[] = [user("begin ".repeat(2_000))];
+    for (let turn = 0; turn < turns.length; turn++) {
+      const { finish } = await call({ messages, cacheTools: true, cacheAfter: [messages.length - 1] });
+      expect(finish.failure).toBeUndefined();
+      expect(callsOf(finish.message)).toHaveLength(2);
+      messages.push(finish.message, ...callsOf(finish.message).map((made) => result(made.id)));
+      const bill = server.requests.at(-1)?.ledger;
+      expect(finish.usage).toMatchObject({ input: bill?.input ?? -1, cacheRead: bill?.cacheRead ?? -1, cacheWrite: bill?.cacheWrite ?? -1 });
+      if (turn > 0) expect(finish.usage.cacheRead).toBeGreaterThan(0);
+    }
+    const bodies = server.requests.map((one) => one.json);
+    for (let index = 1; index < bodies.length; index++) {
+      expect(prefixExtends(bodies[index - 1] ?? {}, bodies[index] ?? {})).toMatchObject({ extends: true });
+    }
+    await server.close();
+  });
+
+  const faults: readonly [Fault, string][] = [
+    [{ kind: "cut", at: "connection" }, "network"],
+    [{ kind: "cut", at: "start" }, "network"],
+    [{ kind: "cut", at: "text" }, "network"],
+    [{ kind: "cut", at: "arguments" }, "network"],
+    [{ kind: "status", status: 529, retryAfter: { seconds: 3 } }, "overloaded"],
+    [{ kind: "status", status: 429, retryAfter: { dateInSeconds: 60 } }, "rate-limited"],
+    [{ kind: "status", status: 500 }, "overloaded"],
+    [{ kind: "context-too-long" }, "context-too-long"],
+    [{ kind: "html" }, "malformed"],
+    [{ kind: "empty" }, "network"],
+    [{ kind: "no-finish" }, "network"],
+    [{ kind: "error-event" }, "overloaded"],
+    [{ kind: "malformed-stream" }, "malformed"],
+    [{ kind: "stall", at: "start" }, "network"],
+    [{ kind: "stall", at: "middle" }, "network"],
+  ];
+  test.each(faults)("%j is %s, and the next try gets the turn", async (fault, failureClass) => {
+    const { server, call } = await open(wire, {
+      name: "fault",
+      turns: [{ reply: [{ text: "Some words." }, { call: "read", input: { path: "abcdef" } }], fault }],
+    });
+    const first = await call({});
+    expect(first.finish.failure?.class).toBe(failureClass);
+    expect(first.finish.message.finish).toBe("error");
+    expect(callsOf(first.finish.message)).toEqual([]);
+    if (fault.kind === "status" && fault.retryAfter) expect(first.finish.failure?.retryAfter).toBeGreaterThan(2_000);
+    const second = await call({});
+    expect(callsOf(second.finish.message)).toMatchObject([{ tool: "read", input: { path: "abcdef" } }]);
+    await server.close();
+  });
+
+  test("truncated arguments with an orderly end are rejected, and the rejection can be answered", async () => {
+    const { server, call } = await open(wire, {
+      name: "cut",
+      turns: [{ reply: [{ call: "read", input: { path: "abcdef" } }], fault: { kind: "truncated-arguments" } }, { reply: [{ text: "I see." }] }],
+    });
+    const first = await call({});
+    const rejected = first.finish.message.parts[0];
+    if (rejected?.type !== "rejected-call") throw new Error(`not rejected: ${JSON.stringify(first.finish.message.parts)}`);
+    const second = await call({ messages: [user("hello"), first.finish.message, result(rejected.id)] });
+    expect(second.finish.failure).toBeUndefined();
+    await server.close();
+  });
+
+  test("unknown events and bytes in pieces change nothing", async () => {
+    for (const fault of [{ kind: "unknown-events" }, { kind: "slow-bytes", bytes: 7, milliseconds: 0 }] satisfies Fault[]) {
+      const { server, call } = await open(wire, {
+        name: "odd",
+        turns: [{ reply: [{ text: "One." }, { text: "Two." }, { call: "read", input: { path: "a" } }], fault }],
+      });
+      const { finish } = await call({});
+      expect(finish.failure).toBeUndefined();
+      expect(callsOf(finish.message)).toHaveLength(1);
+      await server.close();
+    }
+  });
+
+  test("a delivery twice over gives calls of their own", async () => {
+    const { server, call } = await open(wire, { name: "twice", turns: [{ reply: [{ call: "read", input: { path: "a" } }], fault: { kind: "duplicate" } }] });
+    const first = await call({});
+    const made = callsOf(first.finish.message)[0];
+    const second = await call({ messages: [user("hello"), first.finish.message, result(made?.id ?? "")] });
+    const again = callsOf(second.finish.message)[0];
+    expect(again?.input).toEqual(made?.input);
+    expect(again?.id).not.toBe(made?.id);
+    await server.close();
+  });
+});
+
+test("a provider is one object with one method", async () => {
+  const { provider, server } = await open("anthropic", { name: "none", turns: [] });
+  expect(Object.keys(provider satisfies Provider).sort()).toEqual(["id", "stream"]);
+  await server.close();
+});
