@@ -9,6 +9,12 @@ export interface FilesPort {
   state(path: string): Promise<Outcome<FileState>>;
   /** What stands at a path, links not followed for `link`. */
   look(path: string): Promise<FileLook>;
+  /** Names in a folder, sorted, at most `limit`; empty when it cannot be listed. */
+  list(path: string, limit: number): Promise<readonly FolderEntry[]>;
+}
+export interface FolderEntry {
+  readonly name: string;
+  readonly kind: "file" | "folder" | "link" | "other";
 }
 /** What a commit may do to files. */
 export interface FileChanges {
@@ -18,7 +24,9 @@ export interface FileChanges {
    */
   replace(before: FileState, bytes: Uint8Array, mode: number): Promise<Outcome<FileState>>;
 }
-export type FileRead = { readonly ok: true; readonly bytes: Uint8Array; readonly size: number } | { readonly ok: false; readonly code: string; readonly says: string };
+export type FileRead =
+  | { readonly ok: true; readonly bytes: Uint8Array; readonly size: number }
+  | { readonly ok: false; readonly code: string; readonly says: string };
 export interface FileLook {
   readonly kind: "file" | "folder" | "other" | "absent" | "unreadable";
   /** Absolute path with links resolved; for an absent file, of the nearest folder that exists plus the rest. */

@@ -1,0 +1,79 @@
+// bash: one command through the shell port.
+import type { ToolResult } from "../../../model/index.ts";
+import type { EffectPorts, ShellOutcome } from "../../ports.ts";
+import type { Prepare, ToolContext } from "../../tool.ts";
+import { bytesAsText } from "../answer.ts";
+import { usualTimeout } from "./meta.ts";
+
+interface Input {
+  readonly command: string;
+  readonly timeout?: number;
+}
+
+export const prepare: Prepare = async (input, context) => {
+  const { command, timeout = usualTimeout } = input as unknown as Input;
+  const wanted = context.ports.shellCwd();
+  const stands = (await context.ports.files.look(wanted)).kind === "folder";
+  const cwd = stands ? wanted : context.root;
+  return {
+    preview: { kind: "command", command, cwd },
+    before: [],
+    after: null,
+    commit: (effects) => run(command, timeout, cwd, stands ? null : wanted, context, effects),
+  };
+};
+
+async function run(command: string, timeout: number, cwd: string, lost: string | null, context: ToolContext, effects: EffectPorts): Promise<ToolResult> {
+  const outcome = await effects.shell.run({ command, cwd, timeout, signal: context.signal, onOutput: (text) => context.progress({ output: text }) });
+  const moved = outcome.cwd !== null && outcome.cwd !== cwd ? outcome.cwd : null;
+  const notes = [
+    ...(lost === null ? [] : [`the working folder ${lost} does not exist any more: this ran in ${cwd}`]),
+    ...endNotes(outcome, timeout),
+    ...(moved === null ? [] : [`working folder of the next command: ${moved}; paths of other tools are still meant from ${context.cwd}`]),
+    ...(outcome.says === undefined ? [] : [outcome.says]),
+  ];
+  const output = outputOf(outcome);
+  const body = output === "" && notes.length === 0 ? "(no output)" : output;
+  const text = [...(body === "" ? [] : [body]), ...notes.map((note) => `[${note}]`)].join("\n");
+  const { exitCode, signal, ended, milliseconds, totalBytes, omittedBytes } = outcome;
+  return {
+    parts: [{ type: "text", text }],
+    failed: ended !== "exited" || exitCode !== 0,
+    detail: { ended, exitCode, signal, milliseconds, totalBytes, omittedBytes, cwd },
+    ...(moved !== null ? { cwd: moved } : lost !== null ? { cwd } : {}),
+    ...(outcome.blob === null ? {} : { blobs: [outcome.blob] }),
+  };
+}
+
+function outputOf(outcome: ShellOutcome): string {
+  const head = outcome.head.replace(/\n+$/, "");
+  if (outcome.omittedBytes === 0) return head;
+  const kept = outcome.blob === null ? "" : `; kept as blob:${outcome.blob.slice(0, 12)}`;
+  const advice = "to see more, write it to a file and read that, or filter it";
+  return `${head}\n[… ${bytesAsText(outcome.omittedBytes)} of ${bytesAsText(outcome.totalBytes)} left out${kept}; ${advice} …]\n${outcome.tail.replace(/\n+$/, "")}`;
+}
+
+function endNotes(outcome: ShellOutcome, timeout: number): readonly string[] {
+  const seconds = `${(outcome.milliseconds / 1000).toFixed(1)} s`;
+  switch (outcome.ended) {
+    case "exited":
+      return outcome.exitCode === 0 ? [] : [`exit code ${outcome.exitCode}${meaningOf(outcome.exitCode)}`];
+    case "signalled":
+      return [`ended by the signal ${outcome.signal} after ${seconds}`];
+    case "timed-out":
+      return [
+        `ended after the time limit of ${timeout} ms; it may have done a part of its work. Give a longer timeout, or run it in the background with its output in a file`,
+      ];
+    case "aborted":
+      return [`interrupted by the person after ${seconds}; it may have done a part of its work`];
+    case "not-started":
+      return ["it was not started"];
+  }
+}
+
+function meaningOf(exitCode: number | null): string {
+  if (exitCode === 126) return ": found, but it cannot be run";
+  if (exitCode === 127) return ": a command was not found";
+  if (exitCode !== null && exitCode > 128 && exitCode < 160) return `: a command ended by signal ${exitCode - 128}`;
+  return "";
+}

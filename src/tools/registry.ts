@@ -1,0 +1,57 @@
+// Which tools there are, and which of them a session sees.
+import { nearest } from "./near.ts";
+import type { Tool } from "./tool.ts";
+
+export interface Registry {
+  get(name: string): Tool | undefined;
+  /** Sorted by name, so that the same tools give the same bytes to a model. */
+  list(): readonly Tool[];
+  /** Names that may have been meant by one that does not exist. */
+  near(name: string): readonly string[];
+}
+
+/** Throws when two tools share a name: which one a permission rule meant could not be said. */
+export function createRegistry(tools: readonly Tool[]): Registry {
+  const byName = new Map<string, Tool>();
+  for (const tool of tools) {
+    const other = byName.get(tool.name);
+    if (other !== undefined) throw new Error(`Two tools are named "${tool.name}" (${originOf(other)} and ${originOf(tool)}): rename or leave out one of them.`);
+    byName.set(tool.name, tool);
+  }
+  const sorted = [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  return {
+    get: (name) => byName.get(name),
+    list: () => sorted,
+    near: (name) => nearest(name, [...byName.keys()]),
+  };
+}
+
+function originOf({ source }: Tool): string {
+  switch (source.tier) {
+    case "builtin":
+      return "built in";
+    case "plugin":
+      return source.server === undefined ? `plugin ${source.id}` : `plugin ${source.id}, server ${source.server}`;
+    case "skill":
+      return `skill ${source.path}`;
+  }
+}
+
+export interface PoolLimits {
+  /** Only these names; undefined: all. */
+  readonly allowed?: readonly string[] | undefined;
+  readonly disallowed?: readonly string[] | undefined;
+}
+export interface Pool {
+  readonly tools: Registry;
+  /** Names in the lists that no tool has. */
+  readonly unknown: readonly string[];
+}
+
+/** The tools that remain under two lists of names. */
+export function pool(registry: Registry, limits: PoolLimits): Pool {
+  const { allowed, disallowed = [] } = limits;
+  const kept = registry.list().filter(({ name }) => (allowed === undefined || allowed.includes(name)) && !disallowed.includes(name));
+  const unknown = [...new Set([...(allowed ?? []), ...disallowed])].filter((name) => registry.get(name) === undefined);
+  return { tools: createRegistry(kept), unknown };
+}
