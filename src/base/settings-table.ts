@@ -1,0 +1,108 @@
+// Every key of the settings files: what it may be, what it does, what holds without it, and what a project may say of it.
+// Validation, docs/settings.md and docs/settings.schema.json come from this table (npm run docs).
+
+export type SettingKind =
+  | { readonly kind: "text"; readonly pattern?: RegExp; readonly form?: string }
+  | { readonly kind: "choice"; readonly among: readonly string[] }
+  /** `least`: smallest value. */
+  | { readonly kind: "number"; readonly least: number; readonly whole: boolean }
+  | { readonly kind: "list"; readonly items: string };
+
+export interface Setting {
+  readonly type: SettingKind;
+  readonly says: string;
+  readonly default?: string | number;
+  /** What a project that isn't trusted may do with it: nothing, add to the list, or lower the number. */
+  readonly project: "nothing" | "adds" | "lowers";
+}
+
+const text = { kind: "text" } as const;
+const address = { kind: "text", pattern: /^https?:\/\/[^\s/]+/i, form: "an http or https address" } as const;
+const variable = { kind: "text", pattern: /^[A-Za-z_]\w*$/, form: "the name of an environment variable (never the key itself)" } as const;
+const rules = { kind: "list", items: 'rules such as "bash(git log *)"' } as const;
+const count = (least: number) => ({ kind: "number", least, whole: true }) as const;
+
+export const settingsTable = {
+  "model": { type: text, says: "The model, as provider/name; without it, the first provider that has a key or answers on loopback.", project: "nothing" },
+  "providers.anthropic.baseUrl": { type: address, says: "Where the Anthropic API is, without /v1.", project: "nothing" },
+  "providers.anthropic.keyEnvironment": {
+    type: variable,
+    says: "The environment variable that holds its key.",
+    default: "ANTHROPIC_API_KEY",
+    project: "nothing",
+  },
+  "providers.openai.baseUrl": { type: address, says: "Where the OpenAI-compatible API is, with /v1.", project: "nothing" },
+  "providers.openai.keyEnvironment": { type: variable, says: "The environment variable that holds its key.", default: "OPENAI_API_KEY", project: "nothing" },
+  "providers.local.baseUrl": {
+    type: address,
+    says: "Where the local server is, with /v1; without it, the usual loopback ports are tried.",
+    project: "nothing",
+  },
+  "providers.local.keyEnvironment": { type: variable, says: "The environment variable that holds its key, if it wants one.", project: "nothing" },
+  "permissions.mode": {
+    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "unattended", "bypass"] },
+    says: "What is allowed without asking when no rule says it.",
+    default: "ask",
+    project: "nothing",
+  },
+  "permissions.allow": { type: rules, says: "Calls that run without asking.", project: "nothing" },
+  "permissions.ask": { type: rules, says: "Calls that are asked for although a rule or the mode allows them.", project: "adds" },
+  "permissions.deny": { type: rules, says: "Calls that never run. They win over everything else.", project: "adds" },
+  "permissions.onUnattendedAsk": {
+    type: { kind: "choice", among: ["deny", "await"] },
+    says: "In mode unattended, what becomes of a call that would be asked for: denied, or the run ends and waits for an answer.",
+    default: "deny",
+    project: "nothing",
+  },
+  "budget.usd": { type: { kind: "number", least: 0, whole: false }, says: "The most a session may spend, in US dollars.", project: "lowers" },
+  "budget.tokens": { type: count(1), says: "The most tokens a session may use, input and output together.", project: "lowers" },
+  "budget.turns": { type: count(1), says: "The most model replies in a session.", project: "lowers" },
+  "budget.seconds": { type: { kind: "number", least: 1, whole: false }, says: "The longest a session may work, in seconds.", project: "lowers" },
+  "limits.maxOutput": { type: count(256), says: "The most tokens of one reply; without it, what the model's row in the catalogue says.", project: "lowers" },
+  "limits.parallelReads": { type: count(1), says: "How many calls that only read run at once.", default: 8, project: "lowers" },
+  "limits.identicalCalls": {
+    type: count(2),
+    says: "How often in a row the same call with the same result may come before the run ends.",
+    default: 4,
+    project: "lowers",
+  },
+  "limits.idleSeconds": {
+    type: { kind: "number", least: 1, whole: false },
+    says: "How long a model may be silent in the middle of a reply, in seconds.",
+    default: 120,
+    project: "nothing",
+  },
+  "trust": {
+    type: { kind: "list", items: "absolute paths of projects" },
+    says: "Projects whose own settings count like yours. Others can only narrow: add deny and ask rules, lower a budget.",
+    project: "nothing",
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+export type SettingName = keyof typeof settingsTable;
+type ValueOf<Each extends Setting> = Each["type"] extends { readonly kind: "choice"; readonly among: readonly (infer Choice)[] }
+  ? Choice
+  : Each["type"] extends { readonly kind: "number" }
+    ? number
+    : Each["type"] extends { readonly kind: "list" }
+      ? readonly string[]
+      : string;
+type Always<Each extends Setting> = Each extends { readonly default: string | number } ? true : Each["type"] extends { readonly kind: "list" } ? true : false;
+/** Flat: `settings["limits.parallelReads"]`. Lists and keys with a default are always there. */
+export type Settings = {
+  readonly [Name in SettingName as Always<(typeof settingsTable)[Name]> extends true ? Name : never]: ValueOf<(typeof settingsTable)[Name]>;
+} & { readonly [Name in SettingName as Always<(typeof settingsTable)[Name]> extends true ? never : Name]?: ValueOf<(typeof settingsTable)[Name]> };
+
+/** What the value may be, in words. */
+export function formOf(type: SettingKind): string {
+  switch (type.kind) {
+    case "text":
+      return type.form ?? "a text";
+    case "choice":
+      return `one of ${type.among.map((choice) => JSON.stringify(choice)).join(", ")}`;
+    case "number":
+      return `a ${type.whole ? "whole " : ""}number from ${type.least} up`;
+    case "list":
+      return `a list of texts: ${type.items}`;
+  }
+}
