@@ -10,7 +10,7 @@ import { billionths } from "./prices.ts";
 import { type CallToProject, project } from "./project.ts";
 
 /** Less output than this is not worth a call; a caller that asked for less gets what it asked or nothing. */
-export const leastOutput = 4_096;
+const leastOutput = 4_096;
 
 /**
  * `spent`: settled; `reserved`: the worst case of every call that is open or whose end is not known. When the call fits with

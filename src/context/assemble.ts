@@ -16,9 +16,9 @@ import { breaksBetween, historySegment, modelSegment, renderTool, segmentsOf } f
 import { type Anchor, estimateInput, estimateMessage, estimateTokens, type InputEstimate } from "./tokens.ts";
 
 /** With no request to go by, the second breakpoint stands this many blocks back: well within a look-back of 20. */
-export const blocksBack = 15;
+const blocksBack = 15;
 /** A reply needs room for this many tokens, else the conversation is too long for the window. */
-export const leastOutput = 4_096;
+const leastOutput = 4_096;
 
 export interface AssembleOptions {
   readonly provider: string;

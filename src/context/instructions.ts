@@ -11,10 +11,10 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpat
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { codeOf } from "../base/index.ts";
 
-export const instructionNames = ["AGENTS.override.md", "AGENTS.md", "CLAUDE.md"] as const;
+const instructionNames = ["AGENTS.override.md", "AGENTS.md", "CLAUDE.md"] as const;
 /** Bytes of one file, and of all of them together. */
-export const fileLimit = 32 * 1024;
-export const totalLimit = 64 * 1024;
+const fileLimit = 32 * 1024;
+const totalLimit = 64 * 1024;
 
 export interface InstructionFile {
   /** What it is called in the prompt and in `loaded`: "packages/web/AGENTS.md". */
@@ -55,9 +55,10 @@ export function nestedInstructions(root: string, loaded: Iterable<string>): (pat
   return (path) => {
     const named = dirname(resolve(root, path));
     if (looked.has(named)) return null;
-    looked.add(named);
     const folder = realFolder(named);
-    if (folder === null || !isInside(root, folder)) return null;
+    if (folder === null) return null; // it may be made later
+    looked.add(named);
+    if (!isInside(root, folder)) return null;
     const search = newSearch(root, known);
     for (const each of foldersDown(root, folder)) {
       if (each !== named && looked.has(each)) continue;

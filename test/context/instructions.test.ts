@@ -110,7 +110,7 @@ describe("instructions", () => {
 
   test("a folder, an unreadable file or a pipe in its place is a notice, and nothing waits for it", () => {
     mkdirSync(join(root, "AGENTS.override.md"));
-    execFileSync("mkfifo", [join(root, "AGENTS.md")]);
+    execFileSync("sh", ["-c", 'mkfifo "$1"', "sh", join(root, "AGENTS.md")]);
     put("repo/CLAUDE.md", "this one");
     const { files, notices } = find();
     expect(files.map((file) => file.text)).toEqual(["this one"]);
