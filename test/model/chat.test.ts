@@ -65,6 +65,19 @@ describe("a Chat completions reply", () => {
     });
   });
 
+  test("is over at [DONE]; the connection is used again", async () => {
+    const server = await startServer((response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" }).write(events(chunk({ content: "x" }, "stop")) + done);
+      setTimeout(() => response.end(), 40);
+    });
+    const provider = chat(server);
+    for (let turn = 0; turn < 3; turn++) {
+      expect((await run(provider)).finish.message.finish).toBe("end");
+      await new Promise((resolve) => setTimeout(resolve, 80));
+    }
+    expect(server.connections().opened).toBe(1);
+  });
+
   test("that counts nothing says so", async () => {
     const server = await startServer(reply(chunk({ content: "x" }, "stop")));
     const { finish } = await run(chat(server));
