@@ -5,18 +5,18 @@
 //  F1  A path is judged where it leads: links resolved, of a file that doesn't exist the nearest folder that does.
 //  F2  What can't be resolved or understood is said in `unclear`, never left out.
 //  F3  `commands` is complete or null; `heard` only ever serves to refuse.
-import { resolve } from "node:path";
 import { isJsonObject, type Json } from "../base/index.ts";
 import { createFiles } from "../exec/index.ts";
 import type { ToolCall } from "../model/index.ts";
 import { readShell } from "../shell/index.ts";
-import type { Subject, ToolMeta } from "../tools/index.ts";
+import { resolvePath, type Subject, type ToolMeta } from "../tools/index.ts";
 import type { CommandFact, Facts, PathFact, Request } from "./decision.ts";
 import { isInside, protectedReason, secretReason } from "./protected.ts";
+import { realPathOf } from "./real-path.ts";
 
 /** Fields that the judge uses beyond the contract; absent in facts that another maker gave. */
 export interface FoundPath extends PathFact {
-  /** Absolute, as asked: `~` and relative parts resolved by name, links not followed. */
+  /** Absolute, as asked: relative parts resolved by name, links not followed. */
   readonly absolute?: string;
   /** Why its content is a secret, or null. */
   readonly secret?: string | null;
@@ -120,23 +120,27 @@ function hostOf(address: string): string | null {
   return url.hostname.toLowerCase().replace(/\.$/, "");
 }
 
-/** `~` is the home folder. Where a folder of that very name lies in the way, a tool may mean that one: then both are judged. */
+/** The path as the tools mean it (they have no `~`), and where it leads. */
 async function findPaths(asked: string, found: Finding, world: FactsWorld): Promise<void> {
   if (asked.includes("\0")) {
     found.unclear ??= { says: "the path holds a NUL character" };
     return;
   }
-  const lookAt = world.look ?? createFiles().look;
-  const home = asked === "~" || asked.startsWith("~/");
-  const candidates = [home ? resolve(world.home, `.${asked.slice(1)}`) : resolve(world.cwd, asked)];
-  if (home && (await lookAt(resolve(world.cwd, "~"))).kind !== "absent") candidates.push(resolve(world.cwd, asked));
-  for (const absolute of candidates) {
-    const { kind, real } = await lookAt(absolute);
-    if (kind === "unreadable") found.unclear ??= { says: `where ${asked} leads can't be read` };
-    if (kind === "other") found.unclear ??= { says: `${asked} is neither a file nor a folder, or a link to nothing` };
-    const place = { home: world.home, root: world.root };
-    const inside = kind !== "unreadable" && kind !== "other" && isInside(real, world.root);
-    const why = (find: typeof protectedReason) => find(real, place) ?? (absolute === real ? null : find(absolute, place));
-    found.paths.push({ asked, absolute, real, inside, protected: why(protectedReason), secret: why(secretReason) });
-  }
+  const absolute = resolvePath(world.cwd, asked);
+  const { kind, real } = await (world.look ?? createFiles().look)(absolute);
+  if (kind === "unreadable") found.unclear ??= { says: `where ${asked} leads can't be read` };
+  if (kind === "other") found.unclear ??= { says: `${asked} is neither a file nor a folder, or a link to nothing` };
+  const place = { home: realHome(world.home), root: world.root };
+  const inside = kind !== "unreadable" && kind !== "other" && isInside(real, world.root);
+  const why = (find: typeof protectedReason) => find(real, place) ?? (absolute === real ? null : find(absolute, place));
+  found.paths.push({ asked, absolute, real, inside, protected: why(protectedReason), secret: why(secretReason) });
+}
+
+const homes = new Map<string, string>();
+
+/** The home folder doesn't move while the process lives. */
+function realHome(home: string): string {
+  const known = homes.get(home) ?? realPathOf(home);
+  homes.set(home, known);
+  return known;
 }

@@ -1,8 +1,7 @@
 // What the judge goes by in one session: mode, rules, ceilings. Rules granted on the way are added, never taken away.
-import { realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
 import { BosunError } from "../base/index.ts";
 import type { Holds, Mode } from "./decision.ts";
+import { realPathOf } from "./real-path.ts";
 import { type Rule, type RulePlace, type RuleProblem, type RuleText, type RuleVerdict, readRule } from "./rules.ts";
 
 export interface RuleBook {
@@ -29,7 +28,7 @@ export interface PolicyOptions extends Omit<RulePlace, "realPath"> {
 
 /** Every rule that can't be read is a problem; with one of them the policy must not be used, since a deny rule may be missing. */
 export function createPolicy(options: PolicyOptions): { readonly policy: Policy; readonly problems: readonly RuleProblem[] } {
-  const place: RulePlace = { ...options, realPath: realPathOf };
+  const place: RulePlace = { ...options, root: realPathOf(options.root), home: realPathOf(options.home), realPath: realPathOf };
   const book: Record<RuleVerdict, Rule[]> = { deny: [], ask: [], allow: [] };
   const add = (text: RuleText): readonly RuleProblem[] => {
     const reading = readRule(text, place);
@@ -57,15 +56,6 @@ export function ruleError(problems: readonly RuleProblem[]): BosunError | null {
       `${source}: the ${verdict} rule ${JSON.stringify(text)} can't be read at character ${position + 1}: ${says}.`,
   );
   return new BosunError("settings-malformed", lines.join("\n"), { next: "Mend the rule; docs/settings.md tells their form." });
-}
-
-function realPathOf(path: string): string {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    const parent = dirname(path);
-    return parent === path ? path : join(realPathOf(parent), basename(path));
-  }
 }
 
 const modes: Readonly<Record<Exclude<Mode, "auto">, string>> = {

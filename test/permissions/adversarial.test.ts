@@ -139,7 +139,7 @@ describe("paths", () => {
     ["a read by dots that stay inside", "ask", {}, "read", "src/../src/a.ts", "allow"],
     ["a read outside by dots", "ask", {}, "read", "../outside/note.txt", "ask"],
     ["a read outside by a link", "ask", {}, "read", "src/link/note.txt", "ask"],
-    ["a read of the home folder", "ask", {}, "read", "~/.config/tool/x", "ask"],
+    ["a read of the home folder", "ask", {}, "read", "../home/.config/tool/x", "ask"],
     ["a read of a sibling whose name begins alike", "ask", {}, "read", "../project-two/x", "ask"],
     ["a read of a secret", "ask", {}, "read", ".env", "ask"],
     ["a read of a secret under another name", "ask", {}, "read", "src/plain.txt", "ask"],
@@ -190,12 +190,18 @@ describe("paths", () => {
     expect(await verdictOf(place, "bypass", { deny: ["edit(b.ts)"] }, "patch", { edits: [{ path: "src/a.ts" }, { path: "src/b.ts" }] })).toBe("deny");
   });
 
-  it("`~` is judged as both, when a folder of that name lies in the way", async () => {
-    symlinkSync(join(base, "outside"), join(place.root, "~"));
-    const request = await requestOf("read", "~/.config/tool/x", place);
-    rmSync(join(place.root, "~"));
-    expect(request.facts.paths.map((path) => path.real)).toEqual([join(place.home, ".config/tool/x"), join(base, "outside/.config/tool/x")]);
-    expect(judge(request, policyOf(place, "ask", { allow: ["read(~/.config/**)"] })).verdict).toBe("ask");
+  it("`~` means to the judge what it means to the tools: a folder of that name", async () => {
+    const rules = { allow: ["edit(~/.config/**)"] };
+    expect((await requestOf("edit", "~/.config/x", place)).facts.paths[0]?.real).toBe(join(place.root, "~/.config/x"));
+    expect(await verdictOf(place, "ask", rules, "edit", "~/.config/x")).toBe("ask");
+    expect(await verdictOf(place, "ask", rules, "edit", join(place.home, ".config/x"))).toBe("allow");
+  });
+
+  it("a home folder behind a link is the same home folder", async () => {
+    symlinkSync(place.home, join(base, "home-link"));
+    const linked = { root: place.root, home: join(base, "home-link") };
+    expect(await verdictOf(linked, "bypass", {}, "edit", join(place.home, ".ssh/authorized_keys"))).toBe("ask");
+    expect(await verdictOf(linked, "ask", { allow: ["edit(~/.config/**)"] }, "edit", join(place.home, ".config/x"))).toBe("allow");
   });
 
   it("a project below a folder that would be protected elsewhere is not protected as a whole", async () => {

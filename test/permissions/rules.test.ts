@@ -73,13 +73,13 @@ describe("what is suggested", () => {
     ["edit", "src/a.ts", "edit(/src/**)"],
     ["edit", "/p/.git/config", null],
     ["read", "/var/log/x/y.log", "read(//var/log/x/**)"],
-    ["read", "~/notes/a.md", "read(~/notes/**)"],
+    ["read", "/h/notes/a.md", "read(~/notes/**)"],
     ["read", ".env", "read(/.env)"],
     ["fetch", "https://a.org/x?y", "fetch(domain:a.org)"],
     ["mcp", "", "mcp"],
     ["trick", "", null],
   ])("%s %j → %s", async (tool, subject, rule) => {
-    const look = (path: string) => Promise.resolve({ kind: path === "/p/~" ? ("absent" as const) : ("file" as const), real: path });
+    const look = (path: string) => Promise.resolve({ kind: "file" as const, real: path });
     const request = await requestOf(tool, subject, place, { look });
     const suggestion = suggest(request, place.home);
     expect(suggestion?.rule ?? null).toBe(rule);
