@@ -32,7 +32,39 @@ export function locate(program: string, folders: readonly string[]): string | nu
  * scripts do not use. The trap can't change the exit code (bash keeps it), nor the output (nothing of it is
  * traced or printed); it is lost when the command sets its own EXIT trap or replaces the shell.
  */
-const prologue = `trap '{ trap - DEBUG; set +x; builtin pwd -P >&199; } >/dev/null 2>&1' EXIT; exec 199>&3 3>&- 2>&1\n`;
+const prologue = "trap '{ trap - DEBUG; set +x; builtin pwd -P >&199; } >/dev/null 2>&1' EXIT; exec 199>&3 3>&- 2>&1";
 
-/** The command's text stays as it is: no quoting, no evaluation of its own. */
-export const bashArguments = (bash: string, command: string): readonly string[] => [bash, "--noprofile", "--norc", "-c", prologue + command, "bash"];
+export interface BashStart {
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Descriptor that must become number 4 of the shell, or null. */
+  readonly descriptor: number | null;
+}
+
+/**
+ * The command's text stays as it is: no quoting, no evaluation of its own. On Linux the prologue comes by BASH_ENV,
+ * which it takes away again, so that the line numbers in the shell's messages are the command's; elsewhere it is a
+ * line before the command. `folder` is private and holds the prologue's file for a moment.
+ */
+export function startOf(bash: string, command: string, environment: Readonly<Record<string, string>>, folder: string): BashStart {
+  const options = [bash, "--noprofile", "--norc", "-c"];
+  const descriptor = process.platform === "linux" ? prologueFile(folder) : null;
+  if (descriptor === null) return { argv: [...options, `${prologue}\n${command}`, "bash"], environment, descriptor };
+  return { argv: [...options, command, "bash"], environment: { ...environment, BASH_ENV: "/proc/self/fd/4" }, descriptor };
+}
+
+let opened: number | null = null;
+/** One open file without a name, for all commands of this process. */
+function prologueFile(folder: string): number | null {
+  if (opened !== null) return opened;
+  const path = join(folder, `prologue-${process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex")}`);
+  try {
+    fs.writeFileSync(path, `unset BASH_ENV; exec 4<&-; ${prologue}\n`, { flag: "wx", mode: 0o600 });
+    opened = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    return opened;
+  } catch {
+    return null;
+  } finally {
+    fs.rmSync(path, { force: true });
+  }
+}

@@ -7,6 +7,7 @@ export { createFiles, type Files, type FolderEntry, type Look, type ReadOutcome 
 export { findRepository, type Repository } from "./git.ts";
 export { crc32, sha256, sha256OfFile } from "./hash.ts";
 export { groupAlive, type Identity, identify } from "./identity.ts";
+export { createPipes, type OutputPipe, type Pipes } from "./pipes.ts";
 export { type CommandOutcome, type CommandRequest, runCommand } from "./process.ts";
 export { type ProgramOutcome, type ProgramRequest, runProgram } from "./program.ts";
 export { createSearch, type Search, type SearchResult } from "./search.ts";

@@ -10,9 +10,10 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { bashArguments, findBash } from "./bash.ts";
+import { type BashStart, findBash, startOf } from "./bash.ts";
 import { type CaptureLimits, createCapture } from "./capture.ts";
 import { groupAlive, type Identity, identify } from "./identity.ts";
+import type { OutputPipe, Pipes } from "./pipes.ts";
 import { createStopper, pause, type Stopper } from "./stopper.ts";
 import { systemSays } from "./system-error.ts";
 import { createTextStream } from "./text.ts";
@@ -30,8 +31,10 @@ export interface CommandRequest {
   readonly onOutput?: (text: string) => void;
   /** Called once, when the process runs. */
   readonly onStart?: (process: Identity) => void;
-  /** Puts a sandbox around the program and its arguments. Descriptors 0 to 3 must be passed on. */
-  readonly wrap?: (argv: readonly string[]) => readonly string[];
+  /** Where its output goes through; absent: through what Node makes, which on Linux has no name under /dev. */
+  readonly pipes?: Pipes;
+  /** Puts a sandbox around the program and its arguments. Descriptors 0 to 4 and all of `environment` must be passed on. */
+  readonly wrap?: ((argv: readonly string[], environment: Readonly<Record<string, string>>) => readonly string[]) | undefined;
 }
 
 export interface CommandOutcome {
@@ -61,26 +64,31 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
   if (bash === null) return notStarted("not-started", "bash was not found. Install it, or put its folder on PATH.");
   if (request.signal.aborted) return notStarted("aborted", "It was interrupted before it started.");
   if (request.command.includes("\0")) return notStarted("not-started", "The command contains a NUL character; no program can be given one.");
-  const argv = bashArguments(bash, request.command);
-  const child = start(request.wrap?.(argv) ?? argv, request);
-  if (typeof child === "string") return notStarted("not-started", child);
-  return follow(child.process, child.pid, request, started);
+  const bashStart = startOf(bash, request.command, request.environment, request.limits.folder);
+  const pipe = request.pipes?.take() ?? null;
+  const child = start(bashStart, pipe, request);
+  pipe?.handedOver();
+  if (typeof child !== "string") return follow(child.process, child.pid, pipe, request, started);
+  pipe?.reader.destroy();
+  pipe?.release(true);
+  return notStarted("not-started", child);
 }
 
 function notStarted(ended: "not-started" | "aborted", says: string): CommandOutcome {
   return { ended, exitCode: null, signal: null, head: "", tail: "", omittedBytes: 0, totalBytes: 0, whole: null, cwd: null, milliseconds: 0, left: null, says };
 }
 
-function start(argv: readonly string[], request: CommandRequest): { readonly process: ChildProcess; readonly pid: number } | string {
+function start(bash: BashStart, pipe: OutputPipe | null, request: CommandRequest): { readonly process: ChildProcess; readonly pid: number } | string {
   const { spawn } = process.getBuiltinModule("node:child_process");
-  const [program = "", ...rest] = argv;
+  const [program = "", ...rest] = request.wrap?.(bash.argv, bash.environment) ?? bash.argv;
+  const output = pipe === null ? "pipe" : pipe.writer;
   if (!existsSync(request.cwd)) return `The working folder ${request.cwd} does not exist any more.`;
   try {
     const child = spawn(program, rest, {
       cwd: request.cwd,
-      env: { ...request.environment },
+      env: { ...bash.environment },
       detached: true,
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      stdio: ["ignore", output, output, "pipe", ...(bash.descriptor === null ? [] : [bash.descriptor])],
     });
     // without a listener a failed start would end this process
     child.on("error", () => undefined);
@@ -92,13 +100,13 @@ function start(argv: readonly string[], request: CommandRequest): { readonly pro
   }
 }
 
-async function follow(child: ChildProcess, pid: number, request: CommandRequest, started: number): Promise<CommandOutcome> {
+async function follow(child: ChildProcess, pid: number, pipe: OutputPipe | null, request: CommandRequest, started: number): Promise<CommandOutcome> {
   const exit = new Promise<{ readonly code: number | null; readonly signal: string | null }>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
   const capture = createCapture(request.limits);
   const live = createLive(request.onOutput);
-  const output = readStreams([child.stdout, child.stderr], (chunk) => {
+  const output = readStreams(pipe === null ? [child.stdout, child.stderr] : [pipe.reader], (chunk) => {
     capture.push(chunk);
     live.push(chunk);
   });
@@ -111,6 +119,7 @@ async function follow(child: ChildProcess, pid: number, request: CommandRequest,
   await settle(stopper, output.closed, folder.closed);
   stopper.disarm();
   const left = reason === null && groupAlive(pid) ? pid : null;
+  pipe?.release(output.ended());
   output.release(reason === null && ending !== null);
   folder.release();
   live.end();
@@ -149,6 +158,8 @@ async function settle(stopper: Stopper, output: Promise<void>, folder: Promise<v
 }
 
 interface Reading {
+  /** True once every writer has closed it. */
+  ended(): boolean;
   readonly closed: Promise<void>;
   /** `keep`: goes on reading to nowhere, so that a background process is not ended by a broken pipe; else closes. */
   release(keep: boolean): void;
@@ -156,6 +167,7 @@ interface Reading {
 
 function readStreams(streams: readonly (Readable | null)[], onChunk: (chunk: Uint8Array) => void): Reading {
   let released = false;
+  let open = streams.length;
   const present = streams.filter((stream) => stream !== null);
   const closings = present.map(
     (stream) =>
@@ -164,10 +176,14 @@ function readStreams(streams: readonly (Readable | null)[], onChunk: (chunk: Uin
           if (!released) onChunk(chunk);
         });
         stream.on("error", () => resolve());
+        stream.once("end", () => {
+          open -= 1;
+        });
         stream.once("close", () => resolve());
       }),
   );
   return {
+    ended: () => open === 0,
     closed: Promise.all(closings).then(() => undefined),
     release(keep) {
       released = true;

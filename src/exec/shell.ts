@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, statSync } from "node:fs";
 import { BosunError, type Outcome } from "../base/index.ts";
 import type { Identity } from "./identity.ts";
+import { createPipes } from "./pipes.ts";
 import { type CommandRequest, runCommand } from "./process.ts";
 import { systemSays } from "./system-error.ts";
 
@@ -9,7 +10,7 @@ export interface ShellSettings {
   /** Where the first command starts: absolute, links resolved. */
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** A private folder for output on its way to the store. It must exist when output grows beyond head and tail. */
+  /** A private folder that exists: for output on its way to the store and for pipes. */
   readonly folder: string;
   /** Keeps the whole output of a command; gives its SHA-256. */
   readonly keep: (bytes: Uint8Array) => Promise<Outcome<string>>;
@@ -46,10 +47,13 @@ export interface Shell {
   cwd(): string;
   /** Sets it, as a resumed session does. */
   enter(folder: string): void;
+  /** Removes what it keeps in its folder. */
+  close(): void;
 }
 
 export function createShell(settings: ShellSettings): Shell {
   let here = settings.cwd;
+  const pipes = createPipes(settings.folder);
   const limits = {
     headBytes: settings.headBytes ?? 10_000,
     tailBytes: settings.tailBytes ?? 20_000,
@@ -58,12 +62,18 @@ export function createShell(settings: ShellSettings): Shell {
   };
   return {
     cwd: () => here,
+    close: () => pipes.close(),
     enter(folder) {
       here = folder;
     },
     async run(command) {
-      const request = { ...command, environment: settings.environment, limits };
-      const { whole, left: _left, cwd, says, ...outcome } = await runCommand(settings.wrap === undefined ? request : { ...request, wrap: settings.wrap });
+      const {
+        whole,
+        left: _left,
+        cwd,
+        says,
+        ...outcome
+      } = await runCommand({ ...command, environment: settings.environment, limits, pipes, wrap: settings.wrap });
       const kept = whole === null ? null : await keepFile(whole, settings.keep);
       const folder = cwd !== null && isFolder(cwd) ? cwd : null;
       if (folder !== null) here = folder;

@@ -2,11 +2,13 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpath
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CommandRequest, cleanEnvironment, groupAlive, type Identity, runCommand } from "../../src/exec/index.ts";
+import { type CommandRequest, cleanEnvironment, createPipes, groupAlive, type Identity, type Pipes, runCommand } from "../../src/exec/index.ts";
 
 let folder = "";
+let pipes: Pipes;
 beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), "exec-")));
+  pipes = createPipes(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -18,6 +20,7 @@ const run = (command: string, more: Partial<CommandRequest> = {}) =>
     timeout: 15_000,
     signal: new AbortController().signal,
     limits: { headBytes: 1000, tailBytes: 2000, wholeBytes: 1024 * 1024, folder },
+    pipes,
     ...more,
   });
 
@@ -96,6 +99,27 @@ describe("what comes out", () => {
   });
   test("a command that closes its output still ends", async () => {
     expect(await run("exec 1>&- 2>&-; sleep 0.1; exit 5")).toMatchObject({ exitCode: 5, head: "" });
+  });
+  test("its output can be opened by name", async () => {
+    expect((await run("echo a > /dev/stderr; echo b | tee /dev/stderr; printf c > /dev/stdout")).head).toBe("a\nb\nb\nc");
+  });
+  test("a pipe that a background process still holds is not given to the next command", async () => {
+    const first = await run("(sleep 0.3; echo late; sleep 0.2) & echo first");
+    const second = await run("sleep 0.6; echo second");
+    expect([first.head, second.head]).toEqual(["first\n", "second\n"]);
+  });
+  test("commands at the same time do not mix", async () => {
+    const outcomes = await Promise.all(["a", "b", "c"].map((name) => run(`for i in 1 2 3; do echo ${name}; sleep 0.02; done`)));
+    expect(outcomes.map((outcome) => outcome.head)).toEqual(["a\na\na\n", "b\nb\nb\n", "c\nc\nc\n"]);
+  });
+  test("without named pipes it is the same but for their names", async () => {
+    const none: Pipes = { take: () => null, close: () => undefined };
+    expect(await run("echo one; echo two >&2; echo three; cd /usr; exit 3", { pipes: none })).toMatchObject({
+      exitCode: 3,
+      head: "one\ntwo\nthree\n",
+      cwd: "/usr",
+    });
+    expect((await run("sleep 20 & echo x", { pipes: none, timeout: 5000 })).left).toSatisfy((group: number) => process.kill(-group, "SIGKILL"));
   });
   test("output is shown while it comes", async () => {
     const seen: string[] = [];
@@ -201,7 +225,10 @@ describe("the shell's folder at its end", () => {
     expect((await run("trap 'echo debug' DEBUG; cd /usr")).head).toBe("debug\n");
     expect((await run("trap 'echo error' ERR; cd /usr; false")).head).toBe("error\n");
     expect((await run("trap 'echo mine' EXIT; cd /usr")).head).toBe("mine\n");
-    expect((await run("echo $# $0")).head).toBe("0 bash\n");
+    expect((await run("echo $# $0 $LINENO $BASH_ENV\nnosuch\nif")).head).toMatch(
+      /^0 bash 1\nbash: line 2: nosuch: command not found\nbash: -c: line 4: syntax/,
+    );
+    expect((await run("env | grep -c BASH_ENV; ls /proc/$$/fd | grep -cx -e 3 -e 4")).head).toBe("0\n0\n");
   });
 });
 
@@ -245,5 +272,6 @@ describe("its environment", () => {
 
 test("no file of a command stays behind", () => {
   writeFileSync(join(folder, "x"), "");
-  expect(readdirSync(folder).filter((name) => name.startsWith("output-"))).toEqual([]);
+  pipes.close();
+  expect(readdirSync(folder).filter((name) => /^(output|pipe|prologue)-/.test(name))).toEqual([]);
 });
