@@ -174,11 +174,11 @@ function blocksBefore(history: History, end: number): number {
 
 /** What is in the cache up to the last breakpoint before the first break. */
 function warmTokens(state: SessionState, head: Head, history: History, breaks: readonly string[], answered: number | null, tokens: InputEstimate): number {
-  if (!state.lastReply || state.lastSegments.length === 0) return 0;
+  if (state.lastSegments.length === 0) return 0;
   const first = breaks[0];
   if (first === undefined) {
     if (answered === null) return 0;
-    const anchor = tokens.anchored ? state.lastReply.usage : null;
+    const anchor = tokens.anchored ? state.lastReply?.usage : null;
     return anchor ? anchor.input + anchor.cacheRead + anchor.cacheWrite : Math.round(head.tokens + history.tokensAt(answered));
   }
   if (first === "model" || first === "tools") return 0;

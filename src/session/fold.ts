@@ -160,21 +160,22 @@ function applySaid(books: Books, entry: Of<"user"> | Of<"note">): void {
 }
 
 function applyRequest(books: Books, entry: Of<"request">): void {
-  const { request, purpose, projection, attempt } = entry;
-  books.openRequests.push({ request, purpose, projection, attempt });
+  const { request, purpose, projection, attempt, segments } = entry;
+  books.openRequests.push({ request, purpose, projection, attempt, segments });
   if (purpose !== "turn") return;
-  books.state.lastSegments = entry.segments;
   books.state.running = true;
   books.state.end = null;
 }
 
 function applyReply(books: Books, entry: Of<"reply">): void {
   const { state } = books;
+  const segments = books.openRequests.find((one) => one.request === entry.request)?.segments;
   if (!charge(books, entry.request, entry.usage, entry.cost) || entry.purpose !== "turn") return;
   closeReply(books, entry.seq);
   state.turns += 1;
   say(books, entry.message, entry.seq);
   state.lastReply = { usage: entry.usage, usageFinal: entry.usageFinal, messages: books.messages.length, at: entry.ts };
+  state.lastSegments = segments ?? [];
   state.lastRequest = entry.request;
   books.stepOf.clear();
   books.tainted = false;
@@ -237,7 +238,8 @@ function taint(books: Books): void {
 }
 
 function compact(books: Books, entry: Of<"compaction">): void {
-  const { messages, origins } = books;
+  const { messages, origins, state } = books;
+  state.lastReply = null;
   const first = origins.findIndex((seq) => seq >= entry.from);
   if (first < 0) return;
   let last = first;

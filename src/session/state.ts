@@ -22,6 +22,7 @@ export interface OpenRequest {
   readonly purpose: string;
   readonly projection: Projection;
   readonly attempt: number;
+  readonly segments: readonly Segment[];
 }
 
 /** Read-only outside session/fold.ts. Grows in place: applying an entry costs the same on turn 5,000 as on turn 1. */
@@ -53,8 +54,9 @@ export interface SessionState {
   /** Requests without a closing line: counted at worst case, unconfirmed. */
   readonly openRequests: readonly OpenRequest[];
   readonly usage: Usage;
-  /** Usage and segments of the last settled request: what the next estimate is anchored on. */
+  /** The last answered request, which the next estimate is anchored on; null after a compaction. */
   readonly lastReply: { readonly usage: Usage; readonly usageFinal: boolean; readonly messages: number; readonly at: number } | null;
+  /** Segments of the last answered request: a break is a difference from these. */
   readonly lastSegments: readonly Segment[];
   readonly seen: ReadonlyMap<string, FileState>;
   /** Paths of `seen` in the order they were first seen. */
