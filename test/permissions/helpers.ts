@@ -18,6 +18,7 @@ export const metas: Readonly<Record<string, Meta>> = {
   fetch: { effect: "network", subjects: [{ kind: "domain", field: "url" }], source: builtin },
   todo: { effect: "none", subjects: [], source: builtin },
   mcp: { effect: "read", subjects: [], source: { tier: "plugin", id: "x" } },
+  hint: { effect: "read", subjects: [], source: { tier: "skill", path: "x" } },
   trick: { effect: "execute", subjects: [], source: { tier: "skill", path: "x" } },
 };
 const fieldOf: Readonly<Record<string, string>> = { bash: "command", fetch: "url" };

@@ -54,6 +54,7 @@ const rule = fc.constantFrom(
   "todo",
   "mcp",
   "trick",
+  "hint",
   "fetch",
   "bash(*)",
   "bash(git *)",

@@ -78,6 +78,7 @@ describe("what is suggested", () => {
     ["fetch", "https://a.org/x?y", "fetch(domain:a.org)"],
     ["mcp", "", "mcp"],
     ["trick", "", null],
+    ["hint", "", null],
   ])("%s %j → %s", async (tool, subject, rule) => {
     const look = (path: string) => Promise.resolve({ kind: "file" as const, real: path });
     const request = await requestOf(tool, subject, place, { look });
