@@ -20,41 +20,51 @@ export interface Pipes {
   close(): void;
 }
 
-/** `folder` is private and exists. One pipe serves all commands that run one after another. */
+/** Linux: names a file without opening it, so that holding it keeps no end of the pipe open. Node has no constant for it. */
+const O_PATH = 0o10000000;
+
+/** `folder` is private and exists; a pipe has a name there only while it is made. One serves all commands that run one after another. */
 export function createPipes(folder: string): Pipes {
-  const free: string[] = [];
+  const free: number[] = [];
   let usable = process.platform === "linux";
-  const makePath = (): string | null => {
-    const path = join(folder, `pipe-${process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex")}`);
-    const program = locate("mkfifo", ["/usr/bin", "/bin", ...(process.env.PATH ?? "").split(":")]);
-    const made = program !== null && process.getBuiltinModule("node:child_process").spawnSync(program, ["-m", "600", path], { stdio: "ignore", timeout: 5000 });
-    usable = made !== false && made.status === 0;
-    return usable ? path : null;
-  };
   return {
     take() {
-      const path = free.pop() ?? (usable ? makePath() : null);
-      if (path === null) return null;
       try {
-        return open(path, (ended) => (ended ? void free.push(path) : fs.rmSync(path, { force: true })));
+        const held = free.pop() ?? (usable ? makePipe(folder) : null);
+        if (held !== null) return open(held, (ended) => void (ended ? free.push(held) : fs.closeSync(held)));
       } catch {
-        usable = false;
-        return null;
+        // no program, no /proc: as Node does it
       }
+      usable = false;
+      return null;
     },
     close() {
-      for (const path of free.splice(0)) fs.rmSync(path, { force: true });
+      for (const held of free.splice(0)) fs.closeSync(held);
     },
   };
 }
 
-function open(path: string, onRelease: (ended: boolean) => void): OutputPipe {
+/** A descriptor that names a new pipe. */
+function makePipe(folder: string): number | null {
+  const program = locate("mkfifo", ["/usr/bin", "/bin", ...(process.env.PATH ?? "").split(":")]);
+  if (program === null) return null;
+  const path = join(folder, `pipe-${process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex")}`);
+  try {
+    process.getBuiltinModule("node:child_process").execFileSync(program, ["-m", "600", path], { stdio: "ignore", timeout: 5000 });
+    return fs.openSync(path, O_PATH | fs.constants.O_NOFOLLOW);
+  } finally {
+    fs.rmSync(path, { force: true });
+  }
+}
+
+function open(held: number, onRelease: (ended: boolean) => void): OutputPipe {
   const { Socket } = process.getBuiltinModule("node:net");
+  const path = `/proc/self/fd/${held}`;
   // a reader first, or opening for writing would wait for one
-  const end = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW);
+  const end = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   let writer: number;
   try {
-    writer = fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_NOFOLLOW);
+    writer = fs.openSync(path, fs.constants.O_WRONLY);
   } catch (error) {
     fs.closeSync(end);
     throw error;

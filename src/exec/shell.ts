@@ -43,16 +43,17 @@ export interface ShellResult {
 }
 export interface Shell {
   run(command: ShellCommand): Promise<ShellResult>;
-  /** The folder the next command starts in. */
+  /** The folder the next command starts in; the first one again when it does not exist any more, which the next outcome says. */
   cwd(): string;
   /** Sets it, as a resumed session does. */
   enter(folder: string): void;
-  /** Removes what it keeps in its folder. */
+  /** Lets go of its pipes. */
   close(): void;
 }
 
 export function createShell(settings: ShellSettings): Shell {
   let here = settings.cwd;
+  let lost: string | null = null;
   const pipes = createPipes(settings.folder);
   const limits = {
     headBytes: settings.headBytes ?? 10_000,
@@ -61,7 +62,13 @@ export function createShell(settings: ShellSettings): Shell {
     folder: settings.folder,
   };
   return {
-    cwd: () => here,
+    cwd() {
+      if (here !== settings.cwd && !isFolder(here)) {
+        lost = here;
+        here = settings.cwd;
+      }
+      return here;
+    },
     close: () => pipes.close(),
     enter(folder) {
       here = folder;
@@ -77,7 +84,9 @@ export function createShell(settings: ShellSettings): Shell {
       const kept = whole === null ? null : await keepFile(whole, settings.keep);
       const folder = cwd !== null && isFolder(cwd) ? cwd : null;
       if (folder !== null) here = folder;
-      const remarks = [says, kept !== null && !kept.ok ? `The whole output could not be kept: ${kept.error.message}` : undefined].filter(
+      const moved = lost === null ? undefined : `The working folder ${lost} does not exist any more: this ran in ${command.cwd}.`;
+      lost = null;
+      const remarks = [moved, says, kept !== null && !kept.ok ? `The whole output could not be kept: ${kept.error.message}` : undefined].filter(
         (text) => text !== undefined,
       );
       return { ...outcome, cwd: folder, blob: kept?.ok ? kept.value : null, ...(remarks.length === 0 ? {} : { says: remarks.join(" ") }) };

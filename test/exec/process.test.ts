@@ -10,6 +10,7 @@ beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), "exec-")));
   pipes = createPipes(folder);
 });
+afterAll(() => pipes.close());
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = (command: string, more: Partial<CommandRequest> = {}) =>
@@ -272,6 +273,5 @@ describe("its environment", () => {
 
 test("no file of a command stays behind", () => {
   writeFileSync(join(folder, "x"), "");
-  pipes.close();
   expect(readdirSync(folder).filter((name) => /^(output|pipe|prologue)-/.test(name))).toEqual([]);
 });

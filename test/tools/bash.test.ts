@@ -48,9 +48,17 @@ test("a working folder that went away is said and left", async () => {
   await bash("mkdir gone; cd gone");
   fs.rmdirSync(join(place.root, "gone"));
   const result = await bash("pwd");
-  expect(textOf(result)).toBe(`${place.root}\n[the working folder ${join(place.root, "gone")} does not exist any more: this ran in ${place.root}]`);
-  expect(result.cwd).toBe(place.root);
+  expect(textOf(result)).toBe(`${place.root}\n[The working folder ${join(place.root, "gone")} does not exist any more: this ran in ${place.root}.]`);
   expect(textOf(await bash("pwd"))).toBe(place.root);
+});
+test("a folder that goes away between prepare and commit: nothing runs", async () => {
+  await bash("mkdir -p deep/er; cd deep/er");
+  const prepared = await place.prepare("bash", { command: "touch ../../../ran" });
+  fs.rmSync(join(place.root, "deep"), { recursive: true });
+  const result = await place.settle(prepared);
+  expect(result).toMatchObject({ failed: true, detail: { ended: "not-started" } });
+  expect(textOf(result)).toContain("it was not started");
+  expect(fs.existsSync(join(place.root, "../../ran"))).toBe(false);
 });
 test("long output is cut in the middle and kept whole", async () => {
   const result = await bash("seq 1 100000");

@@ -12,22 +12,20 @@ interface Input {
 
 export const prepare: Prepare = async (input, context) => {
   const { command, timeout = usualTimeout } = input as unknown as Input;
-  const wanted = context.ports.shellCwd();
-  const stands = (await context.ports.files.look(wanted)).kind === "folder";
-  const cwd = stands ? wanted : context.root;
+  // the folder that was judged: another one would give relative paths another meaning
+  const cwd = context.ports.shellCwd();
   return {
     preview: { kind: "command", command, cwd },
     before: [],
     after: null,
-    commit: (effects) => run(command, timeout, cwd, stands ? null : wanted, context, effects),
+    commit: (effects) => run(command, timeout, cwd, context, effects),
   };
 };
 
-async function run(command: string, timeout: number, cwd: string, lost: string | null, context: ToolContext, effects: EffectPorts): Promise<ToolResult> {
+async function run(command: string, timeout: number, cwd: string, context: ToolContext, effects: EffectPorts): Promise<ToolResult> {
   const outcome = await effects.shell.run({ command, cwd, timeout, signal: context.signal, onOutput: (text) => context.progress({ output: text }) });
   const moved = outcome.cwd !== null && outcome.cwd !== cwd ? outcome.cwd : null;
   const notes = [
-    ...(lost === null ? [] : [`the working folder ${lost} does not exist any more: this ran in ${cwd}`]),
     ...endNotes(outcome, timeout),
     ...(moved === null ? [] : [`working folder of the next command: ${moved}; paths of other tools are still meant from ${context.cwd}`]),
     ...(outcome.says === undefined ? [] : [outcome.says]),
@@ -40,7 +38,7 @@ async function run(command: string, timeout: number, cwd: string, lost: string |
     parts: [{ type: "text", text }],
     failed: ended !== "exited" || exitCode !== 0,
     detail: { ended, exitCode, signal, milliseconds, totalBytes, omittedBytes, cwd },
-    ...(moved !== null ? { cwd: moved } : lost !== null ? { cwd } : {}),
+    ...(moved === null ? {} : { cwd: moved }),
     ...(outcome.blob === null ? {} : { blobs: [outcome.blob] }),
   };
 }
