@@ -138,9 +138,11 @@ async function accept(execution: Execution, request: RequestId, finish: Finished
   return { message, usage, projected: projection.expected, actual: cost };
 }
 
+const exhaustedNext = "Start a new session, or continue with a model that has a larger window.";
+
 function endOf(aborted: boolean, failure: ModelFailure, says: string, attempts: number): RunEnd {
   if (aborted || failure.class === "aborted") return { reason: "aborted", says: "Interrupted while the model was speaking." };
   if (failure.class === "context-too-long")
-    return { reason: "context-exhausted", says: `The conversation no longer fits the model's window: ${failure.message}` };
+    return { reason: "context-exhausted", says: `The conversation no longer fits the model's window: ${failure.message} ${exhaustedNext}` };
   return { reason: "model-error", failure: says ? { ...failure, message: `${failure.message} ${says}` } : failure, attempts };
 }
