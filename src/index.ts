@@ -143,14 +143,15 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
 
 const through = <From, To>(outcome: Outcome<From>, then: (value: From) => To): Outcome<To> => (outcome.ok ? { ok: true, value: then(outcome.value) } : outcome);
 
-interface Place {
+export interface Place {
   readonly cwd: string;
   readonly root: string;
   readonly home: string;
   readonly sessionsFolder: string;
 }
 
-function findPlace(options: AgentOptions, environment: Readonly<Record<string, string | undefined>>): Outcome<Place> {
+/** Where the work is and where its sessions live. `folder-unreadable` when the working folder is none. */
+export function findPlace(options: Pick<AgentOptions, "cwd" | "home">, environment: Readonly<Record<string, string | undefined>>): Outcome<Place> {
   const asked = resolve(options.cwd ?? process.cwd());
   try {
     if (!statSync(asked).isDirectory()) return { ok: false, error: new BosunError("folder-unreadable", `${asked} is not a folder.`) };
