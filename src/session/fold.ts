@@ -12,7 +12,7 @@ import type { EntryId, FileState, RequestId, StepId } from "../base/index.ts";
 import { type Amount, add, nothing } from "../budget/index.ts";
 import { type ContentPart, type Message, noUsage, type Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
-import type { Step, StepChange, StepProcess, Task, TaskChange } from "../workflow/index.ts";
+import { argumentsHash, type Step, type StepChange, type StepProcess, type Task, type TaskChange } from "../workflow/index.ts";
 import type { Entry, EntryBody } from "./entry.ts";
 import { nextStep, openCalls, type ReplyCall, replyCalls, toolMessage } from "./fold-steps.ts";
 import type { OpenRequest, SessionState } from "./state.ts";
@@ -31,6 +31,7 @@ interface Books {
   /** Number of the line each message came from: what a compaction's range refers to. */
   readonly origins: number[];
   readonly steps: Map<StepId, Step>;
+  readonly unknownEffects: Set<string>;
   readonly tasks: Map<string, Task>;
   readonly decisions: { readonly step: StepId; readonly asking?: string; readonly decision: Decision }[];
   readonly answers: Map<StepId, { readonly asking: string | undefined; readonly decision: Decision }>;
@@ -56,6 +57,7 @@ function emptyBooks(): Books {
   const lists = {
     messages: [],
     steps: new Map(),
+    unknownEffects: new Set<string>(),
     tasks: new Map(),
     decisions: [],
     answers: new Map(),
@@ -197,6 +199,7 @@ function applyStep(books: Books, change: StepChange, entry: Entry): void {
   const next = nextStep(books.steps.get(change.step), change, entry.ts);
   if (!next) return;
   books.steps.set(change.step, next);
+  noteEffect(books, next);
   if (change.to === "planned" && change.request === books.state.lastRequest) books.stepOf.set(change.index, change.step);
   for (const file of next.result?.seen ?? []) {
     if (!books.seen.has(file.path)) books.seenPaths.push(file.path);
@@ -204,6 +207,13 @@ function applyStep(books: Books, change: StepChange, entry: Entry): void {
   }
   if (next.result?.cwd !== undefined) books.state.shellCwd = next.result.cwd;
   if (books.calls.length > 0) refreshPending(books, entry.seq);
+}
+
+function noteEffect(books: Books, step: Step): void {
+  if (step.state !== "reconciled" && step.state !== "done" && step.state !== "failed") return;
+  const hash = step.intent?.argumentsHash ?? argumentsHash(step.call);
+  if (step.verdict === "unknown") books.unknownEffects.add(hash);
+  else books.unknownEffects.delete(hash);
 }
 
 function refreshPending(books: Books, seq: number): void {
@@ -224,8 +234,10 @@ function applyProcess(books: Books, process: StepProcess): void {
 
 function applyDecision(books: Books, entry: Of<"decision">): void {
   const { step, asking, decision } = entry;
-  const known = books.answers.get(step);
-  if (known && asking !== undefined && known.asking === asking) return; // the first answer counts
+  if (asking !== undefined) {
+    if (books.steps.get(step)?.asked?.asking !== asking) return; // an answer to another question than the open one
+    if (books.answers.get(step)?.asking === asking) return; // the first answer counts
+  }
   books.answers.set(step, { asking, decision });
   books.decisions.push({ step, ...(asking === undefined ? {} : { asking }), decision });
   if (decision.rule !== undefined) books.rules.push(decision.rule);

@@ -13,9 +13,11 @@ export function killingDisk(dieAt: DieAt | null): Disk & { count(): number } {
     count += 1;
     const mine = dieAt?.operation === count ? dieAt.when : null;
     if (mine === "before") process.kill(process.pid, "SIGKILL");
-    const value = await work();
-    if (mine === "after") process.kill(process.pid, "SIGKILL");
-    return value;
+    try {
+      return await work();
+    } finally {
+      if (mine === "after") process.kill(process.pid, "SIGKILL");
+    }
   };
   const wrap = (file: DiskFile): DiskFile => ({
     ...file,
