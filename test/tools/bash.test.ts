@@ -74,6 +74,7 @@ test("a background process is told, with how to end it", async () => {
   const text = textOf(await bash("sleep 20 & echo started"));
   const group = /kill -- -(\d+)/.exec(text)?.[1];
   expect(text).toMatch(/^started\n\[A background process still runs/);
+  expect(Number(group)).toBeGreaterThan(1);
   process.kill(-Number(group), "SIGKILL");
 });
 test("keys of the person are not visible", async () => {
