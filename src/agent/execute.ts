@@ -14,7 +14,7 @@ import { type ToolCall, type ToolResult, textOf } from "../model/index.ts";
 import { type Decision, explain, findFacts, judge, type Reason, type Request, type Ruling } from "../permissions/index.ts";
 import type { PendingCall, Session } from "../session/index.ts";
 import { isPrepared, type Prepared, type Preview, type Tool, type ToolContext, validateInput } from "../tools/index.ts";
-import type { EffectClass, Intent, Step, StepChange } from "../workflow/index.ts";
+import { argumentsHash, type EffectClass, type Intent, type Step, type StepChange } from "../workflow/index.ts";
 import type { AgentDefinition, World } from "./definition.ts";
 import type { Emit } from "./event.ts";
 import { settleStep } from "./recover.ts";
@@ -60,7 +60,7 @@ export async function perform(execution: Execution, pending: PendingCall): Promi
 
   const request = await requestOf(course, tool);
   const { subject } = request;
-  const ruling = judge(request, execution.agent.policy);
+  const ruling = afterUnknown(execution, call, judge(request, execution.agent.policy));
   const prepared = ruling.verdict === "deny" ? null : await prepare(course, tool);
   const decision = await settle(course, request, ruling, prepared);
   if (typeof decision === "object" && "asking" in decision) return { step: course.step, asking: decision.asking, tool: call.tool, subject };
@@ -68,6 +68,12 @@ export async function perform(execution: Execution, pending: PendingCall): Promi
   if (decision.verdict === "deny" || !prepared) return close(course.move({ to: "denied", why: explain(decision) }, { subject }));
   if (!isPrepared(prepared)) return close(course.move({ to: "failed", result: prepared }, { subject }));
   return close(act(course, tool, prepared, subject));
+}
+
+/** What may have happened once already is repeated only by a person's word, whatever rule or mode. */
+function afterUnknown({ session }: Execution, call: ToolCall, ruling: Ruling): Ruling {
+  if (ruling.verdict !== "allow" || !session.state.unknownEffects.has(argumentsHash(call))) return ruling;
+  return { verdict: "ask", because: { by: "fact", says: "the same call was under way when bosun stopped, and whether it took effect is not known" } };
 }
 
 const interrupted = "Interrupted by the person before it began: nothing was done.";
@@ -267,8 +273,6 @@ async function closeUnknown(course: Course, intent: Intent, result: ToolResult):
   const step: Step = { id: course.step, call: course.call, key: course.key, state: "executing", intent, at: course.world.clock.now() };
   await settleStep(course, step, { action: "close", verdict: "unknown", says, evidence: [] });
 }
-
-const argumentsHash = (call: ToolCall): string => sha256(canonicalJson([call.tool, call.input]));
 
 /** By which row of the reconcile table a crash in the middle of this call is judged. */
 export function effectClass(tool: Pick<Tool, "effect">): EffectClass {

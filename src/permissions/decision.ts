@@ -31,6 +31,10 @@ export interface PathFact {
   readonly inside: boolean;
   /** Why nobody but a person may change it (for example "git hooks"), or null. */
   readonly protected: string | null;
+  /** Absolute, as asked: relative parts resolved by name, links not followed. */
+  readonly absolute?: string;
+  /** Why its content is a secret, or null. */
+  readonly secret?: string | null;
 }
 /** One simple command of a shell text, its words as the shell would see them, if all are literal. */
 export interface CommandFact {
@@ -48,6 +52,9 @@ export interface Facts {
   readonly domains: readonly string[];
   /** What stands in the way of understanding, in words. */
   readonly unclear?: string;
+  readonly unclearAt?: Span;
+  /** Further readings of a command, for deny and ask rules only: what a wrapper runs, literal parts of what is unclear. */
+  readonly heard?: readonly CommandFact[];
 }
 export interface Request {
   readonly call: ToolCall;

@@ -14,20 +14,6 @@ import type { CommandFact, Facts, PathFact, Request } from "./decision.ts";
 import { isInside, protectedReason, secretReason } from "./protected.ts";
 import { realPathOf } from "./real-path.ts";
 
-/** Fields that the judge uses beyond the contract; absent in facts that another maker gave. */
-export interface FoundPath extends PathFact {
-  /** Absolute, as asked: relative parts resolved by name, links not followed. */
-  readonly absolute?: string;
-  /** Why its content is a secret, or null. */
-  readonly secret?: string | null;
-}
-export interface FoundFacts extends Facts {
-  readonly paths: readonly FoundPath[];
-  /** Further readings of the commands, for deny and ask rules (ShellReading.heard). */
-  readonly heard?: readonly CommandFact[];
-  /** Where in the command the unclear thing stands. */
-  readonly unclearAt?: CommandFact["span"];
-}
 export interface FactsWorld {
   /** Where relative paths start; absolute and real. */
   readonly cwd: string;
@@ -37,17 +23,13 @@ export interface FactsWorld {
   /** What stands at an absolute path, as FilesPort.look. */
   readonly look?: (path: string) => Promise<{ readonly kind: "file" | "folder" | "other" | "absent" | "unreadable"; readonly real: string }>;
 }
-export interface FoundRequest extends Request {
-  readonly facts: FoundFacts;
-}
-
-export async function findFacts(call: ToolCall, meta: Pick<ToolMeta, "subjects" | "effect" | "source">, world: FactsWorld): Promise<FoundRequest> {
+export async function findFacts(call: ToolCall, meta: Pick<ToolMeta, "subjects" | "effect" | "source">, world: FactsWorld): Promise<Request> {
   const found: Finding = { lines: [], paths: [], commands: [], heard: [], domains: [], unclear: null };
   for (const subject of meta.subjects) {
     for (const value of valuesAt(call.input, subject.field)) await look(subject, value, found, world);
   }
   const { unclear } = found;
-  const facts: FoundFacts = {
+  const facts: Facts = {
     cwd: world.cwd,
     root: world.root,
     paths: found.paths,
@@ -62,7 +44,7 @@ export async function findFacts(call: ToolCall, meta: Pick<ToolMeta, "subjects" 
 
 interface Finding {
   readonly lines: string[];
-  readonly paths: FoundPath[];
+  readonly paths: PathFact[];
   commands: CommandFact[] | null;
   readonly heard: CommandFact[];
   readonly domains: string[];

@@ -1,7 +1,7 @@
 // permissions: what may be done, decided by code that can be read, tested and queried.
 export * from "./decision.ts";
 export { explain, explainRuling } from "./explain.ts";
-export { type FactsWorld, type FoundFacts, type FoundPath, type FoundRequest, findFacts } from "./facts.ts";
+export { type FactsWorld, findFacts } from "./facts.ts";
 export type { Answer, Handler } from "./handlers/handler.ts";
 export { createWorkerHandler } from "./handlers/worker.ts";
 export { judge, reasonInWords } from "./judge.ts";

@@ -5,14 +5,14 @@
 //  U1  Deny wins: no rule, mode or ceiling allows what a deny rule matches, on the asked path or the real one, on any
 //      command of a compound, as far as it can be heard.
 //  U2  An allow rule allows a call only if every path, command and host of it is matched by some allow rule.
-//      What is not understood is matched by none.
+//      What is not understood is matched by none but a rule for the whole tool ("bash"), and not by that one where a
+//      deny or ask rule might have matched, had it been understood.
 //  U3  A deny rule more never makes a ruling milder: allow, ask, deny only go up.
 //  U4  Mode `plan` allows effects "none" and "read", nothing else, whatever the rules say.
 //  U5  A protected file is changed only by a person's word: rules and modes, `bypass` included, ask.
 //  U6  Mode `unattended` never gives "ask" unless the policy says "await".
 //  U7  The tier is a ceiling: what a tool says of itself allows nothing its tier doesn't.
-import type { CommandFact, Mode, Reason, Request, Ruling, Span } from "./decision.ts";
-import type { FoundFacts, FoundPath } from "./facts.ts";
+import type { CommandFact, Mode, PathFact, Reason, Request, Ruling, Span } from "./decision.ts";
 import type { Policy } from "./policy.ts";
 import { secretReason } from "./protected.ts";
 import { matchesCommand, matchesDomain, matchesPath, type PathName, pathName, type Rule, speaksOf } from "./rules.ts";
@@ -22,15 +22,13 @@ const deny = (reason: Reason): Ruling => ({ verdict: "deny", reason });
 const allow = (reason: Reason): Ruling => ({ verdict: "allow", reason });
 const ask = (because: Reason): Ruling => ({ verdict: "ask", because });
 
-type Question = Omit<Request, "facts"> & { readonly facts: FoundFacts };
-
 export function judge(request: Request, policy: Omit<Policy, "grant">): Ruling {
   const ruling = decide(request, policy);
   if (ruling.verdict !== "ask" || policy.mode !== "unattended" || policy.onUnattendedAsk === "await") return ruling;
   return deny({ by: "mode", mode: "unattended", says: `nobody is there to be asked, and this has to be asked: ${reasonInWords(ruling.because)}` });
 }
 
-function decide(request: Question, policy: Omit<Policy, "grant">): Ruling {
+function decide(request: Request, policy: Omit<Policy, "grant">): Ruling {
   const { mode, rules } = policy;
   const tool = request.call.tool;
   const ceiling = ceilings[request.source.tier];
@@ -54,7 +52,7 @@ function decide(request: Question, policy: Omit<Policy, "grant">): Ruling {
 }
 
 /** The first deny or ask rule that matches any part of the call. */
-function firstRefusal(rules: readonly Rule[], request: Question): Reason | null {
+function firstRefusal(rules: readonly Rule[], request: Request): Reason | null {
   const commands = [...(request.facts.commands ?? []), ...(request.facts.heard ?? [])];
   const names = request.facts.paths.flatMap(namesOf);
   for (const rule of rules) {
@@ -72,28 +70,33 @@ function refuses(rule: Rule, commands: readonly CommandFact[], names: readonly P
   return names.some((name) => matchesPath(rule, name)) || domains.some((domain) => matchesDomain(rule, domain)) ? {} : null;
 }
 
-const namesOf = ({ real, absolute }: FoundPath): readonly PathName[] =>
+const namesOf = ({ real, absolute }: PathFact): readonly PathName[] =>
   absolute === undefined || absolute === real ? [pathName(real)] : [pathName(real), pathName(absolute)];
 
-function protectedPath({ facts }: Question): Reason | null {
+function protectedPath({ facts }: Request): Reason | null {
   const path = facts.paths.find((each) => each.protected !== null);
   return path === undefined ? null : { by: "fact", says: `${path.asked} is protected (${path.protected}): only a person's word changes it` };
 }
 
-/** What is not understood asks; in `bypass` only if some deny or ask rule might have matched, had it been understood. */
-function unclear({ call, effect, facts }: Question, { mode, rules }: Pick<Policy, "mode" | "rules">): Reason | null {
+/** What is not understood asks, unless a rule names the whole tool; in `bypass` only if some deny or ask rule might have matched, had it been understood. */
+function unclear({ call, effect, facts }: Request, { mode, rules }: Pick<Policy, "mode" | "rules">): Reason | null {
   if (facts.unclear === undefined && facts.commands !== null) return null;
   const mightMatch = [...rules.deny, ...rules.ask].some((rule) => speaksOf(rule, call.tool, effect));
-  if (mode === "bypass" && !mightMatch) return null;
+  if (!mightMatch && (mode === "bypass" || wholeTool(rules.allow, call.tool) !== undefined)) return null;
   const span = facts.unclearAt === undefined ? {} : { span: facts.unclearAt };
   return { by: "fact", says: facts.unclear ?? "the command is not understood", ...span };
 }
 
 /** The reason when every part of the call is matched by some allow rule, else null. */
-function allowedByRules(rules: readonly Rule[], request: Question): Reason | null {
+function allowedByRules(rules: readonly Rule[], request: Request): Reason | null {
   const { facts } = request;
   const own = rules.filter((rule) => speaksOf(rule, request.call.tool, request.effect));
-  if (own.length === 0 || facts.commands === null || facts.unclear !== undefined) return null;
+  if (own.length === 0) return null;
+  if (facts.commands === null || facts.unclear !== undefined) {
+    const isText = facts.commands === null && facts.unclearAt !== undefined && request.effect === "execute";
+    const whole = isText ? wholeTool(own, request.call.tool) : undefined;
+    return whole === undefined ? null : { by: "rule", rule: whole.text, source: whole.source };
+  }
   const found: (Rule | undefined)[] = [];
   for (const { words } of facts.commands) found.push(own.find((rule) => matchesCommand(rule, words)));
   for (const path of facts.paths) {
@@ -108,13 +111,16 @@ function allowedByRules(rules: readonly Rule[], request: Question): Reason | nul
   return { by: "rule", rule: all((rule) => rule.text), source: all((rule) => rule.source) };
 }
 
+/** The rule that allows everything a tool can do: its bare name. */
+const wholeTool = (rules: readonly Rule[], tool: string): Rule | undefined => rules.find((rule) => rule.specifier === null && rule.tool === tool);
+
 /** A secret is opened by a rule that itself names secrets ("read(.env.test)"), not by one that happens to cover it ("read(**)"). */
-function opens(rule: Rule, path: FoundPath): boolean {
+function opens(rule: Rule, path: PathFact): boolean {
   if ((path.secret ?? null) === null) return true;
   return rule.specifier?.kind === "path" && secretReason(`/${rule.specifier.text.replace(/^[~/]+/, "")}`, { home: "/", root: "/" }) !== null;
 }
 
-function byMode(request: Question, mode: Mode, allowedBy: readonly string[]): Ruling {
+function byMode(request: Request, mode: Mode, allowedBy: readonly string[]): Ruling {
   if (mode === "bypass" && allowedBy.includes("bypass")) {
     return allow({ by: "mode", mode, says: "bypass: nothing is asked in this session but for protected files and what rules name" });
   }
@@ -124,11 +130,11 @@ function byMode(request: Question, mode: Mode, allowedBy: readonly string[]): Ru
   return why === null ? allow({ by: "mode", mode, says: modeSays(request) }) : ask(why);
 }
 
-const modeSays = ({ effect }: Question): string =>
+const modeSays = ({ effect }: Request): string =>
   effect === "none" ? "it touches nothing but the session's own books" : effect === "read" ? "it reads inside the project" : "it edits inside the project";
 
 /** Why the mode alone doesn't allow it; null when it does. */
-function whyAsk({ effect, facts }: Question, mode: Mode): Reason | null {
+function whyAsk({ effect, facts }: Request, mode: Mode): Reason | null {
   const fact = (says: string): Reason => ({ by: "fact", says });
   const outside = facts.paths.find((path) => !path.inside);
   const secret = facts.paths.find((path) => (path.secret ?? null) !== null);

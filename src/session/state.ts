@@ -39,6 +39,8 @@ export interface SessionState {
   /** The request whose reply these calls belong to. */
   readonly lastRequest: RequestId | null;
   readonly steps: ReadonlyMap<StepId, Step>;
+  /** Argument hashes of calls whose effect is not known: the same call again is always asked for. */
+  readonly unknownEffects: ReadonlySet<string>;
   readonly tasks: ReadonlyMap<string, Task>;
   readonly decisions: readonly { readonly step: StepId; readonly asking?: string; readonly decision: Decision }[];
   /** The last decision on each step. */

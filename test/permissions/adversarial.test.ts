@@ -74,10 +74,16 @@ describe("commands and allow rules", () => {
     expect(await verdictOf(place, "unattended", rules, "bash", command)).toBe(expected === "ask" ? "deny" : expected);
   });
 
-  it("a rule on everything still doesn't cover what isn't understood", async () => {
+  it("only a rule for the whole tool covers what isn't understood", async () => {
     for (const rule of ["bash", "bash(*)", "*"]) {
       expect(await verdictOf(place, "ask", { allow: [rule] }, "bash", "rm -rf x")).toBe("allow");
-      expect(await verdictOf(place, "ask", { allow: [rule] }, "bash", "rm -rf $x")).toBe("ask");
+      expect(await verdictOf(place, "ask", { allow: [rule] }, "bash", "rm -rf $x")).toBe(rule === "bash" ? "allow" : "ask");
+    }
+  });
+
+  it("a rule for the whole tool doesn't cover what a deny or ask rule might have meant", async () => {
+    for (const verdict of ["deny", "ask"] as const) {
+      expect(await verdictOf(place, "ask", { allow: ["bash"], [verdict]: ["bash(git push *)"] }, "bash", "rm -rf $x")).toBe("ask");
     }
   });
 });
