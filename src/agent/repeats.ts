@@ -6,13 +6,13 @@ import type { RunEnd, SessionState } from "../session/index.ts";
 
 /** Looks at the results that came since it was last called; an end when `limit` in a row were identical. */
 export function createRepeatWatch(state: SessionState, limit: number): () => RunEnd | null {
-  let at = state.messages.length;
+  // The last message may be a reply whose calls are still open; from then on a reply is looked at together with its results.
+  let at = Math.max(0, state.messages.length - 1);
   let last = "";
   let count = 0;
   const calls = new Map<string, ToolCall>();
   return () => {
-    // A reply stands before its results, so both are in the stretch that is new.
-    for (const message of state.messages.slice(Math.max(0, at - 1))) {
+    for (const message of state.messages.slice(at)) {
       if (message.role === "assistant") for (const part of message.parts) if (part.type === "call") calls.set(part.call.id, part.call);
       if (message.role === "user") count = 0;
       if (message.role !== "tool") continue;
