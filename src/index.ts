@@ -33,11 +33,21 @@ export type { Prepared, Tool, ToolContext, ToolMeta } from "./tools/index.ts";
 
 export const version: string = manifest.version;
 
+/** A provider of your own, and what it cannot say itself. */
+export interface OwnProvider {
+  readonly provider: Provider;
+  readonly model: string;
+  /** Tokens of input and output together; absent: not known. */
+  readonly window?: number;
+  /** US dollars per million tokens, by the length of the prompt; absent: not known, so no call is made under a limit in money. */
+  readonly price?: ResolvedModel["price"];
+}
+
 export interface AgentOptions {
   /** `provider/name`; absent: by the key that is set, or a local server. */
   readonly model?: string;
   /** Instead of a model by name: your own provider, with the name it is asked for. */
-  readonly provider?: { readonly provider: Provider; readonly model: string; readonly window?: number };
+  readonly provider?: OwnProvider;
   readonly providers?: Partial<Readonly<Record<ProviderName, ProviderSettings>>>;
   /** Working folder; default: the process's. */
   readonly cwd?: string;
@@ -175,7 +185,6 @@ export function projectSlug(root: string): string {
 async function findModel(options: AgentOptions, environment: Readonly<Record<string, string | undefined>>, clock: Clock): Promise<Outcome<ResolvedModel>> {
   const own = options.provider;
   if (own) {
-    const price = () => ({ input: 0, output: 0 });
     return {
       ok: true,
       value: {
@@ -186,7 +195,7 @@ async function findModel(options: AgentOptions, environment: Readonly<Record<str
         row: undefined,
         window: own.window,
         maximumOutput: undefined,
-        price,
+        price: own.price ?? (() => undefined),
       },
     };
   }
