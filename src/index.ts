@@ -281,9 +281,9 @@ function createConversation(parts: ConversationParts): Conversation {
 }
 
 function createWorld(parts: ConversationParts, tree: World["tree"]): World {
-  const { session, clock, cwd, root, home, options, environment, disk } = parts;
+  const { session, clock, cwd, root, home, options, disk } = parts;
   const { state } = session;
-  const clean = cleanEnvironment(environment);
+  const clean = cleanEnvironment(parts.environment);
   const outputs = join(parts.home, "tmp");
   mkdirSync(outputs, { recursive: true, mode: 0o700 });
   const shell = createShell({ cwd: startOf(state.shellCwd, cwd), environment: clean, folder: outputs, keep: session.putBlob });
@@ -296,6 +296,10 @@ function createWorld(parts: ConversationParts, tree: World["tree"]): World {
     todo: () => todoOf(session),
     blob: session.getBlob,
   };
+  const environment = () => {
+    const branch = findRepository(cwd)?.branch ?? null;
+    return renderEnvironment({ cwd, root, platform: process.platform, release: release(), shell: "bash", ...dayOf(clock.now()), branch });
+  };
   let nested: ReturnType<typeof nestedInstructions> | undefined;
   return {
     clock,
@@ -306,16 +310,14 @@ function createWorld(parts: ConversationParts, tree: World["tree"]): World {
     tree,
     retry: parts.retry,
     effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean }, hooks),
+    environment,
     renderPrefix: async (tools) => {
       const found = findInstructions({ root, cwd, home });
-      const { date, timeZone } = dayOf(clock.now());
-      const branch = findRepository(cwd)?.branch ?? null;
-      const facts = { cwd, root, platform: process.platform, release: release(), shell: "bash", date, timeZone, branch };
       const appended = options.appendSystemPrompt === undefined ? {} : { appended: options.appendSystemPrompt };
       const prefix = renderPrefix({
         core: corePrompt(),
         instructions: renderInstructions(found.files),
-        environment: renderEnvironment(facts),
+        environment: environment(),
         tools,
         ...appended,
       });

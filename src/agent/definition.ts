@@ -54,6 +54,8 @@ export interface World {
   readonly retry: RetryPolicy;
   /** Renders the prompt's head; called once in a session's life. */
   renderPrefix(tools: readonly ToolMeta[]): Promise<{ readonly prefix: Prefix; readonly loaded: readonly string[]; readonly notices: readonly string[] }>;
+  /** Where and when it is now, in the words of the prefix. */
+  environment(): string;
   /** Instructions of the folder of a file that was touched, if they are not loaded yet. */
   nestedInstructions(path: string): { readonly text: string; readonly loaded: readonly string[]; readonly notices: readonly string[] } | null;
 }

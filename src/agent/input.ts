@@ -15,6 +15,15 @@ export async function acceptInput(execution: Execution, parts: readonly ContentP
   emit({ type: "input-accepted", text: textOfParts(parts) });
 }
 
+/** A session that is taken up again elsewhere or on another day: said once, appended, the head stays as it was. */
+export async function noteEnvironment(execution: Execution): Promise<void> {
+  const { session, world } = execution;
+  const { environment, pending } = session.state;
+  if (environment === null || pending.length > 0) return;
+  const now = world.environment();
+  if (now !== environment) await session.append({ type: "note", about: "environment", parts: [{ type: "text", text: now }] });
+}
+
 /** At a turn's boundary: everything that was queued. */
 export async function takeQueue(execution: Execution): Promise<void> {
   for (const { id, parts } of [...execution.session.state.queue]) await say(execution, parts, { queued: id });

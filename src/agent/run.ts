@@ -12,7 +12,7 @@ import { type Assembled, assemble } from "../context/index.ts";
 import { type ContentPart, textOf } from "../model/index.ts";
 import type { RunEnd } from "../session/index.ts";
 import { type Execution, perform, type Waiting } from "./execute.ts";
-import { acceptInput, closeTask, continueIfCut, createNoteTaker, latchPrefix, owesReply, takeQueue } from "./input.ts";
+import { acceptInput, closeTask, continueIfCut, createNoteTaker, latchPrefix, noteEnvironment, owesReply, takeQueue } from "./input.ts";
 import { callModel } from "./model-call.ts";
 import { partition } from "./partition.ts";
 import { recover } from "./recover.ts";
@@ -38,6 +38,7 @@ export async function run(execution: Execution, input: readonly ContentPart[] | 
 async function turns(execution: Execution, input: readonly ContentPart[] | null, report: Report): Promise<RunEnd> {
   const { agent, session, signal, emit } = execution;
   const { state } = session;
+  await noteEnvironment(execution);
   if (input) await acceptInput(execution, input);
   await recover(execution);
   const repeated = createRepeatWatch(state, agent.limits.identicalCalls);

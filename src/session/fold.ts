@@ -6,7 +6,7 @@
 //  F2  One entry costs the same at the end of a long session as at its beginning.
 //  F3  A call has exactly one tool message, in the model's order, and only once every call of its reply is closed.
 //  F4  Entries of types unknown here are passed over (a line that must not be says so, and is refused before).
-//  F5  A request is closed once: later lines that name it change nothing.
+//  F5  A request is closed once: later lines that name it change nothing. A reply whose request line is lost still counts.
 //  F6  After a gap no open call counts as not begun.
 import type { EntryId, FileState, RequestId, StepId } from "../base/index.ts";
 import { type Amount, add, nothing } from "../budget/index.ts";
@@ -39,6 +39,7 @@ interface Books {
   readonly rules: string[];
   readonly queue: { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   readonly openRequests: OpenRequest[];
+  readonly closedRequests: Set<RequestId>;
   readonly seen: Map<string, FileState>;
   readonly seenPaths: string[];
   readonly loaded: string[];
@@ -78,6 +79,7 @@ function emptyBooks(): Books {
     pending: [],
     lastRequest: null,
     prefix: null,
+    environment: null,
     spent: nothing,
     usage: noUsage,
     lastReply: null,
@@ -89,7 +91,7 @@ function emptyBooks(): Books {
     turns: 0,
     firstPrompt: null,
   };
-  return { ...lists, state, origins: [], calls: [], stepOf: new Map(), tainted: false };
+  return { ...lists, state, origins: [], closedRequests: new Set(), calls: [], stepOf: new Map(), tainted: false };
 }
 
 function applyEntry(books: Books, entry: Entry): void {
@@ -106,6 +108,7 @@ function applyEntry(books: Books, entry: Entry): void {
       return;
     case "prefix":
       state.prefix = entry.prefix;
+      state.environment = entry.prefix.environment;
       books.loaded.push(...entry.loaded);
       return;
     case "user":
@@ -152,13 +155,18 @@ function say(books: Books, message: Message, seq: number): void {
 function applySaid(books: Books, entry: Of<"user"> | Of<"note">): void {
   closeReply(books, entry.seq); // never open here, unless a damaged journal lost lines
   say(books, { role: "user", parts: entry.parts }, entry.seq);
-  if (entry.type === "note") return void books.loaded.push(...(entry.loaded ?? []));
+  if (entry.type === "note") return applyNote(books, entry);
   const { state, queue } = books;
   state.end = null;
   state.running = true;
   state.firstPrompt ??= entry.parts.map((part) => (part.type === "text" ? part.text : "")).join(" ");
   const at = queue.findIndex((one) => one.id === entry.queued);
   if (at >= 0) queue.splice(at, 1);
+}
+
+function applyNote(books: Books, note: Of<"note">): void {
+  books.loaded.push(...(note.loaded ?? []));
+  if (note.about === "environment") books.state.environment = note.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
 function applyRequest(books: Books, entry: Of<"request">): void {
@@ -187,9 +195,10 @@ function applyReply(books: Books, entry: Of<"reply">): void {
 
 /** False when the request was closed before. */
 function charge(books: Books, request: RequestId, usage: Usage, cost: Amount): boolean {
+  if (books.closedRequests.has(request)) return false;
+  books.closedRequests.add(request);
   const at = books.openRequests.findIndex((one) => one.request === request);
-  if (at < 0) return false;
-  books.openRequests.splice(at, 1);
+  if (at >= 0) books.openRequests.splice(at, 1);
   books.state.spent = add(books.state.spent, cost);
   books.state.usage = addUsage(books.state.usage, usage);
   return true;

@@ -49,6 +49,8 @@ export interface SessionState {
   /** Rules that a person granted for this session. */
   readonly rules: readonly string[];
   readonly prefix: Prefix | null;
+  /** Where and when, as the model was last told. */
+  readonly environment: string | null;
   /** Input not yet taken up. */
   readonly queue: readonly { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   /** Settled cost of replies and failed attempts, without open requests. */
