@@ -1,4 +1,6 @@
 // Runs a program that only prints: its output as it comes, its errors, an end in any case. No shell.
+import type { ChildProcessByStdio } from "node:child_process";
+import type { Readable } from "node:stream";
 import { systemSays } from "./system-error.ts";
 
 export interface ProgramRequest {
@@ -20,10 +22,10 @@ export interface ProgramOutcome {
 }
 
 export function runProgram(request: ProgramRequest): Promise<ProgramOutcome> {
-  const { spawn } = process.getBuiltinModule("node:child_process");
   return new Promise((resolve) => {
     if (request.signal.aborted) return resolve({ ended: "aborted", exitCode: null, errors: "" });
-    const child = spawn(request.program, [...request.arguments], { cwd: request.cwd, env: { ...request.environment }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = start(request);
+    if (typeof child === "string") return resolve({ ended: "not-started", exitCode: null, errors: child });
     let errors = "";
     let stopped: "enough" | "timed-out" | "aborted" | null = null;
     const stop = (why: "enough" | "timed-out" | "aborted") => {
@@ -48,4 +50,15 @@ export function runProgram(request: ProgramRequest): Promise<ProgramOutcome> {
     });
     child.once("close", (code) => finish({ ended: stopped ?? "exited", exitCode: code, errors }));
   });
+}
+
+/** Some failures are thrown here, others come as an event of the child. */
+function start(request: ProgramRequest): ChildProcessByStdio<null, Readable, Readable> | string {
+  const { spawn } = process.getBuiltinModule("node:child_process");
+  if (request.arguments.some((argument) => argument.includes("\0"))) return "An argument contains a NUL character; no program can be given one.";
+  try {
+    return spawn(request.program, [...request.arguments], { cwd: request.cwd, env: { ...request.environment }, stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    return `${request.program}: ${systemSays(error)}`;
+  }
 }

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { nodeDisk } from "../../src/exec/index.ts";
 import { isPrepared } from "../../src/tools/index.ts";
 import { createWorkplace, textOf, type Workplace } from "./support.ts";
 
@@ -123,6 +124,22 @@ test("nothing is read before the call is allowed", async () => {
   fs.writeFileSync(join(place.root, "a.txt"), "other");
   expect(isPrepared(prepared) && prepared.before).toEqual([]);
   expect(textOf(await place.settle(prepared))).toBe("1\tother");
+});
+
+test("a file that grows while it is read is shown, but does not count as seen", async () => {
+  const growing = createWorkplace({
+    ...nodeDisk,
+    stat: async (path) => {
+      if (path.endsWith(".log")) fs.appendFileSync(path, "more\n");
+      return nodeDisk.stat(path);
+    },
+  });
+  growing.put("a.log", "first\n");
+  const result = await growing.call("read", { path: "a.log" });
+  expect(textOf(result)).toMatch(/^1\tfirst\n[\s\S]*\[the file was being written while it was read/);
+  expect(result.seen).toBeUndefined();
+  expect(textOf(await growing.call("edit", { path: "a.log", edits: [{ old: "first", new: "x" }] }))).toContain("being written by another program");
+  growing.remove();
 });
 
 describe("a file of a gigabyte", () => {

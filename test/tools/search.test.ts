@@ -83,6 +83,10 @@ describe("grep", () => {
     const flood = await grep("flood", { path: "flood.txt" });
     expect(textOf(flood)).toMatch(/\[100 of more than \d+ matching lines shown/);
   });
+  test("a pattern that no program can be given is told", async () => {
+    expect(textOf(await grep("a\0b"))).toContain("NUL");
+    expect(await grep("x".repeat(300_000))).toMatchObject({ failed: true });
+  });
   test("an abort ends it", async () => {
     expect(textOf(await place.call("grep", { pattern: "x", path: "/" }, AbortSignal.abort()))).toContain("interrupted");
   });

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FileState, Json } from "../../src/base/index.ts";
-import { cleanEnvironment, createFiles, createSearch, createShell, sha256 } from "../../src/exec/index.ts";
+import { cleanEnvironment, createFiles, createSearch, createShell, type Disk, nodeDisk, sha256 } from "../../src/exec/index.ts";
 import type { ToolResult } from "../../src/model/index.ts";
 import {
   builtinTools,
@@ -31,7 +31,7 @@ export interface Workplace {
   remove(): void;
 }
 
-export function createWorkplace(): Workplace {
+export function createWorkplace(disk: Disk = nodeDisk): Workplace {
   const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "tools-")));
   const root = join(top, "project");
   const spill = join(top, "spill");
@@ -49,7 +49,7 @@ export function createWorkplace(): Workplace {
     return { ok: true as const, value: name };
   };
   const shell = createShell({ cwd: root, environment, folder: spill, keep: putBlob });
-  const files = createFiles();
+  const files = createFiles(disk);
   const reading: ReadPorts = {
     files,
     seen: { get: (path) => seen.get(path) },
