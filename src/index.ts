@@ -239,7 +239,9 @@ function createConversation(parts: ConversationParts): Conversation {
     root: parts.root,
     onUnavailable: (says) => report({ type: "notice", level: "warning", code: "tree-lock", says }),
   });
-  const world = createWorld(parts, tree);
+  const clean = cleanEnvironment(parts.environment);
+  const shell = startShell(parts, clean);
+  const world = createWorld(parts, tree, shell, clean);
   const agent: AgentDefinition = {
     name: "main",
     purpose: "does what the person asks for",
@@ -275,18 +277,26 @@ function createConversation(parts: ConversationParts): Conversation {
     queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
     release: async () => {
       tree.close();
+      shell.close();
       await session.release();
     },
   };
 }
 
-function createWorld(parts: ConversationParts, tree: World["tree"]): World {
+type Environment = Readonly<Record<string, string>>;
+
+/** Commands start where the last one of this session ended; where that folder is gone, in the session's own. */
+function startShell({ home, cwd, session }: ConversationParts, environment: Environment): Shell {
+  const folder = join(home, "tmp");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const shell = createShell({ cwd, environment, folder, keep: session.putBlob });
+  if (session.state.shellCwd !== null) shell.enter(session.state.shellCwd);
+  return shell;
+}
+
+function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell, clean: Environment): World {
   const { session, clock, cwd, root, home, options, disk } = parts;
   const { state } = session;
-  const clean = cleanEnvironment(parts.environment);
-  const outputs = join(parts.home, "tmp");
-  mkdirSync(outputs, { recursive: true, mode: 0o700 });
-  const shell = createShell({ cwd: startOf(state.shellCwd, cwd), environment: clean, folder: outputs, keep: session.putBlob });
   const files = createFiles(disk);
   const texts = new Map<string, string>();
   const reads: ReadPorts = {
@@ -330,15 +340,6 @@ function createWorld(parts: ConversationParts, tree: World["tree"]): World {
   };
 }
 
-function startOf(remembered: string | null, cwd: string): string {
-  if (remembered === null) return cwd;
-  try {
-    return statSync(remembered).isDirectory() ? remembered : cwd;
-  } catch {
-    return cwd;
-  }
-}
-
 function seenOf(session: Session, texts: ReadonlyMap<string, string>, path: string): ReturnType<ReadPorts["seen"]["get"]> {
   const state = session.state.seen.get(path);
   return state && { state, text: (state.sha256 && texts.get(state.sha256)) || null };
@@ -351,7 +352,7 @@ interface EffectParts {
   readonly files: ReturnType<typeof createFiles>;
   /** Texts the model has seen, by hash, for diffs; bounded. */
   readonly texts: Map<string, string>;
-  readonly clean: Readonly<Record<string, string>>;
+  readonly clean: Environment;
 }
 
 /** Texts kept for a later diff, in all, in UTF-16 units. */

@@ -44,7 +44,8 @@ export interface Disk {
 }
 
 const flags = {
-  read: fs.constants.O_RDONLY,
+  // a pipe put in a file's place must not make the opener wait for its writer
+  read: fs.constants.O_RDONLY | fs.constants.O_NONBLOCK,
   append: fs.constants.O_RDWR | fs.constants.O_APPEND | fs.constants.O_CREAT,
   create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW,
 } as const;
