@@ -188,3 +188,14 @@ export async function until(holds: () => boolean, limit = 10_000): Promise<void>
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** What the model says depends on how far the conversation is, not on how often it was asked: for runs that are cut off. */
+export function statelessScript(wire: WireChoice, replies: readonly Turn["reply"][]): Script {
+  let messages = wire === "anthropic" ? 1 : 2; // there the environment is a message of its own
+  const turns = replies.map((reply): Turn => {
+    const match = { messages };
+    messages += 1 + (wire === "anthropic" ? 1 : reply.filter((part) => "call" in part).length);
+    return { reply, match, repeat: "always" };
+  });
+  return { name: "stateless", order: "first-match", turns };
+}

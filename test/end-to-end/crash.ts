@@ -6,7 +6,7 @@ import { projectSlug, type RunEnd } from "../../src/index.ts";
 import type { Entry } from "../../src/session/index.ts";
 import type { ModelServer, Script, Turn } from "../../src/testing/index.ts";
 import { prefixBreaks } from "../agent/prefix.ts";
-import { bash, edit, entriesOf, environmentFor, modelFor, type Place, read, readJournal, text, type WireChoice } from "../agent/support.ts";
+import { bash, edit, entriesOf, environmentFor, modelFor, type Place, read, readJournal, statelessScript, text, type WireChoice } from "../agent/support.ts";
 import type { ChildOptions } from "./child.ts";
 
 export interface ChildEnd {
@@ -62,18 +62,7 @@ export function crashScript(wire: WireChoice, rounds: number): Script {
     [edit("list.txt", `item ${round}\n`, `done ${round}\n`), bash(`echo ${round} >> ran.txt`)],
   ]);
   replies.push([text("All is done.")]);
-  // What the model says depends on how far the conversation is, not on how often it was asked.
-  const counts: number[] = [];
-  let messages = wire === "anthropic" ? 1 : 2; // there the environment is a message of its own
-  for (const reply of replies) {
-    counts.push(messages);
-    messages += 1 + (wire === "anthropic" ? 1 : reply.length);
-  }
-  return {
-    name: "crash",
-    order: "first-match",
-    turns: replies.map((reply, index) => ({ reply, repeat: "always" as const, match: { messages: counts[index] ?? 0 } })),
-  };
+  return statelessScript(wire, replies);
 }
 export const crashList = (rounds: number): string => Array.from({ length: rounds }, (_, round) => `item ${round}\n`).join("");
 
