@@ -387,7 +387,10 @@ function bindEffects(parts: EffectParts, hooks: Parameters<World["effects"]>[0])
     },
     replaceTodo: whileAlive((items) => replaceTodo(session, parts.clock, items)),
   };
-  return { ports, revoke: () => void (alive = false) };
+  const revoke = () => {
+    alive = false;
+  };
+  return { ports, revoke };
 }
 
 async function ripgrepPath(): Promise<string> {
