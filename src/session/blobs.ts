@@ -1,5 +1,5 @@
 // Payloads too large for a line: files named by the SHA-256 of their bytes, durable before any line names them.
-import { BosunError, codeOf, messageOf, type Outcome } from "../base/index.ts";
+import { BosunError, codeOf, messageOf, newId, type Outcome } from "../base/index.ts";
 import { type Disk, readWhole, sha256, writeAll } from "../exec/index.ts";
 
 export interface BlobFolder {
@@ -7,18 +7,16 @@ export interface BlobFolder {
   get(hash: string): Promise<Outcome<Uint8Array>>;
 }
 
-let serial = 0;
-
 export function createBlobFolder(disk: Disk, folder: string): BlobFolder {
   const put = async (bytes: Uint8Array): Promise<Outcome<string>> => {
     const hash = sha256(bytes);
     const path = `${folder}/${hash}`;
     try {
-      const known = await disk.stat(path).catch(() => null);
-      if (known?.kind === "file" && known.size === bytes.length) return { ok: true, value: hash };
-      await disk.makeFolder(folder, 0o700);
-      serial += 1;
-      await writeDurably(disk, `${folder}/.${hash}.${process.pid}.${serial}.tmp`, path, bytes);
+      // its name may stand there without being durable yet, or with other bytes after damage
+      if (!(await holds(disk, path, hash, bytes.length))) {
+        await disk.makeFolder(folder, 0o700);
+        await writeDurably(disk, `${folder}/.${newId("blob", Date.now())}.tmp`, path, bytes);
+      }
       await disk.syncFolder(folder);
       return { ok: true, value: hash };
     } catch (error) {
@@ -37,6 +35,12 @@ export function createBlobFolder(disk: Disk, folder: string): BlobFolder {
     }
   };
   return { put, get };
+}
+
+async function holds(disk: Disk, path: string, hash: string, size: number): Promise<boolean> {
+  const known = await disk.stat(path).catch(() => null);
+  if (known?.kind !== "file" || known.size !== size) return false;
+  return sha256(await readWhole(disk, path, size).catch(() => "")) === hash;
 }
 
 async function writeDurably(disk: Disk, temporary: string, path: string, bytes: Uint8Array): Promise<void> {

@@ -13,9 +13,10 @@ import { BosunError, type Clock, codeOf, messageOf, type Outcome, type SessionId
 import { type Disk, type DiskFile, writeAll } from "../exec/index.ts";
 import { createBlobFolder } from "./blobs.ts";
 import type { Entry } from "./entry.ts";
-import { firstPrev, inflate, standIn } from "./line.ts";
+import { firstPrev } from "./line.ts";
 import { takeLock } from "./lock.ts";
-import { type ReadAt, type ScanResult, scanJournal } from "./scan.ts";
+import { findingsOf, readEntries } from "./read-entries.ts";
+import type { ScanResult } from "./scan.ts";
 import type { Finding, OpenedSession, SessionStore, SessionSummary, SessionWriter } from "./store.ts";
 
 export interface FileStoreOptions {
@@ -79,16 +80,17 @@ async function openSession(
   if (!lock.ok) return lock;
   let file: DiskFile | undefined;
   try {
-    file = await disk.open(path, "append", 0o600);
-    const { scanned, missing: gone } = await scanFile(file, visit, blobs.get);
+    const journal = await disk.open(path, "append", 0o600);
+    file = journal;
+    const { scanned, missing: gone } = await readEntries((into, position) => journal.read(into, position), visit, blobs.get);
     const refused = refuse(scanned, session);
     if (refused) {
-      await file.close();
+      await journal.close();
       await lock.value.release();
       return refused;
     }
-    const findings = [...gone, ...(await repair(disk, folder, file, scanned, clock))];
-    const writer = createWriter({ file, session, lock: lock.value, seq: scanned.lastSeq + 1, prev: scanned.lastHash, put: blobs.put });
+    const findings = [...gone, ...(await repair(disk, folder, journal, scanned, clock))];
+    const writer = createWriter({ file: journal, session, lock: lock.value, seq: scanned.lastSeq + 1, prev: scanned.lastHash, put: blobs.put });
     return { ok: true, value: { writer, findings } };
   } catch (error) {
     await file?.close().catch(() => undefined);
@@ -105,7 +107,7 @@ async function readSession(disk: Disk, path: string, session: SessionId, visit: 
     return codeOf(error) === "ENOENT" ? missing(session) : failed(`Cannot read ${path}`, error);
   }
   try {
-    const { scanned, missing: gone } = await scanFile(file, visit, get);
+    const { scanned, missing: gone } = await readEntries((into, position) => file.read(into, position), visit, get);
     if (scanned.lines === 0 && scanned.badTail > 0) return damaged(session, scanned);
     return { ok: true, value: [...gone, ...findingsOf(scanned)] };
   } catch (error) {
@@ -113,23 +115,6 @@ async function readSession(disk: Disk, path: string, session: SessionId, visit: 
   } finally {
     await file.close();
   }
-}
-
-async function scanFile(
-  file: DiskFile,
-  visit: (entry: Entry) => void,
-  get: GetBlob,
-): Promise<{ readonly scanned: ScanResult; readonly missing: readonly Finding[] }> {
-  const gone: Finding[] = [];
-  const read: ReadAt = (into, position) => file.read(into, position);
-  const scanned = await scanJournal(read, (entry, blob) => {
-    if (!blob) return visit(entry);
-    return get(blob.sha256).then((payload) => {
-      if (!payload.ok) gone.push({ kind: "blob-missing", seq: entry.seq, sha256: blob.sha256 });
-      visit(payload.ok ? inflate(entry, payload.value) : standIn(entry, blob));
-    });
-  });
-  return { scanned, missing: gone };
 }
 
 function refuse(scanned: ScanResult, session: SessionId): Outcome<never> | null {
@@ -164,10 +149,6 @@ async function repair(disk: Disk, folder: string, file: DiskFile, scanned: ScanR
   return findings;
 }
 
-function findingsOf(scanned: ScanResult): readonly Finding[] {
-  return [...scanned.gaps.map((gap) => ({ kind: "gap" as const, ...gap })), ...scanned.broken.map((seq) => ({ kind: "broken-chain" as const, seq }))];
-}
-
 interface WriterParts {
   readonly file: DiskFile;
   readonly session: SessionId;
@@ -190,7 +171,7 @@ function createWriter(parts: WriterParts): SessionWriter {
   let flushing: Promise<void> | null = null;
   let poison: BosunError | null = null;
   const flush = async (): Promise<void> => {
-    await null; // the rest of this tick joins
+    await Promise.resolve(); // the rest of this tick joins
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
@@ -219,7 +200,7 @@ function createWriter(parts: WriterParts): SessionWriter {
       });
     },
     async release() {
-      while (flushing) await flushing;
+      while (flushing !== null) await flushing;
       poison ??= new BosunError("journal-failed", "The session was closed.");
       await parts.file.close().catch(() => undefined);
       await parts.lock.release();

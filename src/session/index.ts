@@ -3,6 +3,7 @@ export * from "./entry.ts";
 export { createFileStore, type FileStoreOptions } from "./file-store.ts";
 export { addUsage, createFold, type Fold } from "./fold.ts";
 export { decodeLine, encodeLine, firstPrev, lineLimit } from "./line.ts";
+export { findingsOf, type ReadEntries, readEntries } from "./read-entries.ts";
 export { type ScanGap, type ScanResult, scanJournal } from "./scan.ts";
 export { createSession, openSession, readSession, type Session, type SessionStart } from "./session.ts";
 export * from "./state.ts";

@@ -45,6 +45,7 @@ export function encodeLine(body: EntryBody, seq: number, prev: string, now: numb
   const small: Record<string, unknown> = {};
   const large: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(body)) {
+    if (value === undefined) continue;
     const into = name === "type" || JSON.stringify(value).length <= smallField ? small : large;
     into[name] = value;
   }
@@ -115,6 +116,8 @@ export function standIn(entry: Entry, blob: BlobReference): Entry {
       return { ...entry, parts };
     case "reply":
       return { ...entry, message: { role: "assistant", parts, provider: "", model: "", finish: "end" } };
+    case "request":
+      return entry.projection ? { ...entry, segments: entry.segments ?? [] } : { ...envelope, type: "gap", afterSeq: seq - 1, fromByte: -1, toByte: -1, says };
     case "step": {
       const to = blob.head?.to;
       if (to === "done" || to === "failed") return { ...entry, change: { step: blob.head?.step as never, to, result: { parts, failed: to === "failed" } } };

@@ -40,7 +40,7 @@ const chunkSize = 1024 * 1024;
 
 export async function scanJournal(read: ReadAt, visit: ScanVisit): Promise<ScanResult> {
   const scan = createScan();
-  const chunk = Buffer.alloc(chunkSize);
+  const chunk = Buffer.allocUnsafe(chunkSize); // only what was read into it is looked at
   let rest: Buffer = Buffer.alloc(0);
   let position = 0; // of the first byte of `rest`
   let skipping = false; // inside a line that is longer than any valid one
@@ -54,7 +54,7 @@ export async function scanJournal(read: ReadAt, visit: ScanVisit): Promise<ScanR
       if (skipping) scan.bad("longer than a line can be", position + start);
       else {
         const waiting = scan.line(bytes.subarray(start, end), position + start, visit);
-        if (waiting) await waiting;
+        if (waiting !== undefined) await waiting;
       }
       skipping = false;
       start = end + 1;
@@ -62,7 +62,7 @@ export async function scanJournal(read: ReadAt, visit: ScanVisit): Promise<ScanR
     position += start;
     rest = Buffer.from(bytes.subarray(start));
     if (rest.length > lineLimit) {
-      scan.bad("longer than a line can be", position);
+      scan.bad("longer than a line can be", position, false);
       position += rest.length;
       rest = Buffer.alloc(0);
       skipping = true;
@@ -91,6 +91,7 @@ function createScan() {
     badWhy = why;
   };
   const line = (bytes: Buffer, at: number, visit: ScanVisit): void | Promise<void> => {
+    if (bytes.length > lineLimit) return bad("longer than a line can be", at);
     const decoded = decodeLine(bytes);
     if (decoded.kind === "bad") return bad(decoded.why, at);
     if (decoded.kind === "newer") newer ??= decoded.why;
@@ -111,6 +112,7 @@ function createScan() {
     lastHash = sha256(bytes);
     goodBytes = at + bytes.length + 1;
     if (decoded.kind === "entry") return visit(decoded.entry, decoded.blob);
+    gaps.push({ afterSeq: seq - 1, fromByte: at, toByte: goodBytes, says: `line ${seq} is from a newer bosun (${decoded.why})` });
   };
   const finish = (size: number): ScanResult => ({
     lines,

@@ -1,6 +1,7 @@
 // testing: a model that follows a script, and time that can be held still. Product code, public as `bosun/testing`.
 export type { CacheBill } from "./cache.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";
+export { createMemoryStore, type MemoryStore } from "./memory-store.ts";
 export { type ModelServer, type ModelServerOptions, startModelServer } from "./model-server.ts";
 export { checkScript, parseScript } from "./parse-script.ts";
 export { type CommonPrefix, type PrefixComparison, prefixExtends, type SegmentShare } from "./prefix.ts";
