@@ -1,0 +1,319 @@
+// What a crash leaves between intent and record is decided by evidence, said, and never done again by itself.
+import * as fs from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type Disk, nodeDisk } from "../../src/exec/index.ts";
+import type { RunEvent, Tool } from "../../src/index.ts";
+import type { Entry } from "../../src/session/index.ts";
+import {
+  bash,
+  call,
+  coursesOf,
+  edit,
+  entriesOf,
+  eventsOf,
+  makePlace,
+  makeScene,
+  type Place,
+  read,
+  type Scene,
+  type Setting,
+  says,
+  serve,
+  statelessScript,
+  text,
+  toldOf,
+  toolOf,
+} from "./support.ts";
+
+/** Lines of the journal up to and with the first one that fits, as they stood when the process died there. */
+function cutAfter(scene: Scene, isLast: (entry: Entry) => boolean): void {
+  const lines = fs
+    .readFileSync(scene.journalPath, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
+  const at = lines.findIndex((line) => isLast(JSON.parse(line) as Entry));
+  expect(at).toBeGreaterThanOrEqual(0);
+  fs.writeFileSync(scene.journalPath, `${lines.slice(0, at + 1).join("\n")}\n`);
+}
+const isExecuting = (tool: string, entries: readonly Entry[]) => {
+  const steps = new Set(entriesOf(entries, "step").flatMap(({ change }) => (change.to === "planned" && change.call.tool === tool ? [change.step] : [])));
+  return (entry: Entry): boolean => entry.type === "step" && entry.change.to === "executing" && steps.has(entry.change.step);
+};
+
+interface Crashed {
+  readonly scene: Scene;
+  readonly events: readonly RunEvent[];
+}
+/** Runs to the end, then takes the process's death right after the intent of `tool` out of the journal, and resumes. */
+async function crashAfterIntent(
+  replies: Parameters<typeof statelessScript>[1],
+  tool: string,
+  prepare: (place: Place) => void,
+  between: (place: Place) => void,
+  setting: Setting = {},
+): Promise<Crashed> {
+  const place = makePlace();
+  prepare(place);
+  const server = await serve(statelessScript("anthropic", [...replies, [text("done")]]));
+  const scene = await makeScene(place, server, setting);
+  expect((await scene.run("go")).end.reason).toBe("answered");
+  await scene.conversation.release();
+  cutAfter(scene, isExecuting(tool, scene.journal()));
+  between(place);
+  const again = await scene.resume();
+  const { end, events } = await again.run(null);
+  expect(end).toEqual({ reason: "answered", text: "done" });
+  return { scene: again, events };
+}
+const change = [[edit("a.txt", "old", "new")]];
+const verdictsOf = (events: readonly RunEvent[]) => eventsOf(events, "step").flatMap((event) => (event.verdict === undefined ? [] : [event.verdict]));
+const noticesOf = (events: readonly RunEvent[]) => eventsOf(events, "notice").map((event) => event.code);
+
+describe("a change of a file that was under way", () => {
+  test("and is there: applied; the model is told it was, and nothing is written again", async () => {
+    const { scene, events } = await crashAfterIntent(
+      change,
+      "edit",
+      (place) => place.write("a.txt", "old\n"),
+      () => undefined,
+    );
+    expect(verdictsOf(events)).toEqual(["applied"]);
+    expect(scene.place.read("a.txt")).toBe("new\n");
+    expect(toldOf(scene)).toEqual([{ tool: "edit", failed: false, text: expect.stringContaining("it was applied") }]);
+    expect(noticesOf(events)).toEqual([]);
+  });
+
+  test("and is not there: not applied; told so, and left to the model", async () => {
+    const { scene, events } = await crashAfterIntent(
+      change,
+      "edit",
+      (place) => place.write("a.txt", "old\n"),
+      (place) => place.write("a.txt", "old\n"),
+    );
+    expect(verdictsOf(events)).toEqual(["not-applied"]);
+    expect(scene.place.read("a.txt")).toBe("old\n");
+    expect(toldOf(scene)[0]).toMatchObject({ failed: true, text: expect.stringContaining("Make it again if it is still wanted") });
+    expect(noticesOf(events)).toEqual(["effect-not-applied"]);
+  });
+
+  test("and the file is neither: conflict; nothing is overwritten, person and model are told", async () => {
+    const { scene, events } = await crashAfterIntent(
+      change,
+      "edit",
+      (place) => place.write("a.txt", "old\n"),
+      (place) => place.write("a.txt", "somebody else's\n"),
+    );
+    expect(verdictsOf(events)).toEqual(["conflict"]);
+    expect(scene.place.read("a.txt")).toBe("somebody else's\n");
+    expect(toldOf(scene)[0]?.text).toContain("Nothing was overwritten");
+    expect(noticesOf(events)).toEqual(["effect-conflict"]);
+  });
+
+  test("of a file that is gone by now: conflict; it is not made again", async () => {
+    const { scene, events } = await crashAfterIntent(
+      change,
+      "edit",
+      (place) => place.write("a.txt", "old\n"),
+      (place) => fs.rmSync(place.file("a.txt")),
+    );
+    expect(verdictsOf(events)).toEqual(["conflict"]);
+    expect(fs.existsSync(scene.place.file("a.txt"))).toBe(false);
+  });
+
+  test("of a file that was to be made, and is not there: not applied", async () => {
+    const write = [[call("write", { path: "new.txt", content: "x\n" })]];
+    const { scene, events } = await crashAfterIntent(
+      write,
+      "write",
+      () => undefined,
+      (place) => fs.rmSync(place.file("new.txt")),
+    );
+    expect(verdictsOf(events)).toEqual(["not-applied"]);
+    expect(fs.existsSync(scene.place.file("new.txt"))).toBe(false);
+  });
+});
+
+describe("a command that was under way", () => {
+  test("is unknown: said to the model and the person with what is known of its process, and not run again", async () => {
+    const { scene, events } = await crashAfterIntent(
+      [[bash("echo ran >> trace")]],
+      "bash",
+      () => undefined,
+      () => undefined,
+    );
+    expect(scene.place.read("trace")).toBe("ran\n");
+    expect(verdictsOf(events)).toEqual(["unknown"]);
+    expect([...coursesOf(events).values()]).toEqual([["reconciled"]]);
+    expect(toldOf(scene)[0]).toMatchObject({
+      failed: true,
+      text: expect.stringMatching(/not known.*Look at the present state before you repeat it.*process/s),
+    });
+    expect(noticesOf(events)).toEqual(["effect-unknown"]);
+    const states = entriesOf(scene.journal(), "step").map((entry) => entry.change.to);
+    expect(states.slice(-2)).toEqual(["unknown", "reconciled"]);
+  });
+
+  test("the same command after that is asked for, though a rule or the mode allows it", async () => {
+    const { scene } = await crashAfterIntent(
+      [[bash("echo ran >> trace")]],
+      "bash",
+      () => undefined,
+      () => undefined,
+    );
+    const server = await serve([{ reply: [bash("echo ran >> trace")] }]);
+    await scene.conversation.release();
+    const again = await makeScene(scene.place, server, {}, scene.conversation.session.id);
+    expect((await again.run("again")).end).toMatchObject({ reason: "awaiting", steps: [{ tool: "bash" }] });
+    expect(scene.place.read("trace")).toBe("ran\n");
+  });
+
+  test("calls after it in the same reply had not begun, and run now", async () => {
+    const replies = [[read("a.txt"), bash("echo first >> trace"), bash("echo second >> trace")]];
+    const { scene, events } = await crashAfterIntent(
+      replies,
+      "bash",
+      (place) => place.write("a.txt", "x\n"),
+      (place) => fs.writeFileSync(place.file("trace"), "first\n"),
+    );
+    expect(scene.place.read("trace")).toBe("first\nsecond\n");
+    expect(verdictsOf(events)).toEqual(["unknown"]);
+    expect(toldOf(scene).map((one) => [one.tool, one.failed])).toEqual([
+      ["read", false],
+      ["bash", true],
+      ["bash", false],
+    ]);
+  });
+});
+
+test("a read that was under way is simply read again", async () => {
+  const { scene, events } = await crashAfterIntent(
+    [[read("a.txt")]],
+    "read",
+    (place) => place.write("a.txt", "then\n"),
+    (place) => place.write("a.txt", "now\n"),
+  );
+  expect(verdictsOf(events)).toEqual([]);
+  expect([...coursesOf(events).values()]).toEqual([["executing", "done"]]);
+  expect(toldOf(scene)[0]?.text).toBe("1\tnow");
+});
+
+test("a tool of one's own that is gone by the time of recovery is judged by what its intent says", async () => {
+  const own = toolOf("own", "network", () => says("sent"));
+  const place = makePlace();
+  const server = await serve(statelessScript("anthropic", [[call("own", {})], [text("done")]]));
+  const scene = await makeScene(place, server, { tools: [own] });
+  await scene.run("go");
+  await scene.conversation.release();
+  cutAfter(scene, isExecuting("own", scene.journal()));
+  const again = await scene.resume({ tools: [] });
+  const { end, events } = await again.run(null);
+  expect(end.reason).toBe("answered");
+  expect(verdictsOf(events)).toEqual(["unknown"]);
+});
+
+test("a tool that breaks while it works is an unknown effect, not a failure, and not repeated", async () => {
+  let times = 0;
+  const broken = toolOf("broken", "execute", () => {
+    times += 1;
+    throw new Error("connection lost");
+  });
+  const scene = await makeScene(makePlace(), await serve(statelessScript("anthropic", [[call("broken", {})], [text("done")]])), { tools: [broken] });
+  const { events } = await scene.run("go");
+  expect(times).toBe(1);
+  expect(verdictsOf(events)).toEqual(["unknown"]);
+  expect(toldOf(scene)[0]?.text).toMatch(/connection lost.*not known/s);
+});
+
+describe("lines that are missing", () => {
+  /** Destroys a line in the middle, or cuts the end off. */
+  async function damaged(
+    damage: (lines: string[]) => readonly string[],
+    replies: Parameters<typeof statelessScript>[1],
+    tools: readonly Tool[] = [],
+  ): Promise<Crashed> {
+    const place = makePlace();
+    place.write("a.txt", "x\n");
+    const scene = await makeScene(place, await serve(statelessScript("anthropic", [...replies, [text("done")]])), { tools });
+    await scene.run("go");
+    await scene.conversation.release();
+    const lines = fs
+      .readFileSync(scene.journalPath, "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+    fs.writeFileSync(scene.journalPath, damage(lines).join("\n"));
+    const again = await scene.resume();
+    const { end, events } = await again.run(null);
+    expect(end).toEqual({ reason: "answered", text: "done" });
+    return { scene: again, events };
+  }
+  const upToClosing = (lines: readonly string[], state: string) =>
+    lines.slice(0, lines.findIndex((line) => line.includes(`"to":"${state}"`) && line.includes('"type":"step"')) + 1);
+
+  test("a gap taints the open calls: none of them is begun, each is said to be unknown; reads are read", async () => {
+    const { scene, events } = await damaged(
+      (lines) => {
+        // the first command's lines are gone but for its record; the second one's "planned" is there
+        const kept = upToClosing(lines, "done");
+        const at = kept.findIndex((line) => line.includes('"to":"executing"') && line.includes('"type":"step"'));
+        kept[at] = "x".repeat(40);
+        return [...kept, ""];
+      },
+      [[bash("echo first >> trace"), bash("echo second >> trace"), read("a.txt")]],
+    );
+    expect(noticesOf(events)).toContain("journal-gap");
+    expect(scene.place.read("trace")).toBe("first\nsecond\n"); // as the first run left it: not run again
+    const told = toldOf(scene);
+    expect(told[1]).toMatchObject({ tool: "bash", failed: true, text: expect.stringContaining("not known") });
+    expect(told[2]).toMatchObject({ tool: "read", failed: false });
+  });
+
+  test("a torn last line is cut off and kept aside; a call whose intent it was had not begun", async () => {
+    const { scene, events } = await damaged(
+      (lines) => {
+        const kept = upToClosing(lines, "executing");
+        return [...kept.slice(0, -1), (kept.at(-1) ?? "").slice(0, 50)];
+      },
+      [[bash("echo first >> trace")]],
+    );
+    expect(noticesOf(events)).toContain("journal-repaired");
+    // no whole line was lost, so the intent was never durable: the command is begun now (it had run before only because this
+    // test cuts the journal afterwards)
+    expect(scene.place.read("trace")).toBe("first\nfirst\n");
+  });
+
+  test("a bad tail with a whole line in it taints: what that line said is not guessed", async () => {
+    const { scene, events } = await damaged(
+      (lines) => {
+        const kept = upToClosing(lines, "executing");
+        const last = kept.at(-1) ?? "";
+        return [...kept.slice(0, -1), `${last.slice(0, -20)}X${last.slice(-19)}`, ""];
+      },
+      [[bash("echo first >> trace")]],
+    );
+    expect(noticesOf(events)).toContain("journal-repaired");
+    expect(scene.place.read("trace")).toBe("first\n");
+    expect(toldOf(scene)[0]?.text).toContain("not known");
+  });
+});
+
+test("an edit that loses its file between intent and rename changes nothing and says so", async () => {
+  // somebody writes the file in the instant before the rename
+  let armed = true;
+  const place = makePlace();
+  place.write("a.txt", "old\n");
+  const disk: Disk = {
+    ...nodeDisk,
+    open: async (path, how, mode) => {
+      if (armed && how === "create" && path.startsWith(place.project)) {
+        armed = false;
+        place.write("a.txt", "old\nsomebody's\n");
+      }
+      return nodeDisk.open(path, how, mode);
+    },
+  };
+  const scene = await makeScene(place, await serve(statelessScript("anthropic", [[edit("a.txt", "old", "new")], [text("done")]])), { disk });
+  expect((await scene.run("go")).end.reason).toBe("answered");
+  expect(place.read("a.txt")).toBe("old\nsomebody's\n");
+  expect(toldOf(scene)[0]?.failed).toBe(true);
+  expect(fs.readdirSync(place.project)).toEqual(["a.txt"]);
+});
