@@ -36,12 +36,15 @@ export async function takeLock(disk: Disk, folder: string, version: string, cloc
     held.delete(path);
     return { ok: false, error: new BosunError("journal-failed", `Cannot write in ${folder}: ${messageOf(error)}.`, { cause: error }) };
   }
+  let isHeld = true;
   return {
     ok: true,
     value: {
       fence,
       release: async () => {
-        if (!held.delete(path)) return;
+        if (!isHeld) return; // by now it may be somebody else's
+        isHeld = false;
+        held.delete(path);
         taken.close();
       },
     },
