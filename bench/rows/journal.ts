@@ -1,0 +1,79 @@
+// Opening a long session. The journal is made of what bosun itself wrote in a real run of two hundred reads, over and over
+// with other ids, until it has the size: small lines, so many of them.
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { EntryBody } from "../../src/session/index.ts";
+import { row } from "../row.ts";
+import { reads } from "../script.ts";
+import { median } from "../statistics.ts";
+import { type Bench, type Group, runOnce } from "./context.ts";
+
+const megabyte = 1e6;
+
+export const journalRows: Group = async (bench) => {
+  const home = bench.place.newHome();
+  const sizes = bench.all ? [10, 100] : [10];
+  await runOnce(bench, bench.contenders.bosun, reads(200), { home });
+  const rows = [];
+  for (const size of sizes) {
+    const made = await makeJournal(bench, join(home, ".bosun"), size * megabyte);
+    const bosun: number[] = [];
+    const bare: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      bare.push(timeOpening(bench, ["bare", join(made.folder, "journal.jsonl")]));
+      bosun.push(timeOpening(bench, ["bosun", bench.place.dist, bench.place.repository, join(home, ".bosun"), made.session]));
+    }
+    const values = { bosun: median(bosun), best: Math.min(...bosun), bare: median(bare), note: `${made.lines} lines` };
+    rows.push(row(`journal-${size}`, `open a journal of ${size} MB`, "ms", values));
+  }
+  return rows;
+};
+
+interface Made {
+  readonly session: string;
+  readonly folder: string;
+  readonly lines: number;
+}
+
+async function makeJournal({ place }: Bench, home: string, bytes: number): Promise<Made> {
+  const { createAgent } = (await import(`${place.dist}/index.js`)) as typeof import("../../src/index.ts");
+  const environment = { ...process.env, ANTHROPIC_API_KEY: "bench" };
+  const agent = await createAgent({ cwd: place.repository, home, model: "anthropic/claude-sonnet-5-5", environment });
+  if (!agent.ok) throw agent.error;
+  const recorded = (await agent.value.store.list())[0];
+  if (!recorded) throw new Error("the run left no journal");
+  const bodies = bodiesOf(join(recorded.folder, "journal.jsonl"));
+  const conversation = await agent.value.start();
+  if (!conversation.ok) throw conversation.error;
+  const { session } = conversation.value;
+  const folder = join(recorded.folder, "..", session.id);
+  let lines = 1;
+  for (let copy = 0; statSync(join(folder, "journal.jsonl")).size < bytes; copy++) {
+    const next = bodies.filter((body) => copy === 0 || body.type !== "prefix").map((body) => withOtherIds(body, copy));
+    await Promise.all(next.map((body) => session.append(body)));
+    lines += next.length;
+  }
+  await conversation.value.release();
+  return { session: session.id, folder, lines };
+}
+
+function bodiesOf(path: string): EntryBody[] {
+  return readFileSync(path, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => {
+      const { v: _v, seq: _seq, id: _id, ts: _ts, prev: _prev, crc: _crc, ...body } = JSON.parse(line);
+      return body as EntryBody;
+    })
+    .filter((body) => body.type !== "session");
+}
+
+/** Requests, steps, tasks and calls of their own: as in a session that goes on, not one that repeats itself. */
+export function withOtherIds(body: EntryBody, copy: number): EntryBody {
+  return JSON.parse(JSON.stringify(body).replace(/"([rstq]_01[0-9a-z]{20}|toolu_\d+_\d+)"/g, `"$1-${copy}"`));
+}
+
+function timeOpening({ place }: Bench, words: readonly string[]): number {
+  return Number(execFileSync(process.execPath, [place.opener, ...words], { encoding: "utf8", maxBuffer: megabyte }).trim());
+}
