@@ -1,5 +1,5 @@
 // bosun as a library: createAgent() puts the rooms together. Composition only: nothing is decided here.
-import { mkdirSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, realpathSync, statSync } from "node:fs";
 import { homedir, release } from "node:os";
 import { basename, join, resolve } from "node:path";
 import manifest from "../package.json" with { type: "json" };
@@ -165,6 +165,7 @@ export function findPlace(options: Pick<AgentOptions, "cwd" | "home">, environme
   const asked = resolve(options.cwd ?? process.cwd());
   try {
     if (!statSync(asked).isDirectory()) return { ok: false, error: new BosunError("folder-unreadable", `${asked} is not a folder.`) };
+    accessSync(asked, constants.R_OK | constants.X_OK);
     const cwd = realpathSync.native(asked);
     const root = findRepository(cwd)?.root ?? cwd;
     const home = resolve(options.home ?? environment["BOSUN_HOME"] ?? join(homedir(), ".bosun"));

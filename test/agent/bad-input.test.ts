@@ -1,5 +1,5 @@
 // What the world can do to a run before it begins and while it reads: a clear error with the next move, nothing lost.
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -133,13 +133,39 @@ describe("where a session starts", () => {
     expect(toldOf(scene).map((one) => one.text)).toEqual([join(place.project, "sub"), "1\ttop"]);
   });
 
-  test("a folder that may not be listed can be worked in as far as it goes", async () => {
-    if (process.getuid?.() === 0) return expect(fs.existsSync("/")).toBe(true); // root may read everything
+  test("a folder that may not be listed: the working folder is refused with the reason, one below it is told to the model", async (context) => {
     const place = makePlace();
-    fs.mkdirSync(place.file("locked"), { mode: 0o000 });
-    const scene = await makeScene(place, await serve([{ reply: [read("locked/a.txt")] }, done]));
-    expect((await scene.run("go")).end.reason).toBe("answered");
-    expect(toldOf(scene)[0]?.failed).toBe(true);
+    fs.mkdirSync(place.file("locked"));
+    fs.writeFileSync(join(place.file("locked"), "a.txt"), "x");
+    const server = await serve([{ reply: [read("locked/a.txt")] }, done]);
+    // the superuser may read everything: then this is tried as nobody
+    const isRoot = process.getuid?.() === 0;
+    for (const path of [dirname(place.project), place.project]) fs.chmodSync(path, 0o777);
+    fs.chmodSync(place.file("locked"), 0o000);
+    const run = (cwd: string) => {
+      const options = {
+        project: cwd,
+        home: place.home,
+        session: "s",
+        input: "go",
+        model: "anthropic/claude-sonnet-5-5",
+        environment: environmentFor("anthropic", server),
+      };
+      const child = join(import.meta.dirname, "../end-to-end/child.ts");
+      return new Promise<{ readonly output: string; readonly error: string }>((resolve) => {
+        execFile(process.execPath, [child, JSON.stringify(options)], { cwd: "/", ...(isRoot ? { uid: 65534, gid: 65534 } : {}) }, (_error, output, error) =>
+          resolve({ output, error }),
+        );
+      });
+    };
+    const refused = await run(place.file("locked"));
+    if (/EACCES.*(child\.ts|node_modules)/.test(refused.error)) return context.skip("the checkout is not readable for nobody");
+    expect(refused.error).toMatch(/folder-unreadable|cannot be read: EACCES/);
+    expect(refused.error).toContain("--cwd");
+    expect(server.requests).toHaveLength(0);
+    const ran = await run(place.project);
+    expect(ran.output).toContain('"reason":"answered"');
+    expect(JSON.stringify(server.requests[1]?.json)).toContain("permission");
   });
 
   test("an unknown model, an unknown provider, a missing key: what was meant, where to set it", async () => {
