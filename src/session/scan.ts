@@ -36,7 +36,7 @@ export type ReadAt = (into: Uint8Array, position: number) => Promise<number>;
 /** `blob`: the body stands in this blob, the entry has only the type. */
 export type ScanVisit = (entry: Entry, blob: BlobReference | null) => void | Promise<void>;
 
-const chunkSize = 1024 * 1024;
+const chunkSize = 256 * 1024;
 
 export async function scanJournal(read: ReadAt, visit: ScanVisit): Promise<ScanResult> {
   const scan = createScan();
