@@ -25,7 +25,7 @@ const dice: Tool = {
 const server = await startModelServer({
   script: {
     name: "dice",
-    turns: [{ reply: [{ call: "dice", input: { sides: 6 } }] }, { match: { toolResult: { tool: "dice", contains: "It shows" } }, reply: [{ text: "I rolled." }] }],
+    turns: [{ reply: [{ call: "dice", input: { sides: 6 } }] }, { match: { toolResult: { tool: "dice", text: "It shows" } }, reply: [{ text: "I rolled." }] }],
   },
 });
 const agent = await createAgent({
