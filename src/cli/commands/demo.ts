@@ -3,7 +3,6 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { BosunError, type Outcome } from "../../base/index.ts";
 import { cleanEnvironment } from "../../exec/index.ts";
 import { type Agent, type Conversation, createAgent, type RunEvent } from "../../index.ts";
@@ -88,7 +87,7 @@ async function play(scene: Scene): Promise<ExitCode> {
 
 /** Beside the bundle, or at the top of the repository. */
 function findMaterial(): string {
-  const places = [new URL("./demo/", import.meta.url), new URL("../../../demo/", import.meta.url)].map((url) => fileURLToPath(url));
+  const places = ["demo", "../../../demo"].map((path) => join(import.meta.dirname, path));
   const found = places.find((path) => fs.existsSync(join(path, "source.json")));
   if (!found) throw new Error(`the demo's files are missing (looked in ${places.join(", ")})`);
   return found;
