@@ -1,0 +1,27 @@
+// The commands by name: one line each, and how they are called. program.ts loads them.
+export interface CommandEntry {
+  readonly summary: string;
+  /** Forms to call it, without "bosun". */
+  readonly usage: readonly string[];
+}
+
+/** "" is bosun without a command. */
+export const commandTable = {
+  "": {
+    summary: "Answers one prompt (-p), or holds a conversation.",
+    usage: ['-p "PROMPT" [OPTIONS]', "[OPTIONS]", "COMMAND [ARGUMENTS]"],
+  },
+  "sessions": {
+    summary: "Lists, searches, shows and exports sessions.",
+    usage: ["sessions [list] [--search TEXT]", "sessions show ID", "sessions log ID", "sessions export ID [--format markdown|json]"],
+  },
+  "models": { summary: "Lists models, which of them can be used here, and what they cost.", usage: ["models"] },
+  "doctor": { summary: "Says what works here and what is missing.", usage: ["doctor"] },
+  "demo": { summary: "Shows an agent fixing a real bug; needs no key.", usage: ["demo"] },
+  "model-server": { summary: "Serves a scripted model over HTTP, for tests.", usage: ["model-server SCRIPT [--port N]"] },
+  "help": { summary: "Explains bosun or one command.", usage: ["help [COMMAND]"] },
+} as const satisfies Readonly<Record<string, CommandEntry>>;
+
+export type CommandName = keyof typeof commandTable;
+export const isCommand = (name: string): name is CommandName => name !== "" && Object.hasOwn(commandTable, name);
+export const commandNames: readonly CommandName[] = (Object.keys(commandTable) as CommandName[]).filter((name) => name !== "");

@@ -1,0 +1,228 @@
+// Plain `bosun` on a terminal: a conversation, line by line. What is typed while a run works is queued for its next turn.
+import { homedir } from "node:os";
+import type { Outcome } from "../base/index.ts";
+import { type Agent, type Conversation, type RunEnd, type RunEvent, version } from "../index.ts";
+import { explainRuling } from "../permissions/index.ts";
+import { createPersonHandler } from "./approve.ts";
+import { type ExitCode, exitTable } from "./exit.ts";
+import { type EventLog, follow, openLog } from "./follow.ts";
+import { type Interrupts, watchInterrupts } from "./interrupts.ts";
+import { createLineInput, type LineInput } from "./line-input.ts";
+import type { Options } from "./option-table.ts";
+import { type Prepared, prepareAgent } from "./options.ts";
+import { createProgress } from "./progress.ts";
+import { endInWords, reportError, warn } from "./report.ts";
+import { createScreen, type Screen } from "./screen.ts";
+import { chooseSession } from "./session-choice.ts";
+import type { Terminal } from "./terminal.ts";
+import { duration, money, oneLine, plain, tokens } from "./text.ts";
+import { eventInWords, stepInWords, total } from "./words.ts";
+
+/** All of one conversation on one terminal. */
+interface Talk {
+  readonly agent: Agent;
+  readonly terminal: Terminal;
+  readonly screen: Screen;
+  readonly verbose: boolean;
+  readonly input: LineInput;
+  conversation: Conversation;
+  log: EventLog;
+  /** Set while a run works. */
+  running: AbortController | null;
+}
+
+export async function converse(options: Options, terminal: Terminal): Promise<ExitCode> {
+  const screen = createScreen(terminal);
+  let talk: Talk | null = null;
+  let interrupts: Interrupts | null = null;
+  const input = createLineInput({
+    input: process.stdin,
+    write: terminal.error,
+    columns: terminal.columns,
+    history: true,
+    onInterrupt: () => interrupts?.interrupt(),
+    onLine: (line) => void (talk && enqueue(talk, line)),
+  });
+  const handler = createPersonHandler({ screen, ask: input.ask, home: homedir() });
+  const opened = await open(options, terminal, handler);
+  if (!opened.ok) {
+    input.close();
+    return reportError(terminal, opened.error);
+  }
+  const { prepared, conversation } = opened.value;
+  talk = {
+    agent: prepared.agent,
+    terminal,
+    screen,
+    verbose: options.verbose === true,
+    input,
+    conversation,
+    log: logOf(prepared.agent, conversation, terminal),
+    running: null,
+  };
+  interrupts = watchInterrupts(onInterrupt(talk), () => input.close());
+  for (const notice of prepared.notices) warn(terminal, notice);
+  greet(talk);
+  await talkOn(talk);
+  interrupts.stop();
+  await talk.conversation.release();
+  return exitTable.answered.code;
+}
+
+async function open(
+  options: Options,
+  terminal: Terminal,
+  handler: Parameters<typeof prepareAgent>[2],
+): Promise<Outcome<{ readonly prepared: Prepared; readonly conversation: Conversation }>> {
+  const prepared = await prepareAgent(options, terminal.environment, handler);
+  if (!prepared.ok) return prepared;
+  const chosen = await chooseSession(prepared.value.agent, options);
+  return chosen.ok ? { ok: true, value: { prepared: prepared.value, conversation: chosen.value } } : chosen;
+}
+
+const logOf = (agent: Agent, conversation: Conversation, terminal: Terminal): EventLog => openLog(agent, conversation, (says) => warn(terminal, says));
+
+const onInterrupt = (talk: Talk) => (): void => {
+  if (talk.running) {
+    talk.screen.write("\nInterrupting; Ctrl-C again leaves at once.\n");
+    talk.running.abort();
+  } else talk.screen.write("\nCtrl-C again, or Ctrl-D, leaves.\n");
+};
+
+function greet({ agent, conversation, screen }: Talk): void {
+  const { session } = conversation;
+  screen.write(`${screen.paint(`bosun ${version}`, "bold")} · ${plain(agent.model)} · mode ${agent.mode} · ${plain(agent.cwd)}\n`);
+  screen.write(screen.paint(`session ${session.id}${session.resumed ? ", continued" : ""} · /help lists the commands\n`, "dim"));
+  if (isOpen(conversation)) screen.write("It stopped before it was done: Enter goes on, or say what to do instead.\n");
+}
+
+/** Something is left to do without a word of the person. */
+function isOpen({ session: { state } }: Conversation): boolean {
+  const last = state.messages.at(-1);
+  return state.pending.length > 0 || state.queue.length > 0 || (last !== undefined && last.role !== "assistant");
+}
+
+async function talkOn(talk: Talk): Promise<void> {
+  for (;;) {
+    const line = await talk.input.ask("› ");
+    if (line === null) return talk.screen.write("\n");
+    const text = line.trim();
+    if (text.startsWith("/")) {
+      if (await command(talk, text)) return;
+    } else if (text !== "" || isOpen(talk.conversation)) {
+      await work(talk, text === "" ? null : line);
+      // what came too late for the last turn
+      while (talk.conversation.session.state.queue.length > 0 && talk.conversation.session.state.end?.reason === "answered") await work(talk, null);
+    }
+  }
+}
+
+async function work(talk: Talk, text: string | null): Promise<void> {
+  const { conversation, screen, terminal, verbose, log } = talk;
+  const controller = new AbortController();
+  talk.running = controller;
+  const progress = createProgress(screen, talk.input.typed);
+  const show = createTeller(screen);
+  const run = conversation.send(text, controller.signal);
+  const end = await follow(run, log, (event) => {
+    const words = verbose ? eventInWords(event) : null;
+    if (words !== null) screen.write(`${screen.paint(words, "dim")}\n`);
+    else show(event);
+    progress.event(event);
+    return undefined;
+  });
+  progress.stop();
+  talk.running = null;
+  sayEnd(end, conversation, terminal);
+}
+
+function sayEnd(end: RunEnd, conversation: Conversation, terminal: Terminal): void {
+  const says = end.reason === "aborted" ? "Interrupted. Enter goes on, or say what to do instead." : endInWords(end, conversation.session.id);
+  if (says !== null) warn(terminal, says);
+}
+
+/** Shows events as a conversation: the model's words as they come, a line for each call. */
+function createTeller(screen: Screen): (event: RunEvent) => void {
+  let midLine = false;
+  const newLine = (): void => {
+    if (midLine) screen.write("\n");
+    midLine = false;
+  };
+  const line = (text: string, colour: Parameters<Screen["paint"]>[1]): void => {
+    newLine();
+    screen.write(`${screen.paint(text, colour)}\n`);
+  };
+  return (event) => {
+    if (event.type === "model" && event.part.type === "text-delta") {
+      const text = plain(event.part.text);
+      if (text === "") return;
+      screen.write(text);
+      midLine = !text.endsWith("\n");
+    } else if (event.type === "model" && event.part.type !== "thinking-delta") newLine();
+    else if (event.type === "model-retry")
+      line(`(that attempt broke off: ${oneLine(event.failure.message)} again in ${duration(event.waitMilliseconds)})`, "yellow");
+    else if (event.type === "notice") line(oneLine(event.says), event.level === "warning" ? "yellow" : "dim");
+    else if (event.type === "decision" && event.decision.verdict === "deny") {
+      line(oneLine(`⊘ ${event.tool} ${event.decision.subject}: ${explainRuling({ verdict: "deny", reason: event.decision.reason })}`), "red");
+    } else if (event.type === "step" && event.to !== "denied") {
+      const words = stepInWords(event);
+      if (words !== null) line(words, event.to === "done" ? "dim" : "yellow");
+    } else if (event.type === "reply" || event.type === "run-end") {
+      newLine();
+      if (event.type === "run-end") line(`${tokens(total(event.usage))} · ${money(event.cost.usd, event.priced)} · ${duration(event.milliseconds)}`, "dim");
+    }
+  };
+}
+
+async function enqueue(talk: Talk, line: string): Promise<void> {
+  const text = line.trim();
+  if (text === "" || !talk.running) return;
+  if (text.startsWith("/")) return talk.screen.write("Commands wait until the run has ended; Ctrl-C interrupts it.\n");
+  await talk.conversation.queue(line);
+  talk.screen.write(`${talk.screen.paint(`queued for the next turn: ${oneLine(text)}`, "dim")}\n`);
+}
+
+const commands = {
+  "/help": "lists these",
+  "/model": "says which model answers",
+  "/cost": "says what the session has used and spent",
+  "/clear": "begins a new session",
+  "/exit": "leaves; so does Ctrl-D",
+} as const;
+
+/** True: leave. */
+async function command(talk: Talk, text: string): Promise<boolean> {
+  const { screen, conversation, agent } = talk;
+  const { state } = conversation.session;
+  switch (text.split(/\s/, 1)[0]) {
+    case "/exit":
+      return true;
+    case "/help":
+      for (const [name, says] of Object.entries(commands)) screen.write(`  ${name.padEnd(8)} ${says}\n`);
+      return false;
+    case "/model":
+      screen.write(`${plain(agent.model)}; another one: leave, then \`bosun --resume ${conversation.session.id} --model PROVIDER/NAME\`.\n`);
+      return false;
+    case "/cost": {
+      screen.write(
+        `${state.turns} ${state.turns === 1 ? "reply" : "replies"} · ${tokens(total(state.usage))} · $${state.spent.usd.toFixed(4)} spent in this session\n`,
+      );
+      return false;
+    }
+    case "/clear": {
+      const started = await agent.start();
+      if (!started.ok) {
+        warn(talk.terminal, started.error.message);
+        return false;
+      }
+      await conversation.release();
+      talk.conversation = started.value;
+      talk.log = logOf(agent, started.value, talk.terminal);
+      greet(talk);
+      return false;
+    }
+    default:
+      screen.write(`There is no ${text}. The commands are ${Object.keys(commands).join(", ")}.\n`);
+      return false;
+  }
+}

@@ -1,0 +1,102 @@
+// Lines that a person types. The line editor stays open while a run works, but writes only while somebody is asked.
+//
+// Invariants
+//  I1  What is asked is answered, or null comes: the terminal vanished, or the signal aborted. Nothing hangs.
+//  I2  What was typed before a question was put is kept and comes back after it; it never answers the question.
+import type { Readable } from "node:stream";
+
+export interface LineInput {
+  /** Shows `prompt`; the next line, or null. Questions are put one after the other. */
+  ask(prompt: string, signal?: AbortSignal): Promise<string | null>;
+  /** Typed and not entered. */
+  typed(): string;
+  readonly closed: boolean;
+  close(): void;
+}
+export interface LineInputOptions {
+  readonly input: Readable;
+  readonly write: (text: string) => void;
+  readonly columns: () => number;
+  /** A line nobody asked for. */
+  readonly onLine?: (line: string) => void;
+  readonly onInterrupt: () => void;
+  readonly history?: boolean;
+}
+
+/** Lines that come this close together were pasted: they are one text. In milliseconds. */
+const pasted = 15;
+
+export function createLineInput(options: LineInputOptions): LineInput {
+  const { createInterface } = process.getBuiltinModule("node:readline");
+  const { Writable } = process.getBuiltinModule("node:stream");
+  let shown = false;
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      if (shown) options.write(String(chunk));
+      done();
+    },
+  });
+  Object.defineProperty(output, "columns", { get: options.columns });
+  const editor = createInterface({ input: options.input, output, terminal: true, historySize: options.history ? 200 : 0 });
+  let closed = false;
+  let answer: ((line: string | null) => void) | null = null;
+  let lines: string[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const deliver = (): void => {
+    clearTimeout(timer);
+    if (lines.length === 0) return;
+    const text = lines.join("\n");
+    lines = [];
+    if (answer) answer(text);
+    else options.onLine?.(text);
+  };
+  editor.on("line", (line: string) => {
+    lines.push(line);
+    clearTimeout(timer);
+    timer = setTimeout(deliver, pasted);
+  });
+  editor.on("SIGINT", options.onInterrupt);
+  editor.on("close", () => {
+    closed = true;
+    deliver();
+    answer?.(null);
+  });
+  const erase = (): void => {
+    editor.write(null, { ctrl: true, name: "e" });
+    editor.write(null, { ctrl: true, name: "u" });
+  };
+  const put = (prompt: string, signal: AbortSignal | undefined): Promise<string | null> => {
+    if (closed || signal?.aborted) return Promise.resolve(null);
+    deliver();
+    const before = editor.line;
+    erase();
+    shown = true;
+    editor.setPrompt(prompt);
+    editor.prompt();
+    return new Promise((resolve) => {
+      const finish = (line: string | null): void => {
+        signal?.removeEventListener("abort", onAbort);
+        answer = null;
+        shown = false;
+        if (!closed) editor.write(before);
+        resolve(line);
+      };
+      const onAbort = (): void => finish(null);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      answer = finish;
+    });
+  };
+  let queue: Promise<unknown> = Promise.resolve();
+  return {
+    ask(prompt, signal) {
+      const mine = queue.then(() => put(prompt, signal));
+      queue = mine;
+      return mine;
+    },
+    typed: () => editor.line,
+    get closed() {
+      return closed;
+    },
+    close: () => editor.close(),
+  };
+}

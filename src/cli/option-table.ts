@@ -1,0 +1,100 @@
+// Every option of the command, once. Parsing, `--help` and docs/cli.md come from this table.
+
+export type OptionKind =
+  | { readonly kind: "flag" }
+  | { readonly kind: "text" }
+  | { readonly kind: "list" }
+  | { readonly kind: "choice"; readonly among: readonly string[] }
+  /** `least`: smallest value. */
+  | { readonly kind: "number"; readonly least: number; readonly whole: boolean };
+
+export interface Option {
+  readonly type: OptionKind;
+  readonly short?: string;
+  /** What stands for the value in help. */
+  readonly placeholder?: string;
+  readonly says: string;
+  /** Commands that take it; "" is bosun without a command. Absent: all. */
+  readonly of?: readonly string[];
+}
+
+const flag = { kind: "flag" } as const;
+const text = { kind: "text" } as const;
+const list = { kind: "list" } as const;
+const run = [""] as const;
+
+export const optionTable = {
+  "print": { type: flag, short: "p", of: run, says: "Answer one prompt and exit. Text on stdin is added to the prompt, or is the prompt." },
+  "output-format": {
+    type: { kind: "choice", among: ["text", "json", "stream-json"] },
+    placeholder: "FORMAT",
+    of: run,
+    says: "With -p: text (the answer alone), json (one object at the end) or stream-json (each event as one line).",
+  },
+  "model": { type: text, short: "m", placeholder: "PROVIDER/NAME", of: run, says: "The model; `bosun models` lists them." },
+  "permission-mode": {
+    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "unattended", "bypass"] },
+    placeholder: "MODE",
+    of: run,
+    says: "What is allowed without asking when no rule says it.",
+  },
+  "allowed-tools": {
+    type: list,
+    placeholder: "RULES",
+    of: run,
+    says: 'What runs without asking: tools or rules, for example "edit bash(npm test)". Separated by commas or blanks; repeatable.',
+  },
+  "disallowed-tools": {
+    type: list,
+    placeholder: "RULES",
+    of: run,
+    says: "What never runs. A tool named alone is not even offered to the model. Repeatable.",
+  },
+  "max-turns": { type: { kind: "number", least: 1, whole: true }, placeholder: "N", of: run, says: "The most replies of the model in this run." },
+  "max-budget-usd": { type: { kind: "number", least: 0, whole: false }, placeholder: "USD", of: run, says: "The most the session may spend." },
+  "resume": {
+    type: text,
+    short: "r",
+    placeholder: "ID",
+    of: run,
+    says: "Continue this session; the beginning of its ID is enough. Without a prompt: where it stopped.",
+  },
+  "continue": { type: flag, short: "c", of: run, says: "Continue the project's latest session." },
+  "session-id": { type: text, placeholder: "ID", of: run, says: "The name of the new session." },
+  "append-system-prompt": { type: text, placeholder: "TEXT", of: run, says: "Added to the system prompt of a new session." },
+  "cwd": { type: text, placeholder: "FOLDER", says: "Work in this folder." },
+  "verbose": { type: flag, of: run, says: "Say each event as a line on stderr." },
+  "search": { type: text, placeholder: "TEXT", of: ["sessions"], says: "With list: only sessions in which these words occur." },
+  "format": {
+    type: { kind: "choice", among: ["markdown", "json"] },
+    placeholder: "FORMAT",
+    of: ["sessions"],
+    says: "With export: markdown or json.",
+  },
+  "port": { type: { kind: "number", least: 0, whole: true }, placeholder: "N", of: ["model-server"], says: "The port; without it, one that is free." },
+  "help": { type: flag, short: "h", says: "Print this help." },
+  "version": { type: flag, short: "V", of: run, says: "Print the version." },
+} as const satisfies Readonly<Record<string, Option>>;
+
+export type OptionName = keyof typeof optionTable;
+type ValueOf<Each extends Option> = Each["type"] extends { readonly kind: "flag" }
+  ? true
+  : Each["type"] extends { readonly kind: "choice"; readonly among: readonly (infer Choice)[] }
+    ? Choice
+    : Each["type"] extends { readonly kind: "number" }
+      ? number
+      : Each["type"] extends { readonly kind: "list" }
+        ? readonly string[]
+        : string;
+export type Options = { readonly [Name in OptionName]?: ValueOf<(typeof optionTable)[Name]> };
+
+/** `--model PROVIDER/NAME` and so on, with the short form in front. */
+export function optionForm(name: string, option: Option): string {
+  const long = `--${name}${option.placeholder === undefined ? "" : ` ${option.placeholder}`}`;
+  return option.short === undefined ? long : `-${option.short}, ${long}`;
+}
+
+/** Options that a command takes ("" is bosun without one), in the order of the table. */
+export function optionsOf(command: string): readonly (readonly [name: string, option: Option])[] {
+  return Object.entries(optionTable as Readonly<Record<string, Option>>).filter(([, option]) => option.of === undefined || option.of.includes(command));
+}

@@ -1,0 +1,92 @@
+// From the command line and the settings files to what an agent is made of.
+import { BosunError, type LoadedSettings, loadSettings, type Outcome, type Settings } from "../base/index.ts";
+import { type Agent, type AgentOptions, createAgent, findPlace } from "../index.ts";
+import type { Handler } from "../permissions/index.ts";
+import { builtinTools, nearest } from "../tools/index.ts";
+import type { Options } from "./option-table.ts";
+
+export interface Prepared {
+  readonly agent: Agent;
+  readonly settings: LoadedSettings;
+  /** What was said and does not count, one sentence each. */
+  readonly notices: readonly string[];
+}
+
+/** `person`: settles what has to be asked, if somebody is there. */
+export async function prepareAgent(
+  options: Options,
+  environment: Readonly<Record<string, string | undefined>>,
+  person: Handler | undefined,
+): Promise<Outcome<Prepared>> {
+  const unknown = unknownTool([...(options["allowed-tools"] ?? []), ...(options["disallowed-tools"] ?? [])]);
+  if (unknown) return { ok: false, error: unknown };
+  const place = findPlace(options.cwd === undefined ? {} : { cwd: options.cwd }, environment);
+  if (!place.ok) return place;
+  const loaded = await loadSettings({ root: place.value.root, home: place.value.home, flags: flagsOf(options) });
+  if (!loaded.ok) return loaded;
+  const agent = await createAgent({
+    ...fromSettings(loaded.value),
+    cwd: place.value.cwd,
+    home: place.value.home,
+    environment,
+    ...(options["max-turns"] === undefined ? {} : { maxTurns: options["max-turns"] }),
+    ...(options["append-system-prompt"] === undefined ? {} : { appendSystemPrompt: options["append-system-prompt"] }),
+    // Mode unattended says by its name that nobody is asked.
+    ...(person === undefined || loaded.value.settings["permissions.mode"] === "unattended" ? {} : { handler: person }),
+  });
+  return agent.ok ? { ok: true, value: { agent: agent.value, settings: loaded.value, notices: loaded.value.notices } } : agent;
+}
+
+/** Options that are settings too: given on the command line they win. */
+function flagsOf(options: Options): Partial<Settings> {
+  return withoutUndefined({
+    "model": options.model,
+    "permissions.mode": options["permission-mode"],
+    "permissions.allow": options["allowed-tools"],
+    "permissions.deny": options["disallowed-tools"],
+    "budget.usd": options["max-budget-usd"],
+  });
+}
+
+export function fromSettings({ settings, rules }: LoadedSettings): AgentOptions {
+  const provider = (name: "anthropic" | "openai" | "local") =>
+    withoutUndefined({ baseUrl: settings[`providers.${name}.baseUrl`], keyName: settings[`providers.${name}.keyEnvironment`] });
+  // A rule that denies a tool as such takes it from the session: the model is not shown what it may never use.
+  const withoutTools = rules.filter(({ text, verdict }) => verdict === "deny" && isName(text)).map(({ text }) => text.toLowerCase());
+  return {
+    providers: { anthropic: provider("anthropic"), openai: provider("openai"), local: provider("local") },
+    mode: settings["permissions.mode"],
+    rules,
+    withoutTools,
+    onUnattendedAsk: settings["permissions.onUnattendedAsk"],
+    budget: withoutUndefined({
+      usd: settings["budget.usd"],
+      tokens: settings["budget.tokens"],
+      turns: settings["budget.turns"],
+      seconds: settings["budget.seconds"],
+    }),
+    parallelReads: settings["limits.parallelReads"],
+    identicalCalls: settings["limits.identicalCalls"],
+    idleTimeout: settings["limits.idleSeconds"] * 1000,
+    ...withoutUndefined({ model: settings.model, maxOutput: settings["limits.maxOutput"] }),
+  };
+}
+
+const isName = (rule: string): boolean => /^[\w-]+$/.test(rule);
+
+/** A misspelt tool in a list of what may run, or must not, would be a rule that never matches. */
+function unknownTool(rules: readonly string[]): BosunError | null {
+  const names = builtinTools.map(({ name }) => name);
+  for (const rule of rules) {
+    const tool = (/^[^(]*/.exec(rule)?.[0] ?? "").toLowerCase();
+    if (names.includes(tool) || !isName(tool)) continue;
+    const [near] = nearest(tool, names, 1);
+    const next = near === undefined ? `The tools are ${names.join(", ")}.` : `Did you mean "${near}"? The tools are ${names.join(", ")}.`;
+    return new BosunError("usage", `There is no tool "${tool}".`, { next });
+  }
+  return null;
+}
+
+type Present<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
+const withoutUndefined = <Fields extends object>(fields: Fields): Present<Fields> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<Fields>;
