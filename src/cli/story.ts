@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from "../base/index.ts";
 import type { RunEvent } from "../index.ts";
 import { reasonInWords } from "../permissions/index.ts";
 import type { Terminal } from "./terminal.ts";
-import { duration, fit, oneLine, plain } from "./text.ts";
+import { duration, clip, oneLine, plain } from "./text.ts";
 
 export interface Story {
   tell(event: RunEvent): Promise<void>;
@@ -20,7 +20,7 @@ export function createStory(terminal: Terminal): Story {
     const good = event.to === "done";
     const from = began.get(event.step);
     const time = from === undefined ? "" : duration(event.at - from);
-    const title = `${good ? "✓" : "✗"} ${event.tool} ${fit(oneLine(event.subject === event.tool ? "" : event.subject), 68)}`.trimEnd();
+    const title = `${good ? "✓" : "✗"} ${event.tool} ${clip(oneLine(event.subject === event.tool ? "" : event.subject), 68)}`.trimEnd();
     const notes = [outcome(event), time, why.get(event.step)].filter((note) => note !== undefined && note !== "").join(" · ");
     return `  ${title}  ${notes}\n${details(event.detail)}`;
   };
