@@ -10,7 +10,7 @@ import { makeContenders } from "./contender.ts";
 import { machine, watchLoad } from "./load.ts";
 import { makePlace } from "./place.ts";
 import { startResponder } from "./responder.ts";
-import { holds, type Row, ratio, row } from "./row.ts";
+import { allowedRatio, holds, type Row, ratio, row } from "./row.ts";
 import type { Bench, Group } from "./rows/context.ts";
 import { renderTable } from "./table.ts";
 
@@ -89,11 +89,11 @@ function describe(report: Report): string {
   const shares = Object.entries(report.others).map(([name, share]) => `${name} ${share === null ? "unknown" : `${(share * 100).toFixed(0)} %`}`);
   const failures = Object.entries(report.failed).map(([name, says]) => `\nNOT MEASURED: ${name}: ${says}`);
   return `${report.machine}; bosun as ${report.entry}; ${report.seconds.toFixed(0)} s; load ${loadavg()[0]?.toFixed(1)}
-medians; the bare loop does the least an agent on Node can do, "synced" one fdatasync a record (bench/bare-loop.ts)
+medians; the bare loop does the least an agent on Node can do, "synced" one fdatasync a record (bench/bare-loop.ts); it is the floor
 
 ${renderTable(report.rows)}
 
-cores used by others meanwhile: ${shares.join(", ")}. Above 20 % look at the ratios, or measure again.${failures.join("")}`;
+cores used by others meanwhile: ${shares.join(", ")}. Above 20 %, measure again.${failures.join("")}`;
 }
 
 const { values } = parseArgs({
@@ -107,7 +107,11 @@ if (unknown.length > 0) {
 }
 if (values.dist === undefined) build();
 const report = await measureAll(resolve(values.dist ?? join(root, "dist")), names, values.all ?? false);
-const json = JSON.stringify({ ...report, rows: report.rows.map((one) => ({ ...one, ratio: ratio(one), holds: holds(one) })) }, null, 2);
+const json = JSON.stringify(
+  { ...report, rows: report.rows.map((one) => ({ ...one, ratio: ratio(one), allowedRatio: allowedRatio(one), verdict: holds(one) })) },
+  null,
+  2,
+);
 const folder = join(root, "bench-results");
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, `${report.at.slice(0, 19).replaceAll(":", "-")}.json`), `${json}\n`);

@@ -17,6 +17,7 @@ export const turnRows: Group = async (bench) => {
   const middle = ({ gaps }: Run): number => median(gaps.slice(1));
   return [
     rowOf("read-median", "read turn, median", readRuns, (run) => median(run.gaps)),
+    rowOf("read-median-30", "… of the first 30", readRuns, (run) => median(run.gaps.slice(0, 30))),
     rowOf("read-p95", "read turn, p95", readRuns, tail),
     rowOf("bash-median", "bash turn, median", bashRuns, (run) => median(run.gaps)),
     rowOf("bash-p95", "bash turn, p95", bashRuns, tail),

@@ -130,15 +130,22 @@ describe("figures", () => {
   });
 
   it("hold a limit from above, shares from below, and miss it visibly", () => {
-    expect(holds(row("read-median", "", "ms", { bosun: 2.5 }))).toBe(true);
-    expect(holds(row("read-median", "", "ms", { bosun: 2.6 }))).toBe(false);
-    expect(holds(row("head-sessions", "", "%", { bosun: 99.9 }))).toBe(false);
+    expect(holds(row("growth", "", "×", { bosun: 1.15 }))).toBe("holds");
+    expect(holds(row("growth", "", "×", { bosun: 1.16 }))).toBe("missed");
+    expect(holds(row("head-sessions", "", "%", { bosun: 99.9 }))).toBe("missed");
     expect(holds(row("hi-wall", "", "ms", { bosun: 1e9 }))).toBeNull();
     // Nothing measured is no success.
-    expect(holds(row("read-median", "", "ms", { bosun: Number.NaN }))).toBe(false);
-    expect(ratio(row("read-median", "", "ms", { bosun: 3, bare: 2 }))).toBe(1.5);
-    const table = renderTable([{ ...row("read-median", "read turn", "ms", { bosun: 3, bare: 2 }), others: 0.5 }]);
-    expect(table).toMatch(/read turn +3\.0 ms +2\.0 ms +1\.5× +≤ 2\.5 ms {2}MISSED \(others 50 %\)/);
+    expect(holds(row("read-median", "", "ms", { bosun: Number.NaN, bare: Number.NaN }))).toBe("missed");
+    const table = renderTable([{ ...row("growth", "slower and slower", "×", { bosun: 2, bare: 1 }), others: 0.5 }]);
+    expect(table).toMatch(/slower and slower +×2\.00 +×1\.00 +2\.0× +≤ ×1\.15 +MISSED \(others 50 %\)/);
+  });
+
+  it("hold as a ratio where the whole machine is slow, against the synced floor where there is one", () => {
+    const slow = (bosun: number) => row("read-median", "", "ms", { bosun, bare: 1, bareSynced: 2.2 });
+    expect(ratio(slow(5))).toBeCloseTo(5 / 2.2);
+    expect(holds(slow(5))).toBe("holds as a ratio");
+    expect(holds(slow(5.1))).toBe("missed");
+    expect(ratio(row("first-request", "", "ms", { bosun: 3, bare: 2 }))).toBe(1.5);
   });
 });
 
