@@ -129,7 +129,7 @@ function applyEntry(books: Books, entry: Entry): void {
     case "step":
       return applyStep(books, entry.change, entry);
     case "process":
-      return applyProcess(books, entry.process);
+      return applyProcess(books, entry);
     case "decision":
       return applyDecision(books, entry);
     case "compaction":
@@ -236,9 +236,11 @@ function closeReply(books: Books, seq: number): void {
   books.state.pending = [];
 }
 
-function applyProcess(books: Books, process: StepProcess): void {
-  const step = books.steps.get(process.step);
-  if (step) books.steps.set(step.id, { ...step, process });
+function applyProcess(books: Books, entry: Of<"process">): void {
+  const step = books.steps.get(entry.process.step);
+  if (!step) return;
+  books.steps.set(step.id, { ...step, process: entry.process });
+  if (books.calls.length > 0) refreshPending(books, entry.seq);
 }
 
 function applyDecision(books: Books, entry: Of<"decision">): void {
