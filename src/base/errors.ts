@@ -31,6 +31,12 @@ export const errorKinds = {
   },
   "journal-failed": { title: "The journal cannot be written", retryable: true, next: "Free space or mend the disk, then continue with --resume." },
   "lock-unavailable": { title: "The file system has no working locks", retryable: false, next: "Set BOSUN_HOME to a folder on a local disk." },
+  "index-failed": {
+    title: "The index of sessions cannot be used",
+    retryable: true,
+    next: "Free space or mend the permissions of its folder; the file may be deleted at any time, it is made again.",
+  },
+  "session-ambiguous": { title: "Several sessions fit", retryable: false, next: "Give more of the identifier." },
   "blob-missing": {
     title: "A stored payload is missing or damaged",
     retryable: false,

@@ -1,0 +1,141 @@
+// The tables of the index and the file they live in. Everything in it can be read again from the journals.
+//
+// Invariants
+//  D1  A file that is damaged, or of another version, is deleted and made again; two processes that find it so do that one after the other.
+//  D2  Only SQLite opens the file; what is damaged is closed before it is deleted.
+import { BosunError, codeOf, messageOf, type Outcome } from "../base/index.ts";
+
+export type Database = InstanceType<typeof import("node:sqlite")["DatabaseSync"]>;
+
+/** Raised with every change of the tables: an older or newer file is then rebuilt. */
+export const indexVersion = 1;
+const waitMilliseconds = 5000;
+
+const tables = `
+CREATE TABLE sessions(
+  key INTEGER PRIMARY KEY, project TEXT NOT NULL, id TEXT NOT NULL, folder TEXT NOT NULL, root TEXT NOT NULL, cwd TEXT NOT NULL,
+  title TEXT NOT NULL, model TEXT NOT NULL, mode TEXT NOT NULL, version TEXT NOT NULL, created INTEGER NOT NULL, ended INTEGER NOT NULL,
+  turns INTEGER NOT NULL, usd REAL NOT NULL, unconfirmed_usd REAL NOT NULL, tokens INTEGER NOT NULL,
+  input INTEGER NOT NULL, output INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+  end TEXT, gaps INTEGER NOT NULL, problem TEXT, bytes INTEGER NOT NULL, changed REAL NOT NULL, UNIQUE(project, id));
+CREATE TABLE messages(key INTEGER PRIMARY KEY, session INTEGER NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+  seq INTEGER NOT NULL, ts INTEGER NOT NULL, role TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX messages_session ON messages(session);
+CREATE VIRTUAL TABLE words USING fts5(text, content='messages', content_rowid='key', tokenize='unicode61 remove_diacritics 2');
+CREATE TRIGGER words_add AFTER INSERT ON messages BEGIN INSERT INTO words(rowid, text) VALUES(new.key, new.text); END;
+CREATE TRIGGER words_drop AFTER DELETE ON messages BEGIN INSERT INTO words(words, rowid, text) VALUES('delete', old.key, old.text); END;
+CREATE TABLE decisions(session INTEGER NOT NULL REFERENCES sessions(key) ON DELETE CASCADE, seq INTEGER NOT NULL, ts INTEGER NOT NULL,
+  step TEXT NOT NULL, call TEXT NOT NULL, tool TEXT NOT NULL, subject TEXT NOT NULL, verdict TEXT NOT NULL, by TEXT NOT NULL, why TEXT NOT NULL,
+  asked TEXT, mode TEXT NOT NULL, holds TEXT NOT NULL, rule TEXT, milliseconds INTEGER NOT NULL);
+CREATE INDEX decisions_session ON decisions(session);
+CREATE TABLE calls(session INTEGER NOT NULL REFERENCES sessions(key) ON DELETE CASCADE, seq INTEGER NOT NULL, ts INTEGER NOT NULL,
+  step TEXT NOT NULL, call TEXT NOT NULL, tool TEXT NOT NULL, input TEXT NOT NULL, state TEXT NOT NULL, effect TEXT,
+  verdict TEXT, failed INTEGER, milliseconds INTEGER, result_characters INTEGER);
+CREATE INDEX calls_session ON calls(session);
+CREATE TABLE requests(session INTEGER NOT NULL REFERENCES sessions(key) ON DELETE CASCADE, seq INTEGER NOT NULL, ts INTEGER NOT NULL,
+  request TEXT NOT NULL, purpose TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, attempt INTEGER NOT NULL, outcome TEXT NOT NULL,
+  usd REAL NOT NULL, worst_usd REAL NOT NULL, expected_usd REAL NOT NULL, confirmed INTEGER NOT NULL,
+  input INTEGER NOT NULL, output INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL, milliseconds INTEGER);
+CREATE INDEX requests_session ON requests(session);
+PRAGMA user_version = ${indexVersion};`;
+
+export interface IndexFile {
+  readonly database: Database;
+  /** Which file it is: after another process replaced it, its path leads to another one. */
+  readonly inode: number;
+}
+
+/** Opens the index, making it where it is missing, old or damaged. */
+export function openIndexFile(path: string): Outcome<IndexFile> {
+  const inode = inodeOf(path);
+  try {
+    return { ok: true, value: connect(path) };
+  } catch (error) {
+    return isDamage(error) ? rebuildIndexFile(path, inode) : { ok: false, error: indexFailed(path, error) };
+  }
+}
+
+/** Deletes the index if it is still the file `damaged`, and opens what stands there then. The caller has closed its own connection. */
+export function rebuildIndexFile(path: string, damaged: number | null): Outcome<IndexFile> {
+  const { rmSync } = process.getBuiltinModule("node:fs");
+  const replace = (): IndexFile => {
+    if (damaged !== null && inodeOf(path) === damaged) for (const name of [`${path}-wal`, `${path}-shm`, path]) rmSync(name, { force: true });
+    return connect(path);
+  };
+  try {
+    return { ok: true, value: whileGuarded(`${path}.guard`, replace) };
+  } catch (error) {
+    return { ok: false, error: indexFailed(path, error) };
+  }
+}
+
+class WrongVersion extends Error {}
+
+/** The file is no database, its pages are broken, or its tables are not ours. */
+export function isDamage(error: unknown): boolean {
+  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+  return error instanceof WrongVersion || code === 11 || code === 26; // SQLITE_CORRUPT, SQLITE_NOTADB
+}
+
+export function indexFailed(path: string, error: unknown): BosunError {
+  return new BosunError("index-failed", `The index ${path} cannot be used: ${messageOf(error)}.`, { cause: error });
+}
+
+const inodeOf = (path: string): number | null => process.getBuiltinModule("node:fs").statSync(path, { throwIfNoEntry: false })?.ino ?? null;
+
+/** Makes the file private before SQLite opens it. Never opens one that exists: closing it again would drop this process's locks on it. */
+function makePrivate(path: string): void {
+  const fs = process.getBuiltinModule("node:fs");
+  try {
+    fs.closeSync(fs.openSync(path, "wx", 0o600));
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+}
+
+function connect(path: string): IndexFile {
+  makePrivate(path);
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  const database = new DatabaseSync(path, { timeout: waitMilliseconds });
+  try {
+    const version = () => (database.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+    if (version() !== indexVersion) {
+      inTransaction(database, () => {
+        if (version() === indexVersion) return; // another process made it meanwhile
+        const known = database.prepare("SELECT count(*) AS count FROM sqlite_master").get() as { count: number };
+        if (known.count > 0) throw new WrongVersion("its tables are of another version");
+        database.exec(tables);
+      });
+    }
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;");
+    return { database, inode: inodeOf(path) ?? 0 };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** One process after the other: the guard is a database whose only use is its lock. */
+function whileGuarded<Value>(path: string, work: () => Value): Value {
+  makePrivate(path);
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  const guard = new DatabaseSync(path, { timeout: waitMilliseconds });
+  try {
+    guard.exec("BEGIN EXCLUSIVE");
+    return work();
+  } finally {
+    guard.close();
+  }
+}
+
+export function inTransaction<Value>(database: Database, work: () => Value): Value {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const value = work();
+    database.exec("COMMIT");
+    return value;
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}

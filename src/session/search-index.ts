@@ -1,0 +1,277 @@
+// The index over all sessions of a home: lists, full text, and the tables that audits ask. A fold of the journals, disposable.
+//
+// Owns: $BOSUN_HOME/index.db. Calls: the stores, to read; never a session's lock.
+// Invariants
+//  I1  Deleted and asked again, it gives the same rows.
+//  I2  A session's rows are replaced as a whole, in one transaction: two processes may refresh at once.
+//  I3  What is in it is redacted.
+import type { Clock, Outcome, SessionId } from "../base/index.ts";
+import { type Disk, nodeDisk } from "../exec/index.ts";
+import { endOf, readBooks, type SessionBooks } from "./books.ts";
+import { createFileStore } from "./file-store.ts";
+import { type FoundSession, listAllSessions } from "./find-session.ts";
+import { type Database, type IndexFile, indexFailed, inTransaction, isDamage, openIndexFile, rebuildIndexFile } from "./index-schema.ts";
+
+export interface IndexOptions {
+  /** `$BOSUN_HOME`. */
+  readonly home: string;
+  readonly disk?: Disk;
+  readonly clock: Clock;
+}
+
+export interface SessionFilter {
+  /** Slug of a project. */
+  readonly project?: string;
+  /** Root folder of a project. */
+  readonly root?: string;
+  /** Changed at or after this time, in milliseconds since 1970. */
+  readonly since?: number;
+  /** At most so many; 50. */
+  readonly limit?: number;
+}
+
+export interface IndexedSession {
+  readonly session: SessionId;
+  readonly project: string;
+  readonly folder: string;
+  readonly root: string;
+  readonly cwd: string;
+  /** The first prompt or the title that was given, shortened. */
+  readonly title: string;
+  /** `provider/model` of the last turn. */
+  readonly model: string;
+  /** Times in milliseconds since 1970: of the first line, and of the file's last change. */
+  readonly created: number;
+  readonly changed: number;
+  readonly turns: number;
+  /** Settled cost. */
+  readonly usd: number;
+  /** Worst case of requests that were never answered. */
+  readonly unconfirmedUsd: number;
+  readonly tokens: number;
+  /** Reason of the last end; "open" where the last run has none; "" where none ever began. */
+  readonly end: string;
+  readonly bytes: number;
+  /** Why the journal cannot be read. */
+  readonly problem: string | null;
+}
+
+export interface SearchHit {
+  readonly session: SessionId;
+  readonly project: string;
+  readonly folder: string;
+  readonly title: string;
+  readonly seq: number;
+  readonly ts: number;
+  readonly role: string;
+  /** The passage, with the words found between « and ». */
+  readonly snippet: string;
+}
+
+export interface SessionIndex {
+  /** Reads what changed since the last time. Says how much it did. */
+  refresh(): Promise<Outcome<{ readonly read: number; readonly removed: number }>>;
+  /** Latest first. Refresh before, to have the latest. */
+  list(filter?: SessionFilter): Promise<Outcome<readonly IndexedSession[]>>;
+  /** Passages with all of the words, best first; a word that ends in `*` is a beginning. */
+  search(text: string, filter?: SessionFilter): Promise<Outcome<readonly SearchHit[]>>;
+  /** Rows of one SELECT, for audits. Fails with index-failed where the statement is wrong or would write. */
+  query(sql: string, parameters?: readonly (string | number | null)[]): Promise<Outcome<readonly Readonly<Record<string, unknown>>[]>>;
+  close(): void;
+}
+
+export async function openIndex(options: IndexOptions): Promise<Outcome<SessionIndex>> {
+  const disk = options.disk ?? nodeDisk;
+  const path = `${options.home}/index.db`;
+  try {
+    await disk.makeFolder(options.home, 0o700);
+  } catch (error) {
+    return { ok: false, error: indexFailed(path, error) };
+  }
+  const opened = openIndexFile(path);
+  if (!opened.ok) return opened;
+  return { ok: true, value: createIndex({ ...options, disk }, path, opened.value) };
+}
+
+type Work<Value> = (database: Database) => Value | Promise<Value>;
+
+function createIndex(options: Required<IndexOptions>, path: string, first: IndexFile): SessionIndex {
+  let file: IndexFile | null = first;
+  let pending: Promise<unknown> = Promise.resolve();
+
+  /** Does the work; where the file turns out damaged, once more on a new one, filled again. */
+  const attempt = async <Value>(work: Work<Value>, fills: boolean): Promise<Outcome<Value>> => {
+    for (let round = 0; ; round++) {
+      if (!file) return { ok: false, error: indexFailed(path, "it was closed") };
+      try {
+        if (round > 0 && !fills) await refreshAll(options, file.database);
+        return { ok: true, value: await work(file.database) };
+      } catch (error) {
+        if (!isDamage(error) || round > 0) return { ok: false, error: indexFailed(path, error) };
+        file.database.close();
+        const rebuilt = rebuildIndexFile(path, file.inode);
+        file = rebuilt.ok ? rebuilt.value : null;
+        if (!rebuilt.ok) return rebuilt;
+      }
+    }
+  };
+  /** One after the other: a refresh waits for journals between its transactions. */
+  const inTurn = <Value>(work: Work<Value>, fills = false): Promise<Outcome<Value>> => {
+    const done = pending.then(() => attempt(work, fills));
+    pending = done;
+    return done;
+  };
+  return {
+    refresh: () => inTurn((database) => refreshAll(options, database), true),
+    list: (filter = {}) => inTurn((database) => listRows(database, filter)),
+    search: (text, filter = {}) => inTurn((database) => searchRows(database, text, filter)),
+    query: (sql, parameters = []) => inTurn((database) => readOnly(database, () => database.prepare(sql).all(...parameters) as Record<string, unknown>[])),
+    close() {
+      file?.database.close();
+      file = null;
+    },
+  };
+}
+
+async function refreshAll(options: Required<IndexOptions>, database: Database): Promise<{ readonly read: number; readonly removed: number }> {
+  const there = await listAllSessions(options.home, options.disk);
+  const rows = database.prepare("SELECT key, project, id, bytes, changed FROM sessions").all() as {
+    key: number;
+    project: string;
+    id: string;
+    bytes: number;
+    changed: number;
+  }[];
+  const known = new Map(rows.map((row) => [`${row.project}/${row.id}`, row]));
+  let read = 0;
+  for (const one of there) {
+    const name = `${one.project}/${one.session}`;
+    const row = known.get(name);
+    known.delete(name);
+    if (row?.bytes === one.bytes && row.changed === one.changed) continue;
+    const store = createFileStore({ disk: options.disk, clock: options.clock, folder: `${options.home}/projects/${one.project}`, version: "" });
+    const books = await readBooks(store, one.session);
+    if (!books.ok && books.error.code === "session-missing") continue; // it went meanwhile
+    inTransaction(database, () => replaceSession(database, one, books));
+    read += 1;
+  }
+  const gone = database.prepare("DELETE FROM sessions WHERE key = ?");
+  if (known.size > 0) inTransaction(database, () => [...known.values()].forEach((row) => void gone.run(row.key)));
+  return { read, removed: known.size };
+}
+
+function replaceSession(database: Database, found: FoundSession, outcome: Outcome<SessionBooks>): void {
+  database.prepare("DELETE FROM sessions WHERE project = ? AND id = ?").run(found.project, found.session);
+  const books = outcome.ok ? outcome.value : null;
+  const { lastInsertRowid } = insert(database, "sessions", {
+    project: found.project,
+    id: found.session,
+    folder: found.folder,
+    ...summary(books),
+    problem: outcome.ok ? null : outcome.error.says,
+    bytes: found.bytes,
+    changed: found.changed,
+  });
+  if (books) insertRows(database, Number(lastInsertRowid), books);
+}
+
+function summary(books: SessionBooks | null): Record<string, string | number | null> {
+  const state = books?.state;
+  const unconfirmed = state?.openRequests.reduce((sum, one) => sum + one.projection.worst.usd, 0) ?? 0;
+  return {
+    root: state?.root ?? "",
+    cwd: state?.cwd ?? "",
+    title: books?.title ?? "",
+    model: books?.model ?? "",
+    mode: state?.settings.get("mode") ?? "",
+    version: books?.version ?? "",
+    created: books?.created ?? 0,
+    ended: books?.ended ?? 0,
+    turns: state?.turns ?? 0,
+    usd: state?.spent.usd ?? 0,
+    unconfirmed_usd: unconfirmed,
+    tokens: state?.spent.tokens ?? 0,
+    input: state?.usage.input ?? 0,
+    output: state?.usage.output ?? 0,
+    cache_read: state?.usage.cacheRead ?? 0,
+    cache_write: state?.usage.cacheWrite ?? 0,
+    end: state ? endOf(state) : "",
+    gaps: (state?.gaps ?? 0) + (books?.findings.filter((one) => one.kind === "gap").length ?? 0),
+  };
+}
+
+function insertRows(database: Database, session: number, books: SessionBooks): void {
+  for (const { seq, ts, role, text } of books.messages) insert(database, "messages", { session, seq, ts, role, text });
+  for (const row of books.decisions) insert(database, "decisions", { session, ...row });
+  for (const { resultCharacters, failed, ...row } of books.calls) {
+    insert(database, "calls", { session, ...row, failed: failed === null ? null : Number(failed), result_characters: resultCharacters });
+  }
+  for (const { worstUsd, expectedUsd, confirmed, usage, ...row } of books.requests) {
+    const counted = { input: usage.input, output: usage.output, cache_read: usage.cacheRead, cache_write: usage.cacheWrite };
+    insert(database, "requests", { session, ...row, worst_usd: worstUsd, expected_usd: expectedUsd, confirmed: Number(confirmed), ...counted });
+  }
+}
+
+const statements = new WeakMap<Database, Map<string, ReturnType<Database["prepare"]>>>();
+
+/** Keys are names of columns of ours, never data. */
+function insert(database: Database, table: string, row: Readonly<Record<string, string | number | null>>): { readonly lastInsertRowid: number | bigint } {
+  const names = Object.keys(row);
+  const sql = `INSERT INTO ${table}(${names.join(", ")}) VALUES(${names.map(() => "?").join(", ")})`;
+  const known = statements.get(database) ?? new Map<string, ReturnType<Database["prepare"]>>();
+  statements.set(database, known);
+  const statement = known.get(sql) ?? database.prepare(sql);
+  known.set(sql, statement);
+  return statement.run(...Object.values(row));
+}
+
+function conditions(filter: SessionFilter): { readonly sql: string; readonly values: readonly (string | number)[] } {
+  const all: readonly (readonly [string, string | number | undefined])[] = [
+    ["sessions.project = ?", filter.project],
+    ["sessions.root = ?", filter.root],
+    ["sessions.changed >= ?", filter.since],
+  ];
+  const used = all.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
+  return { sql: ["1", ...used.map((one) => one.sql)].join(" AND "), values: used.map((one) => one.value) };
+}
+
+function listRows(database: Database, filter: SessionFilter): readonly IndexedSession[] {
+  const { sql, values } = conditions(filter);
+  const columns =
+    "id AS session, project, folder, root, cwd, title, model, created, changed, turns, usd, unconfirmed_usd AS unconfirmedUsd, tokens, end, bytes, problem";
+  const rows = database.prepare(`SELECT ${columns} FROM sessions WHERE ${sql} ORDER BY changed DESC, project, id LIMIT ?`).all(...values, filter.limit ?? 50);
+  return rows.map((row) => ({ ...row })) as unknown as readonly IndexedSession[];
+}
+
+function searchRows(database: Database, text: string, filter: SessionFilter): readonly SearchHit[] {
+  const match = matchOf(text);
+  if (match === "") return [];
+  const { sql, values } = conditions(filter);
+  const rows = database
+    .prepare(
+      `SELECT sessions.id AS session, sessions.project, sessions.folder, sessions.title, messages.seq, messages.ts, messages.role,
+         snippet(words, 0, '«', '»', '…', 24) AS snippet
+       FROM words JOIN messages ON messages.key = words.rowid JOIN sessions ON sessions.key = messages.session
+       WHERE words MATCH ? AND ${sql} ORDER BY words.rank, sessions.changed DESC, sessions.id, messages.seq LIMIT ?`,
+    )
+    .all(match, ...values, filter.limit ?? 50);
+  return rows.map((row) => ({ ...row })) as unknown as readonly SearchHit[];
+}
+
+/** What a person typed as an FTS5 expression in which nothing is an operator but a `*` at the end of a word. */
+function matchOf(text: string): string {
+  const words = text
+    .replaceAll("\u0000", " ")
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word));
+  return words.map((word) => `"${word.replace(/\*+$/, "").replaceAll('"', '""')}"${word.endsWith("*") ? "*" : ""}`).join(" ");
+}
+
+function readOnly<Value>(database: Database, work: () => Value): Value {
+  database.exec("PRAGMA query_only = ON");
+  try {
+    return work();
+  } finally {
+    database.exec("PRAGMA query_only = OFF");
+  }
+}
