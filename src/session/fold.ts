@@ -12,7 +12,7 @@ import type { EntryId, FileState, RequestId, StepId } from "../base/index.ts";
 import { type Amount, add, nothing } from "../budget/index.ts";
 import { type ContentPart, type Message, noUsage, type Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
-import { argumentsHash, type Step, type StepChange, type StepProcess, type Task, type TaskChange } from "../workflow/index.ts";
+import { argumentsHash, type Step, type StepChange, type Task, type TaskChange } from "../workflow/index.ts";
 import type { Entry, EntryBody } from "./entry.ts";
 import { nextStep, openCalls, type ReplyCall, replyCalls, toolMessage } from "./fold-steps.ts";
 import type { OpenRequest, SessionState } from "./state.ts";
