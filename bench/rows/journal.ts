@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Agent } from "../../src/index.ts";
 import type { EntryBody } from "../../src/session/index.ts";
 import { row } from "../row.ts";
 import { reads } from "../script.ts";
@@ -15,14 +16,16 @@ export const journalRows: Group = async (bench) => {
   const home = bench.place.newHome();
   const sizes = bench.all ? [10, 100] : [10];
   await runOnce(bench, bench.contenders.bosun, reads(200), { home });
+  const bosunHome = join(home, ".bosun");
+  const recorded = await recordedBodies(bench, bosunHome);
   const rows = [];
   for (const size of sizes) {
-    const made = await makeJournal(bench, join(home, ".bosun"), size * megabyte);
+    const made = await makeJournal(bench, bosunHome, recorded, size * megabyte);
     const bosun: number[] = [];
     const bare: number[] = [];
     for (let round = 0; round < 3; round++) {
       bare.push(timeOpening(bench, ["bare", join(made.folder, "journal.jsonl")]));
-      bosun.push(timeOpening(bench, ["bosun", bench.place.dist, bench.place.repository, join(home, ".bosun"), made.session]));
+      bosun.push(timeOpening(bench, ["bosun", bench.place.dist, bench.place.repository, bosunHome, made.session]));
     }
     const values = { bosun: median(bosun), best: Math.min(...bosun), bare: median(bare), note: `${made.lines} lines` };
     rows.push(row(`journal-${size}`, `open a journal of ${size} MB`, "ms", values));
@@ -36,18 +39,27 @@ interface Made {
   readonly lines: number;
 }
 
-async function makeJournal({ place }: Bench, home: string, bytes: number): Promise<Made> {
+async function openAgent({ place }: Bench, home: string): Promise<Agent> {
   const { createAgent } = (await import(`${place.dist}/index.js`)) as typeof import("../../src/index.ts");
   const environment = { ...process.env, ANTHROPIC_API_KEY: "bench" };
   const agent = await createAgent({ cwd: place.repository, home, model: "anthropic/claude-sonnet-5-5", environment });
   if (!agent.ok) throw agent.error;
-  const recorded = (await agent.value.store.list())[0];
+  return agent.value;
+}
+
+async function recordedBodies(bench: Bench, home: string): Promise<readonly EntryBody[]> {
+  const { store } = await openAgent(bench, home);
+  const [recorded] = await store.list();
   if (!recorded) throw new Error("the run left no journal");
-  const bodies = bodiesOf(join(recorded.folder, "journal.jsonl"));
-  const conversation = await agent.value.start();
+  return bodiesOf(join(recorded.folder, "journal.jsonl"));
+}
+
+async function makeJournal(bench: Bench, home: string, bodies: readonly EntryBody[], bytes: number): Promise<Made> {
+  const agent = await openAgent(bench, home);
+  const conversation = await agent.start();
   if (!conversation.ok) throw conversation.error;
   const { session } = conversation.value;
-  const folder = join(recorded.folder, "..", session.id);
+  const folder = join(agent.sessionsFolder, session.id);
   let lines = 1;
   for (let copy = 0; statSync(join(folder, "journal.jsonl")).size < bytes; copy++) {
     const next = bodies.filter((body) => copy === 0 || body.type !== "prefix").map((body) => withOtherIds(body, copy));
