@@ -26,8 +26,10 @@ import {
 
 describe("an interrupt", () => {
   test("during a batch ends what runs, cancels the rest, and says so in each result", async () => {
-    const scene = await play([{ reply: [bash("touch began; sleep 20; touch ended"), bash("touch second"), edit("a.txt", "old", "new")] }, done], {}, (place) =>
-      place.write("a.txt", "old\n"),
+    const scene = await play(
+      [{ reply: [bash("touch began; sleep 20; touch ended"), bash("touch second"), read("a.txt"), edit("a.txt", "old", "new")] }, done],
+      {},
+      (place) => place.write("a.txt", "old\n"),
     );
     const stop = new AbortController();
     const run = collect(scene.conversation.send("go", stop.signal));
@@ -39,12 +41,13 @@ describe("an interrupt", () => {
       expect.stringContaining("interrupted by the person"),
       expect.stringContaining("Interrupted by the person before it began: nothing was done."),
       expect.stringContaining("Interrupted by the person before it began: nothing was done."),
+      expect.stringContaining("Interrupted by the person before it began: nothing was done."),
     ]);
     expect(
       eventsOf(events, "step")
         .map((event) => event.to)
         .filter((to) => to !== "planned"),
-    ).toEqual(["executing", "failed", "cancelled", "cancelled"]);
+    ).toEqual(["executing", "failed", "cancelled", "cancelled", "cancelled"]);
     expect(exists(scene.place.file("ended")) || exists(scene.place.file("second"))).toBe(false);
     expect(scene.place.read("a.txt")).toBe("old\n");
     // the conversation goes on from there, paired

@@ -153,6 +153,18 @@ describe("a command that was under way", () => {
     expect(states.slice(-2)).toEqual(["unknown", "reconciled"]);
   });
 
+  test("the process that carried it is part of the evidence", async () => {
+    const place = makePlace();
+    const scene = await makeScene(place, await serve(statelessScript("anthropic", [[bash("echo ran >> trace")], [text("done")]])));
+    await scene.run("go");
+    await scene.conversation.release();
+    cutAfter(scene, (entry) => entry.type === "process");
+    const again = await scene.resume();
+    expect(again.conversation.session.state.pending[0]?.step?.process?.pid).toBeGreaterThan(1);
+    await again.run(null);
+    expect(toldOf(again)[0]?.text).toContain("its process is gone");
+  });
+
   test("the same command after that is asked for, though a rule or the mode allows it", async () => {
     const { scene } = await crashAfterIntent(
       [[bash("echo ran >> trace")]],

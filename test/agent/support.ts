@@ -21,10 +21,13 @@ export interface Place {
   read(name: string): string;
 }
 
+/** What a helper is given to clean up by; tests that run beside others must pass their own. */
+export type Finished = typeof onTestFinished;
+
 /** A project folder (no repository) and a home for sessions, gone after the test. */
-export function makePlace(): Place {
+export function makePlace(finished: Finished = onTestFinished): Place {
   const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "bosun-test-")));
-  onTestFinished(() => fs.rmSync(top, { recursive: true, force: true }));
+  finished(() => fs.rmSync(top, { recursive: true, force: true }));
   const project = join(top, "project");
   fs.mkdirSync(project);
   const file = (name: string) => join(project, name);
@@ -38,12 +41,16 @@ export function makePlace(): Place {
 }
 
 /** A checked script on a server that is closed after the test. */
-export async function serve(script: Script | readonly Turn[], options: Omit<ModelServerOptions, "script"> = {}): Promise<ModelServer> {
+export async function serve(
+  script: Script | readonly Turn[],
+  options: Omit<ModelServerOptions, "script"> = {},
+  finished: Finished = onTestFinished,
+): Promise<ModelServer> {
   const whole = "turns" in script ? script : { name: "test", turns: script };
   const checked = checkScript(JSON.parse(JSON.stringify(whole)) as Json);
   if (!checked.ok) throw checked.error;
   const server = await startModelServer({ script: checked.value, ...options });
-  onTestFinished(() => server.close());
+  finished(() => server.close());
   return server;
 }
 
@@ -180,6 +187,9 @@ export function toolOf(
   };
 }
 export const says = (words: string, failed = false): ToolResult => ({ parts: [{ type: "text", text: words }], failed });
+
+/** For processes of a test: compiled sources are shared between them, which halves their start. */
+export const sharedCompileCache = { NODE_COMPILE_CACHE: join(tmpdir(), "bosun-test-compiled") } as const;
 
 /** Polls until it holds; fails the test after `limit` milliseconds. */
 export async function until(holds: () => boolean, limit = 10_000): Promise<void> {

@@ -6,7 +6,20 @@ import { projectSlug, type RunEnd } from "../../src/index.ts";
 import type { Entry } from "../../src/session/index.ts";
 import type { ModelServer, Script, Turn } from "../../src/testing/index.ts";
 import { prefixBreaks } from "../agent/prefix.ts";
-import { bash, edit, entriesOf, environmentFor, modelFor, type Place, read, readJournal, statelessScript, text, type WireChoice } from "../agent/support.ts";
+import {
+  bash,
+  edit,
+  entriesOf,
+  environmentFor,
+  modelFor,
+  type Place,
+  read,
+  readJournal,
+  sharedCompileCache,
+  statelessScript,
+  text,
+  type WireChoice,
+} from "../agent/support.ts";
 import type { ChildOptions } from "./child.ts";
 
 export interface ChildEnd {
@@ -25,7 +38,7 @@ export interface Child {
 
 export function startChild(options: ChildOptions, before: readonly string[] = []): Child {
   const [program = "", ...rest] = [...before, process.execPath, join(import.meta.dirname, "child.ts"), JSON.stringify(options)];
-  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...sharedCompileCache } });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
   let errors = "";
