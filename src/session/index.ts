@@ -1,6 +1,7 @@
 // session: the journal, its fold and where it lives.
 export { type CallRow, type DecisionRow, type MessageRow, type RequestRow, readBooks, type SessionBooks, titleOf } from "./books.ts";
 export * from "./entry.ts";
+export { type ExportOptions, exportSession } from "./export.ts";
 export { createFileStore, type FileStoreOptions } from "./file-store.ts";
 export { type FoundSession, findSession, latestSession, listAllSessions } from "./find-session.ts";
 export { addUsage, createFold, type Fold } from "./fold.ts";
@@ -9,5 +10,6 @@ export { findingsOf, type ReadEntries, readEntries } from "./read-entries.ts";
 export { type ScanGap, type ScanResult, scanJournal } from "./scan.ts";
 export { type IndexedSession, type IndexOptions, openIndex, type SearchHit, type SessionFilter, type SessionIndex } from "./search-index.ts";
 export { createSession, openSession, readSession, type Session, type SessionStart } from "./session.ts";
+export { formatBooks } from "./show.ts";
 export * from "./state.ts";
 export * from "./store.ts";
