@@ -18,7 +18,15 @@ const handler: Handler = {
 const server = await startModelServer({
   script: {
     name: "approve",
-    turns: [{ reply: [{ call: "bash", input: { command: "echo hello" } }, { call: "bash", input: { command: "touch made" } }] }, { reply: [{ text: "One ran." }] }],
+    turns: [
+      {
+        reply: [
+          { call: "bash", input: { command: "echo hello" } },
+          { call: "bash", input: { command: "touch made" } },
+        ],
+      },
+      { reply: [{ text: "One ran." }] },
+    ],
   },
 });
 const agent = await createAgent({

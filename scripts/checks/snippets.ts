@@ -54,7 +54,12 @@ function compile(root: string, snippets: readonly Snippet[]): Finding[] {
 function settings(root: string): object {
   const doors = ["tools", "permissions", "session", "model", "testing"];
   const paths = Object.fromEntries([["bosun", [join(root, "src/index.ts")]], ...doors.map((door) => [`bosun/${door}`, [join(root, `src/${door}/index.ts`)]])]);
-  return { extends: join(root, "tsconfig.json"), compilerOptions: { paths, noUnusedLocals: false, noUnusedParameters: false }, include: ["*.ts", join(root, "src/**/*.d.ts")], exclude: [] };
+  return {
+    extends: join(root, "tsconfig.json"),
+    compilerOptions: { paths, noUnusedLocals: false, noUnusedParameters: false },
+    include: ["*.ts", join(root, "src/**/*.d.ts")],
+    exclude: [],
+  };
 }
 
 function errors(folder: string, snippets: readonly Snippet[]): Finding[] {

@@ -12,21 +12,11 @@ import { BosunError, canonicalJson, type FileState, type Json, messageOf, newId,
 import { sha256 } from "../exec/index.ts";
 import { type ToolCall, type ToolResult, textOf } from "../model/index.ts";
 import { type Decision, explain, findFacts, judge, type Reason, type Request, type Ruling } from "../permissions/index.ts";
-import type { PendingCall, Session } from "../session/index.ts";
+import type { PendingCall } from "../session/index.ts";
 import { isPrepared, type Prepared, type Preview, type Tool, type ToolContext, validateInput } from "../tools/index.ts";
 import { argumentsHash, type EffectClass, type Intent, type Step, type StepChange } from "../workflow/index.ts";
-import type { AgentDefinition, World } from "./definition.ts";
-import type { Emit } from "./event.ts";
+import type { Execution } from "./execution.ts";
 import { settleStep } from "./recover.ts";
-
-/** What one run works with. */
-export interface Execution {
-  readonly agent: AgentDefinition;
-  readonly world: World;
-  readonly session: Session;
-  readonly signal: AbortSignal;
-  readonly emit: Emit;
-}
 
 export interface Waiting {
   readonly step: StepId;

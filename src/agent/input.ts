@@ -3,7 +3,7 @@ import { newId, type TaskId } from "../base/index.ts";
 import type { ContentPart } from "../model/index.ts";
 import type { RunEnd, SessionState } from "../session/index.ts";
 import type { TaskState } from "../workflow/index.ts";
-import type { Execution } from "./execute.ts";
+import type { Execution } from "./execution.ts";
 
 const textOfParts = (parts: readonly ContentPart[]): string => parts.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join(" ");
 

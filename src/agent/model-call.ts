@@ -9,7 +9,7 @@ import { type Amount, add, type BudgetRuling, nothing, type Projection, rule, ty
 import type { Assembled } from "../context/index.ts";
 import type { AssistantMessage, ModelFailure, ModelRequest, RetryVerdict, StreamPart, Usage } from "../model/index.ts";
 import type { RunEnd, SessionState } from "../session/index.ts";
-import type { Execution } from "./execute.ts";
+import type { Execution } from "./execution.ts";
 
 export interface Reply {
   readonly message: AssistantMessage;

@@ -7,9 +7,10 @@ export function partition<Call>(calls: readonly Call[], effectOf: (call: Call) =
   let open: Call[] | null = null;
   for (const call of calls) {
     const effect = effectOf(call);
-    if (effect === "read") {
-      if (!open) batches.push((open = []));
-      open.push(call);
+    if (effect === "read" && open) open.push(call);
+    else if (effect === "read") {
+      open = [call];
+      batches.push(open);
     } else {
       open = null;
       batches.push([call]);

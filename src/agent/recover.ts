@@ -3,7 +3,7 @@ import { type FileState, newId } from "../base/index.ts";
 import { identify } from "../exec/index.ts";
 import type { PendingCall } from "../session/index.ts";
 import { type Evidence, type Recovery, reconcile, type Step, type StepProcess, type Verdict } from "../workflow/index.ts";
-import type { Execution } from "./execute.ts";
+import type { Execution } from "./execution.ts";
 
 /** Closes every call that may have begun and must not be begun again. Call before `perform` of pending calls. */
 export async function recover(execution: Execution): Promise<void> {

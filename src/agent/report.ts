@@ -2,7 +2,7 @@
 import type { Usage } from "../model/index.ts";
 import type { Finding, RunEnd } from "../session/index.ts";
 import type { RunEventBody } from "./event.ts";
-import type { Execution } from "./execute.ts";
+import type { Execution } from "./execution.ts";
 
 export interface Report {
   /** Since the run began. */

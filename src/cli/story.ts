@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from "../base/index.ts";
 import type { RunEvent } from "../index.ts";
 import { reasonInWords } from "../permissions/index.ts";
 import type { Terminal } from "./terminal.ts";
-import { duration, clip, oneLine, plain } from "./text.ts";
+import { clip, duration, oneLine, plain } from "./text.ts";
 
 export interface Story {
   tell(event: RunEvent): Promise<void>;

@@ -25,9 +25,8 @@ export function nextStep(known: Step | undefined, change: StepChange, at: number
   if (!known || !stepTransitions[known.state].includes(change.to)) return null;
   if (known.state === "executing" && change.to === "executing" && !safeToRedo(known)) return null;
   const moved = { ...known, state: change.to as StepState, at };
+  // biome-ignore lint/nursery/useExhaustiveSwitchCases: "planned" was answered above
   switch (change.to) {
-    case "planned":
-      return null; // answered above
     case "awaiting-approval":
       return { ...moved, asked: { asking: change.asking, argumentsHash: change.argumentsHash, before: change.before } };
     case "unknown":

@@ -32,7 +32,7 @@ export type Source =
  * the items of a list ("edits/*" + "/path"). Every subject of a call must be allowed.
  */
 export type Subject =
-  | { readonly kind: "path"; readonly field: string; /** The path when the field is absent. */ readonly otherwise?: "cwd" }
+  | { readonly kind: "path"; readonly field: string /** The path when the field is absent. */; readonly otherwise?: "cwd" }
   | { readonly kind: "command"; readonly field: string }
   | { readonly kind: "domain"; readonly field: string };
 

@@ -20,7 +20,11 @@ describe("examples", () => {
   test.each(Object.keys(expected))("%s runs against the built package", async (name) => {
     expect(existsSync(join(root, "dist/index.js")), "run `npm run build` first").toBe(true);
     const environment = { ...process.env, BOSUN_HOME: mkdtempSync(join(tmpdir(), "bosun-home-")) };
-    const { stdout } = await promisify(execFile)(process.execPath, [join(root, "examples", name)], { env: environment, cwd: environment.BOSUN_HOME, timeout: 20_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [join(root, "examples", name)], {
+      env: environment,
+      cwd: environment.BOSUN_HOME,
+      timeout: 20_000,
+    });
     for (const line of expected[name] ?? []) expect(stdout).toContain(line);
   });
 });
