@@ -1,6 +1,7 @@
 // A session for other eyes: as a page of Markdown, or as JSON with every entry. Redacted, unless asked for to the letter.
 import { type Json, type Outcome, redact, redactJson, type SessionId } from "../base/index.ts";
 import type { AssistantPart, ContentPart } from "../model/index.ts";
+import type { StepChange } from "../workflow/index.ts";
 import { endOf, readBooks, reasonWords, type SessionBooks, shorten } from "./books.ts";
 import type { Entry, RunEnd } from "./entry.ts";
 import type { Finding, SessionStore } from "./store.ts";
@@ -118,7 +119,7 @@ function addEntry(page: Page, entry: Entry): void {
       out.push(`*The model gave no usable reply (${entry.failure.class}): ${oneLine(clean(entry.failure.message))}. Counted: $${entry.cost.usd.toFixed(4)}.*`);
       return;
     case "step":
-      addStep(page, entry);
+      addStep(page, entry.change, entry.seq);
       return;
     case "decision": {
       const { decision } = entry;
@@ -177,8 +178,7 @@ function partMarkdown(page: Page, part: AssistantPart): string {
   }
 }
 
-function addStep(page: Page, entry: Extract<Entry, { readonly type: "step" }>): void {
-  const { change } = entry;
+function addStep(page: Page, change: StepChange, seq: number): void {
   const row = page.books.calls.find((one) => one.step === change.step);
   const name = `**${code(row?.tool ?? "call")} ${change.to}**${row?.call === undefined ? "" : ` ${code(row.call)}`}`;
   switch (change.to) {
@@ -197,7 +197,7 @@ function addStep(page: Page, entry: Extract<Entry, { readonly type: "step" }>): 
       const took = row?.milliseconds == null ? "" : `, ${row.milliseconds} ms`;
       const verdict = change.to === "reconciled" ? `, ${change.verdict}` : "";
       const handles = (change.result.blobs ?? []).map((hash) => `payload ${hash.slice(0, 12)}`);
-      const text = clip(page, partsText(change.result.parts), [`line ${entry.seq}`, ...handles].join(", "));
+      const text = clip(page, partsText(change.result.parts), [`line ${seq}`, ...handles].join(", "));
       page.out.push(`${name}${verdict}${took}${text === "" ? "" : `\n\n${fence(text)}`}`);
       return;
     }

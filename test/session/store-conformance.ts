@@ -55,6 +55,13 @@ function linesFrom(writer: SessionWriter, count: number): string[] {
 }
 
 export function describeStore(name: string, make: () => Subject): void {
+  describeEntries(name, make);
+  describeWriter(name, make);
+  describeDamage(name, make);
+  describePayloads(name, make);
+}
+
+function describeEntries(name: string, make: () => Subject): void {
   describe(`${name}: entries`, () => {
     test("come back as they were appended, live and read, in order", async () => {
       const { store } = make();
@@ -104,7 +111,9 @@ export function describeStore(name: string, make: () => Subject): void {
       );
     });
   });
+}
 
+function describeWriter(name: string, make: () => Subject): void {
   describe(`${name}: one writer`, () => {
     test("a second one is refused until the first lets go, however it asks", async () => {
       const { store } = make();
@@ -153,7 +162,9 @@ export function describeStore(name: string, make: () => Subject): void {
       expect(await codeOf(store.create(id))).toBe("session-exists");
     });
   });
+}
 
+function describeDamage(name: string, make: () => Subject): void {
   describe(`${name}: damage`, () => {
     test("a torn end is cut when opened, said, and the journal goes on", async () => {
       const subject = make();
@@ -194,7 +205,9 @@ export function describeStore(name: string, make: () => Subject): void {
       expect((await subject.store.list())[0]?.bytes).toBe(19);
     });
   });
+}
 
+function describePayloads(name: string, make: () => Subject): void {
   describe(`${name}: payloads and lists`, () => {
     test("a payload is named by its hash and given back byte for byte", async () => {
       const { store } = make();
