@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { Validator } from "@cfworker/json-schema";
 import { describe, expect, test } from "vitest";
 import { projectSlug } from "../../src/index.ts";
 import type { ModelServer, Turn } from "../../src/testing/index.ts";
@@ -110,6 +111,9 @@ describe.each(wires)("bosun -p over the %s wire", (wire) => {
       .map((line) => JSON.parse(line) as { readonly type: string; readonly resumed?: boolean });
     expect(events[0]).toMatchObject({ type: "run-start", resumed: true });
     expect(events.at(-1)).toMatchObject({ type: "run-end", end: { reason: "answered" } });
+    const schema = new Validator(JSON.parse(fs.readFileSync(join(import.meta.dirname, "../../docs/events.schema.json"), "utf8")), "2020-12");
+    for (const event of events) expect(schema.validate(event).errors, JSON.stringify(event)).toEqual([]);
+    expect(schema.validate({ ...events[0], mode: "no such mode" }).valid).toBe(false);
     const ran = place.read("ran.txt").trimEnd().split("\n");
     expect(new Set(ran).size).toBe(ran.length);
   });
