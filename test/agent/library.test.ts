@@ -142,6 +142,24 @@ test("two conversations that edit one file: no edit is lost", async () => {
   expect(told.some((one) => !one.failed)).toBe(true);
 });
 
+test("a session that another worker took over: nothing more is done, and the run says so", async () => {
+  const store = createMemoryStore();
+  const ran: string[] = [];
+  const provider = providerOf(() => [callOf("c1", "lose", {}), callOf("c2", "act", {})]);
+  const lose = toolOf("lose", "execute", () => {
+    store.expire(scene.conversation.session.id);
+    return says("lost");
+  });
+  const act = toolOf("act", "execute", () => says(String(ran.push("act"))));
+  const scene = await makeScene(makePlace(), await serve([done]), { provider: { provider, model: "mine" }, store, tools: [lose, act] });
+  const { end, events } = await scene.run("go");
+  expect(["journal", "lost-lease"]).toContain(end.reason);
+  expect("says" in end ? end.says : "").toContain("took this session over");
+  expect(ran).toEqual([]);
+  expect(provider.requests).toHaveLength(1);
+  expect(events.at(-1)?.type).toBe("run-end");
+});
+
 describe("misuse", () => {
   test("a second run of a conversation that is under way is a bug of the caller, and throws", async () => {
     const scene = await play([{ reply: [bash("sleep 0.1")] }, done]);
