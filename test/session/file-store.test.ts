@@ -267,6 +267,21 @@ describe("what is durable when", () => {
     await again.value.release();
   });
 
+  test("what was appended while the failing sync was under way is not written either", async () => {
+    const { faulty, session, folder } = await watched();
+    let late: Promise<unknown> | null = null;
+    faulty.fault = ({ name, path }) => {
+      if (name !== "sync" || !path.endsWith("journal.jsonl") || late) return undefined;
+      late = expect(session.append(user("late"))).rejects.toMatchObject({ code: "journal-failed" });
+      return "EIO";
+    };
+    await expect(session.append(user("lost"))).rejects.toMatchObject({ code: "journal-failed" });
+    await late;
+    expect(late).not.toBeNull();
+    await session.release();
+    expect(readFileSync(join(folder, "s_1", "journal.jsonl"), "utf8")).not.toContain("late");
+  });
+
   test("a write that fails half way is repaired by the next opening", async () => {
     const { faulty, session, folder } = await watched();
     let writes = 0;

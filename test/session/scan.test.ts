@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sha256 } from "../../src/exec/index.ts";
+import { crc32, sha256 } from "../../src/exec/index.ts";
 import { type Entry, lineLimit, type ScanResult } from "../../src/session/index.ts";
 import { answered, journalOf, scan, start, turn, user } from "./support.ts";
 
@@ -124,6 +124,19 @@ describe("damage in the middle", () => {
   });
 });
 
+test("a line above the limit never counts, not even with a right checksum, wherever pieces end", async () => {
+  const fields = `{"v":1,"seq":${total},"type":"setting","name":"title","value":"${"x".repeat(lineLimit)}"`;
+  const long = Buffer.from(`${fields},"crc":"${crc32(fields).toString(16).padStart(8, "0")}"}\n`);
+  for (const piece of [1000, 200_000, 10_000_000]) {
+    for (const before of [0, 100_000, 255_000]) {
+      const lines = [...journal.lines, Buffer.alloc(before, "y"), Buffer.from("\n"), long];
+      const { found, result } = await scan(Buffer.concat(lines), piece);
+      expect(found).toHaveLength(total);
+      expect(result).toMatchObject({ badTail: before + 1 + long.length, badTailLines: 2 });
+    }
+  }
+});
+
 describe("what is no journal", () => {
   test.each([
     ["binary", Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256))],
@@ -136,7 +149,6 @@ describe("what is no journal", () => {
     expect(result).toMatchObject({ lines: 0, goodBytes: 0, badTail: bytes.length });
   });
   test("a line of a newer version is counted, said, and never passed off as read", async () => {
-    const { crc32 } = await import("../../src/exec/index.ts");
     const fields = `{"v":2,"seq":${total},"type":"user"`;
     const line = Buffer.from(`${fields},"crc":"${crc32(fields).toString(16).padStart(8, "0")}"}\n`);
     const { found, result } = await scan(Buffer.concat([journal.bytes, line]));
