@@ -271,7 +271,7 @@ describe("what is durable when", () => {
     const { faulty, session, folder } = await watched();
     let late: Promise<unknown> | null = null;
     faulty.fault = ({ name, path }) => {
-      if (name !== "sync" || !path.endsWith("journal.jsonl") || late) return undefined;
+      if (name !== "sync" || !path.endsWith("journal.jsonl") || late !== null) return undefined;
       late = expect(session.append(user("late"))).rejects.toMatchObject({ code: "journal-failed" });
       return "EIO";
     };
