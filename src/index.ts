@@ -1,13 +1,13 @@
 // bosun as a library: createAgent() puts the rooms together. Composition only: nothing is decided here.
 import { accessSync, constants, mkdirSync, realpathSync, statSync } from "node:fs";
 import { homedir, release } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, join, resolve, sep } from "node:path";
 import manifest from "../package.json" with { type: "json" };
 import { type AgentDefinition, createChannel, createTreeLock, type Execution, type RunEvent, type RunEventBody, run, type World } from "./agent/index.ts";
 import { BosunError, type Clock, messageOf, newId, type Outcome, type SessionId, systemClock } from "./base/index.ts";
 import type { Budget } from "./budget/index.ts";
 import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix } from "./context/index.ts";
-import { cleanEnvironment, createFiles, createSearch, createShell, type Disk, findRepository, nodeDisk, type Shell, sha256 } from "./exec/index.ts";
+import { cleanEnvironment, createFiles, createSearch, createShell, type Disk, type Files, findRepository, nodeDisk, type Shell, sha256 } from "./exec/index.ts";
 import {
   type ContentPart,
   createRetryPolicy,
@@ -146,7 +146,7 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
       mode,
       store,
       start: async (name) => through(await createSession(store, clock, name ?? newId<"session">("s", clock.now()), { cwd, root, version }), converse),
-      resume: async (name) => through(await openSession(store, clock, name), converse),
+      resume: async (name) => through(await openSession(store, clock, name, { cwd, root, version }), converse),
     },
   };
 }
@@ -256,7 +256,7 @@ function createConversation(parts: ConversationParts): Conversation {
     tools,
     policy,
     handler: options.handler ?? createWorkerHandler(policy.mode === "unattended" ? policy.onUnattendedAsk : "await"),
-    limits: { turns: options.maxTurns, parallelReads: options.parallelReads ?? 8, identicalCalls: options.identicalCalls ?? 5 },
+    limits: { turns: options.maxTurns, parallelReads: options.parallelReads ?? 8, identicalCalls: options.identicalCalls ?? 4 },
   };
   let running = false;
   return {
@@ -298,7 +298,7 @@ function startShell({ home, cwd, session }: ConversationParts, environment: Envi
 function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell, clean: Environment): World {
   const { session, clock, cwd, root, home, options, disk } = parts;
   const { state } = session;
-  const files = createFiles(disk);
+  const files = withoutLocks(createFiles(disk), realpathSync.native(parts.home));
   const texts = new Map<string, string>();
   const reads: ReadPorts = {
     files,
@@ -341,6 +341,24 @@ function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell
   };
 }
 
+/**
+ * The files of tools, less bosun's own locks: one plain read of a lock file by the process that holds it would free it
+ * (session/lock.ts, K1). Programs that are started are other processes and do no harm.
+ */
+function withoutLocks(files: Files, home: string): Files {
+  const isLock = (path: string) => path.startsWith(`${home}${sep}`) && /[\\/](lock|[0-9a-f]{32}\.lock)$/.test(path);
+  const says = "This is a lock of bosun itself; there is nothing in it to read.";
+  return {
+    ...files,
+    read: async (path, offset, limit) => (isLock(await realOf(files, path)) ? { ok: false, code: "EACCES", says } : files.read(path, offset, limit)),
+    state: async (path) => (isLock(await realOf(files, path)) ? { ok: false, error: new BosunError("file-failed", says) } : files.state(path)),
+    replace: async (before, bytes, mode) =>
+      isLock(before.path) ? { ok: false, error: new BosunError("file-failed", says) } : files.replace(before, bytes, mode),
+  };
+}
+
+const realOf = async (files: Files, path: string): Promise<string> => (await files.look(path)).real;
+
 function seenOf(session: Session, texts: ReadonlyMap<string, string>, path: string): ReturnType<ReadPorts["seen"]["get"]> {
   const state = session.state.seen.get(path);
   return state && { state, text: (state.sha256 && texts.get(state.sha256)) || null };
@@ -350,7 +368,7 @@ interface EffectParts {
   readonly session: Session;
   readonly clock: Clock;
   readonly shell: Shell;
-  readonly files: ReturnType<typeof createFiles>;
+  readonly files: Files;
   /** Texts the model has seen, by hash, for diffs; bounded. */
   readonly texts: Map<string, string>;
   readonly clean: Environment;

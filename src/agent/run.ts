@@ -30,7 +30,7 @@ export async function run(execution: Execution, input: readonly ContentPart[] | 
     await execution.session.append({ type: "end", end });
   } catch (error) {
     if (!BosunError.isInstance(error)) throw error;
-    end = { reason: "journal", says: error.message };
+    end = { reason: error.code === "lease-lost" ? "lost-lease" : "journal", says: error.message };
   }
   report.end(end);
   return end;

@@ -21,6 +21,7 @@ export const errorKinds = {
     next: "Check the path and its permissions, or choose another with --cwd.",
   },
   "session-busy": { title: "Another process writes to this session", retryable: true, next: "Wait for it, start a new session, or open this one read-only." },
+  "lease-lost": { title: "Another holder took the session over", retryable: false, next: "It goes on there; open it read-only here." },
   "session-missing": { title: "No such session", retryable: false, next: "List them with `bosun sessions`." },
   "session-exists": { title: "A session of this name exists", retryable: false, next: "Continue it with --resume, or choose another name." },
   "session-newer": { title: "The session was written by a newer bosun", retryable: false, next: "Upgrade bosun; here it can only be read." },

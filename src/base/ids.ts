@@ -38,7 +38,7 @@ function encode(value: number, length: number): string {
   return text;
 }
 
-/** What may name a session: it becomes a folder, so no separators, no leading dot, 1 to 64 characters. */
+/** What may name a session: it becomes a folder beside `blobs`, so no separators, no leading dot, 1 to 64 characters. */
 export function isSessionName(text: string): text is SessionId {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text) && !text.endsWith(".");
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text) && !text.endsWith(".") && text.toLowerCase() !== "blobs";
 }

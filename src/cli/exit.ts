@@ -58,6 +58,7 @@ export function exitOfError(code: ErrorCode): ExitCode {
     case "session-ambiguous":
       return exitTable.usage.code;
     case "session-busy":
+    case "lease-lost":
     case "session-missing":
     case "session-exists":
     case "session-newer":

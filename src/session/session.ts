@@ -42,7 +42,8 @@ export async function createSession(store: SessionStore, clock: Clock, id: Sessi
   return { ok: true, value: session };
 }
 
-export async function openSession(store: SessionStore, clock: Clock, id: SessionId): Promise<Outcome<Session>> {
+/** `start` is written where a crash came before the first line was durable. */
+export async function openSession(store: SessionStore, clock: Clock, id: SessionId, start?: SessionStart): Promise<Outcome<Session>> {
   const fold = createFold();
   const knownGaps = new Set<number>();
   const opened = await store.open(id, (entry) => {
@@ -53,6 +54,7 @@ export async function openSession(store: SessionStore, clock: Clock, id: Session
   const { writer, findings } = opened.value;
   const session = attach(store, clock, writer, fold, findings, true);
   try {
+    if (session.state.length === 0 && start) await session.append({ type: "session", session: id, ...start });
     for (const finding of findings) {
       if (finding.kind === "repair") await session.append({ type: "repair", cut: finding.cut, lines: finding.lines, aside: finding.aside });
       if (finding.kind === "gap" && !knownGaps.has(finding.fromByte)) {

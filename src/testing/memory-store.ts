@@ -125,7 +125,7 @@ function takeWriter(clock: Clock, held: Held, session: SessionId, seq: number, p
   const write = async (lines: readonly string[], payloads: readonly Uint8Array[]): Promise<void> => {
     for (const payload of payloads) await putBlob(payload);
     if (held.fence !== fence || !held.locked)
-      poison ??= new BosunError("journal-failed", "Another process took this session over.", { next: "Open it again." });
+      poison ??= new BosunError("lease-lost", "Another process took this session over.");
     if (poison) throw poison;
     held.bytes = Buffer.concat([held.bytes, Buffer.from(lines.join(""))]);
     held.changed = clock.now();

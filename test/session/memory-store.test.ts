@@ -28,7 +28,7 @@ describe("a lease that ran out", () => {
     const opened = await store.open(id, () => undefined);
     if (!opened.ok) throw opened.error;
     expect(opened.value.writer.fence).toBeGreaterThan(created.value.fence);
-    await expect(created.value.append(1, text.slice(1, 2), true)).rejects.toMatchObject({ code: "journal-failed" });
+    await expect(created.value.append(1, text.slice(1, 2), true)).rejects.toMatchObject({ code: "lease-lost" });
     await opened.value.writer.append(1, text.slice(1, 2), true);
     await created.value.release();
     expect((await store.open(id, () => undefined)).ok).toBe(false);
