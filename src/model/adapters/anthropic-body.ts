@@ -4,57 +4,64 @@
 // 1. A function of the request alone: the same messages give the same bytes in every request, apart from cache_control.
 // 2. Each call block has its result block in the next user message, if the request's messages are paired: no call is dropped.
 // 3. Signed thinking goes back to the model that wrote it to the letter, and to no other: vendors bind it to the model.
+// 4. Each message, tool and system block is rendered once; what is sent is these texts, joined.
 import type { Json } from "../../base/index.ts";
-import type { AssistantMessage, AssistantPart, ContentPart, Message, ToolMessage } from "../message.ts";
-import type { ModelRequest } from "../provider.ts";
+import type { AssistantMessage, AssistantPart, ContentPart, Message, ToolMessage, ToolSpec } from "../message.ts";
+import type { ModelRequest, SystemBlock } from "../provider.ts";
+import { rendered } from "./rendered.ts";
 
-type Block = { [key: string]: Json };
-interface WireMessage {
-  readonly role: "user" | "assistant";
-  readonly content: Block[];
-}
+type Block = { readonly [key: string]: Json };
 
 const breakpoints = 4;
 
 /** `provider` is this provider's id: reasoning written by another is left out. */
 export function anthropicBody(request: ModelRequest, provider: string): string {
-  const spare = breakpoints - (request.cacheTools && request.tools.length > 0 ? 1 : 0) - request.system.filter((block) => block.cache).length;
+  const { tools, cacheTools, cacheAfter } = request;
+  const system = request.system.filter((block) => block.text !== "");
+  const spare = breakpoints - (cacheTools && tools.length > 0 ? 1 : 0) - request.system.filter((block) => block.cache).length;
   // The API refuses more than four; the last ones are those the next request reads.
-  const marked = new Set(spare > 0 ? [...request.cacheAfter].sort((left, right) => left - right).slice(-spare) : []);
-  const body = {
-    model: request.model,
-    ...(request.tools.length > 0 ? { tools: tools(request) } : {}),
-    ...(request.system.length > 0 ? { system: request.system.filter((block) => block.text !== "").map((block) => mark(text(block.text), block.cache)) } : {}),
-    messages: messages(request, provider, marked),
-    stream: true,
-    max_tokens: request.maxOutput,
-  };
-  return JSON.stringify(body);
+  const marked = new Set(spare > 0 ? [...cacheAfter].sort((left, right) => left - right).slice(-spare) : []);
+  const fields = [
+    `"model":${JSON.stringify(request.model)}`,
+    ...(tools.length > 0 ? [`"tools":[${tools.map((tool, index) => mark(toolText(tool), cacheTools && index === tools.length - 1)).join(",")}]`] : []),
+    ...(request.system.length > 0 ? [`"system":[${system.map((block) => mark(systemText(block), block.cache)).join(",")}]`] : []),
+    `"messages":[${messages(request, provider, marked)}]`,
+    `"stream":true`,
+    `"max_tokens":${JSON.stringify(request.maxOutput)}`,
+  ];
+  return `{${fields.join(",")}}`;
 }
 
-function tools(request: ModelRequest): Block[] {
-  return request.tools.map((tool, index) =>
-    mark({ name: tool.name, description: tool.description, input_schema: tool.input }, request.cacheTools && index === request.tools.length - 1),
-  );
-}
+const toolText = rendered((tool: ToolSpec) => JSON.stringify({ name: tool.name, description: tool.description, input_schema: tool.input }));
+const systemText = rendered((block: SystemBlock) => JSON.stringify(text(block.text)));
 
-function messages(request: ModelRequest, provider: string, marked: ReadonlySet<number>): WireMessage[] {
-  const written: WireMessage[] = [];
+function messages(request: ModelRequest, provider: string, marked: ReadonlySet<number>): string {
+  const written: string[] = [];
+  let before: "user" | "assistant" | undefined;
   request.messages.forEach((message, index) => {
-    const blocks = blocksOf(message, provider, request.model);
-    const last = blocks.at(-1);
-    if (!last) return;
-    if (marked.has(index)) mark(last, true);
+    const foreign = message.role === "assistant" && (message.provider !== provider || message.model !== request.model);
+    const blocks = foreign ? foreignBlocks(message) : ownBlocks(message);
+    if (blocks === "") return;
     const role = message.role === "assistant" ? "assistant" : "user";
-    const before = written.at(-1);
     // Results of one reply, and what the person adds to them, are one user message.
-    if (before?.role === role) before.content.push(...blocks);
-    else written.push({ role, content: blocks });
+    const between = role === before ? "," : `${before ? "]}," : ""}{"role":"${role}","content":[`;
+    written.push(between, mark(blocks, marked.has(index)));
+    before = role;
   });
-  return written;
+  return before ? `${written.join("")}]}` : "";
 }
 
-function blocksOf(message: Message, provider: string, model: string): Block[] {
+/** The blocks of a message as a list without its brackets: empty where nothing of it is sent. */
+const ownBlocks = rendered((message: Message) => listText(blocksOf(message, true)));
+const foreignBlocks = rendered((message: Message) => listText(blocksOf(message, false)));
+const listText = (blocks: readonly Block[]): string => JSON.stringify(blocks).slice(1, -1);
+
+/** With a cache breakpoint after it, if asked for: the last field of the last block. */
+function mark(blocks: string, cache: boolean): string {
+  return cache ? `${blocks.slice(0, -1)},"cache_control":{"type":"ephemeral"}}` : blocks;
+}
+
+function blocksOf(message: Message, own: boolean): Block[] {
   switch (message.role) {
     case "user": {
       const blocks = message.parts.filter(hasContent).map(contentBlock);
@@ -63,7 +70,7 @@ function blocksOf(message: Message, provider: string, model: string): Block[] {
     case "tool":
       return [resultBlock(message)];
     case "assistant":
-      return assistantBlocks(message, message.provider === provider && message.model === model);
+      return assistantBlocks(message, own);
     default:
       return message satisfies never;
   }
@@ -108,11 +115,6 @@ const text = (content: string): Block => ({ type: "text", text: content });
 
 /** Blank text blocks are refused by the API, also where the model itself wrote them. */
 const hasContent = (part: ContentPart): boolean => part.type !== "text" || part.text.trim() !== "";
-
-function mark(block: Block, cache: boolean): Block {
-  if (cache) block.cache_control = { type: "ephemeral" };
-  return block;
-}
 
 /** Ids and names that other vendors' models made may hold characters that this API refuses. */
 const wireName = (name: string): string => name.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, 128) || "unnamed";

@@ -4,9 +4,11 @@
 // 1. A function of the request and the dialect alone: the same messages give the same bytes in every request.
 // 2. One system message, first: many chat templates of local servers accept no other form.
 // 3. Every call keeps its place and has its result message if the request's messages are paired: no call is dropped.
+// 4. Each message is rendered once, and so are the tools and the system text; what is sent is these texts, joined.
 import type { Json } from "../../base/index.ts";
-import type { AssistantMessage, ContentPart, ImagePart, ToolMessage } from "../message.ts";
-import type { ModelRequest } from "../provider.ts";
+import type { AssistantMessage, ContentPart, ImagePart, Message, ToolMessage, ToolSpec } from "../message.ts";
+import type { ModelRequest, SystemBlock } from "../provider.ts";
+import { rendered } from "./rendered.ts";
 
 /** How a server's Chat completions differ from the common core. */
 export interface ChatDialect {
@@ -21,19 +23,15 @@ type Block = { readonly [key: string]: Json };
 
 export function chatBody(request: ModelRequest, provider: string, dialect: ChatDialect): string {
   const messages = chatMessages(request, provider);
-  const head = {
-    model: request.model,
-    ...(request.tools.length > 0 ? { tools: request.tools.map(toolOf) } : {}),
-    messages,
-  };
-  return JSON.stringify({
-    ...head,
+  const head = [`"model":${JSON.stringify(request.model)}`, ...(request.tools.length > 0 ? [`"tools":${toolsText(request.tools)}`] : [])].join(",");
+  const rest = {
     stream: true,
     stream_options: { include_usage: true },
     [dialect.outputLimit]: request.maxOutput,
     ...(dialect.reasoningEffort === undefined ? {} : { reasoning_effort: dialect.reasoningEffort }),
-    ...(dialect.promptCacheKey ? { prompt_cache_key: cacheKey(JSON.stringify({ ...head, messages: messages.slice(0, 2) })) } : {}),
-  });
+    ...(dialect.promptCacheKey ? { prompt_cache_key: cacheKey(`{${head},"messages":[${messages.slice(0, 2).join(",")}]}`) } : {}),
+  };
+  return `{${head},"messages":[${messages.join(",")}],${JSON.stringify(rest).slice(1)}`;
 }
 
 /** The tools, the system text and the first message: what a conversation keeps for its life. */
@@ -41,39 +39,57 @@ function cacheKey(head: string): string {
   return process.getBuiltinModule("node:crypto").createHash("sha256").update(head).digest("hex").slice(0, 32);
 }
 
-function toolOf(tool: ModelRequest["tools"][number]): Block {
-  return { type: "function", function: { name: tool.name, description: tool.description, parameters: tool.input } };
-}
+const toolsText = rendered((tools: readonly ToolSpec[]) =>
+  JSON.stringify(tools.map((tool) => ({ type: "function", function: { name: tool.name, description: tool.description, parameters: tool.input } }))),
+);
 
-function chatMessages(request: ModelRequest, provider: string): Block[] {
-  const written: Block[] = [];
-  const system = request.system.map((block) => block.text).filter((block) => block !== "");
-  if (system.length > 0) written.push({ role: "system", content: system.join("\n\n") });
-  let pending: Block[] = [];
+/** The system message, or "" where there is nothing to say. */
+const systemText = rendered((system: readonly SystemBlock[]) => {
+  const texts = system.map((block) => block.text).filter((text) => text !== "");
+  return texts.length > 0 ? JSON.stringify({ role: "system", content: texts.join("\n\n") }) : "";
+});
+
+/** Each as JSON. */
+function chatMessages(request: ModelRequest, provider: string): string[] {
+  const system = systemText(request.system);
+  const written = system === "" ? [] : [system];
+  let pending: string[] = [];
   // A tool message takes text alone, and no other message may stand between a call and the results of its reply.
   const showImages = () => {
-    if (pending.length > 0) written.push({ role: "user", content: pending });
+    if (pending.length > 0) written.push(`{"role":"user","content":[${pending.join(",")}]}`);
     pending = [];
   };
   for (const message of request.messages) {
     if (message.role !== "tool") showImages();
-    switch (message.role) {
-      case "user":
-        written.push({ role: "user", content: contentOf(message.parts) });
-        break;
-      case "assistant":
-        written.push(...assistantMessage(message, message.provider === provider && message.model === request.model));
-        break;
-      case "tool":
-        written.push({ role: "tool", tool_call_id: message.call, content: resultText(message) });
-        pending.push(...imagesOf(message));
-        break;
-      default:
-        message satisfies never;
-    }
+    const foreign = message.role === "assistant" && (message.provider !== provider || message.model !== request.model);
+    const text = foreign ? foreignText(message) : ownText(message);
+    if (text !== "") written.push(text);
+    const images = message.role === "tool" ? imagesText(message) : "";
+    if (images !== "") pending.push(images);
   }
   showImages();
   return written;
+}
+
+const ownText = rendered((message: Message) => textOfMessage(message, true));
+const foreignText = rendered((message: Message) => textOfMessage(message, false));
+/** Blocks as a list without its brackets. */
+const imagesText = rendered((message: ToolMessage) => JSON.stringify(imagesOf(message)).slice(1, -1));
+
+/** "" where nothing of it is sent. */
+function textOfMessage(message: Message, own: boolean): string {
+  switch (message.role) {
+    case "user":
+      return JSON.stringify({ role: "user", content: contentOf(message.parts) });
+    case "assistant": {
+      const written = assistantMessage(message, own);
+      return written ? JSON.stringify(written) : "";
+    }
+    case "tool":
+      return JSON.stringify({ role: "tool", tool_call_id: message.call, content: resultText(message) });
+    default:
+      return message satisfies never;
+  }
 }
 
 function contentOf(parts: readonly ContentPart[]): Json {
@@ -81,7 +97,7 @@ function contentOf(parts: readonly ContentPart[]): Json {
   return parts.map((part) => (part.type === "text" ? { type: "text", text: part.text } : imageBlock(part)));
 }
 
-function assistantMessage(message: AssistantMessage, own: boolean): Block[] {
+function assistantMessage(message: AssistantMessage, own: boolean): Block | null {
   let text = "";
   let reasoning = "";
   const calls: Block[] = [];
@@ -105,15 +121,13 @@ function assistantMessage(message: AssistantMessage, own: boolean): Block[] {
         part satisfies never;
     }
   }
-  if (text === "" && calls.length === 0) return [];
-  return [
-    {
-      role: "assistant",
-      content: text === "" ? null : text,
-      ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
-      ...(calls.length === 0 ? {} : { tool_calls: calls }),
-    },
-  ];
+  if (text === "" && calls.length === 0) return null;
+  return {
+    role: "assistant",
+    content: text === "" ? null : text,
+    ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
+    ...(calls.length === 0 ? {} : { tool_calls: calls }),
+  };
 }
 
 function callOf(id: string, tool: string, input: Json): Block {
