@@ -6,7 +6,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** A text goes out as UTF-8. */
+  readonly body?: Uint8Array | string;
   readonly signal: AbortSignal;
   /** Called once when the last byte of the request was handed to the system. */
   readonly sent?: () => void;
@@ -48,7 +49,8 @@ export function createHttpClient(environment: Environment): HttpClient {
       new Promise((resolve, reject) => {
         if (request.signal.aborted) return reject(request.signal.reason);
         const url = new URL(request.url);
-        const outgoing = start(url, request, agentFor(url));
+        const body = typeof request.body === "string" ? Buffer.from(request.body) : request.body;
+        const outgoing = start(url, request, body?.length, agentFor(url));
         // Destroying with the reason itself makes every reader fail with it, so that nobody mistakes it for a cut.
         const abort = () => outgoing.destroy(asError(request.signal.reason));
         request.signal.addEventListener("abort", abort, { once: true });
@@ -56,7 +58,7 @@ export function createHttpClient(environment: Environment): HttpClient {
         outgoing.on("error", reject);
         if (request.sent) outgoing.once("finish", request.sent);
         outgoing.on("response", (incoming) => resolve({ status: incoming.statusCode ?? 0, headers: flatHeaders(incoming), chunks: () => read(incoming) }));
-        outgoing.end(request.body);
+        outgoing.end(body);
       }),
     close() {
       for (const agent of agents.values()) agent.destroy();
@@ -65,8 +67,8 @@ export function createHttpClient(environment: Environment): HttpClient {
   };
 }
 
-function start(url: URL, request: HttpRequest, agent: Agent): ClientRequest {
-  const length = request.body === undefined ? {} : { "content-length": String(Buffer.byteLength(request.body)) };
+function start(url: URL, request: HttpRequest, bytes: number | undefined, agent: Agent): ClientRequest {
+  const length = bytes === undefined ? {} : { "content-length": String(bytes) };
   const options: RequestOptions = { method: request.method, headers: { ...request.headers, ...length }, agent };
   return process.getBuiltinModule(url.protocol === "https:" ? "node:https" : "node:http").request(url, options);
 }

@@ -35,9 +35,10 @@ export interface Attempt {
 
 export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart> {
   const place = placeOf(attempt.provider, attempt.url);
-  const reply = new Reply(attempt.request.model, attempt.reading, () => callIds(attempt.request.messages));
+  const reply = new Reply(attempt.request.model, attempt.reading, (id) => isCalled(attempt.request.messages, id));
   const guard = createGuard({ ...attempt, place }, () => reply.end !== undefined);
-  const wire: Record<string, string> = { body: sha256(attempt.body), betas: sha256(attempt.headers["anthropic-beta"] ?? "") };
+  const body = Buffer.from(attempt.body);
+  const wire: Record<string, string> = { body: sha256(body), betas: sha256(attempt.headers["anthropic-beta"] ?? "") };
   let failure: ModelFailure | undefined;
   try {
     let vendor: Promise<VendorStream> | undefined;
@@ -46,7 +47,7 @@ export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart
       vendor.catch(() => {});
       return vendor;
     };
-    const { url, headers, body, http } = attempt;
+    const { url, headers, http } = attempt;
     const answer = await http.send({ url, headers, body, method: "POST", signal: guard.signal, sent: load });
     guard.touch();
     wire.requestId = answer.headers["request-id"] ?? answer.headers["x-request-id"] ?? "";
@@ -119,16 +120,14 @@ async function readText(answer: HttpReply): Promise<string> {
   return Buffer.concat(chunks).subarray(0, limit).toString("utf8");
 }
 
-function callIds(messages: readonly Message[]): ReadonlySet<string> {
-  const ids = new Set<string>();
+function isCalled(messages: readonly Message[], id: string): boolean {
   for (const message of messages) {
     if (message.role !== "assistant") continue;
     for (const part of message.parts) {
-      if (part.type === "call") ids.add(part.call.id);
-      if (part.type === "rejected-call") ids.add(part.id);
+      if (part.type === "call" ? part.call.id === id : part.type === "rejected-call" && part.id === id) return true;
     }
   }
-  return ids;
+  return false;
 }
 
-const sha256 = (text: string): string => process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("hex");
+const sha256 = (data: Uint8Array | string): string => process.getBuiltinModule("node:crypto").hash("sha256", data, "hex");
