@@ -14,6 +14,8 @@ export interface StreamLimits {
 export const streamLimits: StreamLimits = { idleMilliseconds: 120_000, firstByteMilliseconds: 120_000 };
 /** After the provider's own end, how long its connection may take to end too. */
 const lingerMilliseconds = 1_000;
+/** Reason given to the watchdog's naps, which nobody reads: without one, each abort would build an exception and its stack. */
+const awake = "awake";
 
 /** What is watched, and how its place is named in messages. */
 export interface Watched {
@@ -41,7 +43,6 @@ export interface Guard {
 export function createGuard(watched: Watched, ended: () => boolean): Guard {
   const { clock, limits, place } = watched;
   const connection = new AbortController();
-  const watching = new AbortController();
   const onAbort = () => connection.abort(watched.signal.reason);
   if (watched.signal.aborted) onAbort();
   else watched.signal.addEventListener("abort", onAbort, { once: true });
@@ -50,11 +51,12 @@ export function createGuard(watched: Watched, ended: () => boolean): Guard {
   let stall: ModelFailure | undefined;
   let found: ModelFailure | undefined;
   const limit = () => (ended() ? lingerMilliseconds : bytes > 0 ? limits.idleMilliseconds : limits.firstByteMilliseconds);
+  let over = false;
   let nap = new AbortController();
   // The limit may have become shorter than the sleep under way.
-  const hurry = () => nap.abort();
+  const hurry = () => nap.abort(awake);
   const watchdog = async () => {
-    while (!watching.signal.aborted) {
+    while (!over) {
       const left = limit() - (clock.monotonic() - last);
       nap = new AbortController();
       if (left > 0) await clock.sleep(left, nap.signal);
@@ -91,8 +93,8 @@ export function createGuard(watched: Watched, ended: () => boolean): Guard {
     watch,
     stop(complete) {
       watched.signal.removeEventListener("abort", onAbort);
-      watching.abort();
-      nap.abort();
+      over = true;
+      hurry();
       if (!complete) connection.abort(new Error("left"));
     },
     get stall() {
