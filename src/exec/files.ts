@@ -85,7 +85,7 @@ async function state(disk: Disk, path: string): Promise<Outcome<FileState>> {
     if (stat.kind !== "file") return failed(`${path} cannot be read: ${systemSays({ code: stat.kind === "folder" ? "EISDIR" : "ENOTREG" })}.`);
     const file = await disk.open(path, "read", 0);
     try {
-      return { ok: true, value: { path, sha256: await sha256OfFile(file), mode: stat.mode } };
+      return { ok: true, value: { path, sha256: await sha256OfFile(file, stat.size), mode: stat.mode } };
     } finally {
       await file.close();
     }
