@@ -50,20 +50,33 @@ const flags = {
   create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW,
 } as const;
 
+/** Bytes from which a transfer goes through the thread pool, so that reading a large file leaves room for timers and aborts. */
+const largeTransfer = 64 * 1024;
+
 /**
- * Everything but waiting for the medium is a synchronous call inside an asynchronous method: on a local file system it
- * takes microseconds, where a trip through the thread pool costs fifty. Syncs go through the pool: they wait.
+ * What is short is a synchronous call inside an asynchronous method: on a local file system it takes microseconds, where a
+ * trip through the thread pool costs fifty. Syncs and large transfers go through the pool: they wait.
  */
 function fileOf(descriptor: number): DiskFile {
   return {
-    write: async (bytes) => fs.writeSync(descriptor, bytes, 0, bytes.length, null),
-    read: async (into, position) => fs.readSync(descriptor, into, 0, into.length, position),
+    write: async (bytes) => {
+      if (bytes.length < largeTransfer) return fs.writeSync(descriptor, bytes, 0, bytes.length, null);
+      return transfer((done) => fs.write(descriptor, bytes, 0, bytes.length, null, done));
+    },
+    read: async (into, position) => {
+      if (into.length < largeTransfer) return fs.readSync(descriptor, into, 0, into.length, position);
+      return transfer((done) => fs.read(descriptor, into, 0, into.length, position, done));
+    },
     sync: () => waitFor((done) => fs.fdatasync(descriptor, done)),
     truncate: async (length) => fs.ftruncateSync(descriptor, length),
     setMode: async (mode) => fs.fchmodSync(descriptor, mode),
     size: async () => fs.fstatSync(descriptor).size,
     close: async () => fs.closeSync(descriptor),
   };
+}
+
+function transfer(start: (done: (error: NodeJS.ErrnoException | null, count: number) => void) => void): Promise<number> {
+  return new Promise((resolve, reject) => start((error, count) => (error ? reject(error) : resolve(count))));
 }
 
 function waitFor(start: (done: (error: NodeJS.ErrnoException | null) => void) => void): Promise<void> {

@@ -124,8 +124,7 @@ function takeWriter(clock: Clock, held: Held, session: SessionId, seq: number, p
   let last: Promise<void> = Promise.resolve();
   const write = async (lines: readonly string[], payloads: readonly Uint8Array[]): Promise<void> => {
     for (const payload of payloads) await putBlob(payload);
-    if (held.fence !== fence || !held.locked)
-      poison ??= new BosunError("lease-lost", "Another process took this session over.");
+    if (held.fence !== fence || !held.locked) poison ??= new BosunError("lease-lost", "Another process took this session over.");
     if (poison) throw poison;
     held.bytes = Buffer.concat([held.bytes, Buffer.from(lines.join(""))]);
     held.changed = clock.now();
