@@ -164,5 +164,5 @@ type Same<One, Other> = [One] extends [Other]
     ? true
     : "the schema allows less than the type"
   : "the schema allows more than the type";
-/** Does not compile when the schema and the type part company. */
+/** Does not compile when the schema and the type part company. @public */
 export const schemaIsType: Same<Plain<z.output<typeof event>>, Plain<RunEvent>> = true;

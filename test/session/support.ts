@@ -48,7 +48,6 @@ export const planned = (id: string, requestOf: string, index: number, tool = "re
 export const intent = (more: Partial<Intent> = {}): Intent => ({ class: "read", argumentsHash: "h", redo: "safe", before: [], after: null, ...more });
 export const executing = (id: string, more: Partial<Intent> = {}): EntryBody => step({ step: stepId(id), to: "executing", intent: intent(more) });
 export const done = (id: string, text: string): EntryBody => step({ step: stepId(id), to: "done", result: { parts: [{ type: "text", text }], failed: false } });
-export const task = (id: string): EntryBody => ({ type: "task", change: { task: id as TaskId, kind: "prompt", to: "planned", says: "x", order: 0 } });
 export const answered: EntryBody = { type: "end", end: { reason: "answered", text: "done" } };
 export const decision = (id: string, asking?: string, rule?: string): EntryBody => ({
   type: "decision",
