@@ -29,10 +29,13 @@ interface Talk {
   log: EventLog;
   /** Set while a run works. */
   running: AbortController | null;
+  /** Lines that were typed while nobody asked for one: taken at the next prompt. */
+  readonly deferred: string[];
 }
 
 export async function converse(options: Options, terminal: Terminal): Promise<ExitCode> {
   const screen = createScreen(terminal);
+  const deferred: string[] = [];
   let talk: Talk | null = null;
   let interrupts: Interrupts | null = null;
   const input = createLineInput({
@@ -41,7 +44,7 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     columns: terminal.columns,
     history: true,
     onInterrupt: () => interrupts?.interrupt(),
-    onLine: (line) => void (talk && enqueue(talk, line)),
+    onLine: (line) => void (talk?.running ? enqueue(talk, line) : deferred.push(line)),
   });
   const handler = createPersonHandler({ screen, ask: input.ask, home: homedir() });
   const opened = await open(options, terminal, handler);
@@ -59,6 +62,7 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     conversation,
     log: logOf(prepared.agent, conversation, terminal),
     running: null,
+    deferred,
   };
   interrupts = watchInterrupts(onInterrupt(talk), () => input.close());
   for (const notice of prepared.notices) warn(terminal, notice);
@@ -92,7 +96,7 @@ const onInterrupt = (talk: Talk) => (): void => {
 function greet({ agent, conversation, screen }: Talk): void {
   const { session } = conversation;
   screen.write(`${screen.paint(`bosun ${version}`, "bold")} · ${plain(agent.model)} · mode ${agent.mode} · ${plain(agent.cwd)}\n`);
-  screen.write(screen.paint(`session ${session.id}${session.resumed ? ", continued" : ""} · /help lists the commands\n`, "dim"));
+  screen.write(`${screen.paint(`session ${session.id}${session.resumed ? ", continued" : ""} · /help lists the commands`, "dim")}\n`);
   if (isOpen(conversation)) screen.write("It stopped before it was done: Enter goes on, or say what to do instead.\n");
 }
 
@@ -104,7 +108,7 @@ function isOpen({ session: { state } }: Conversation): boolean {
 
 async function talkOn(talk: Talk): Promise<void> {
   for (;;) {
-    const line = await talk.input.ask("› ");
+    const line = talk.deferred.shift() ?? (await talk.input.ask("› "));
     if (line === null) return talk.screen.write("\n");
     const text = line.trim();
     if (text.startsWith("/")) {
@@ -176,8 +180,11 @@ function createTeller(screen: Screen): (event: RunEvent) => void {
 
 async function enqueue(talk: Talk, line: string): Promise<void> {
   const text = line.trim();
-  if (text === "" || !talk.running) return;
-  if (text.startsWith("/")) return talk.screen.write("Commands wait until the run has ended; Ctrl-C interrupts it.\n");
+  if (text === "") return;
+  if (text.startsWith("/")) {
+    talk.deferred.push(text);
+    return talk.screen.write(`${talk.screen.paint(`after this run: ${oneLine(text)}; Ctrl-C interrupts it`, "dim")}\n`);
+  }
   await talk.conversation.queue(line);
   talk.screen.write(`${talk.screen.paint(`queued for the next turn: ${oneLine(text)}`, "dim")}\n`);
 }

@@ -56,6 +56,15 @@ export function createLineInput(options: LineInputOptions): LineInput {
     timer = setTimeout(deliver, pasted);
   });
   editor.on("SIGINT", options.onInterrupt);
+  // A terminal that is gone says so as an error of its input, and once more when it is closed.
+  let closing = false;
+  const close = (): void => {
+    if (closing) return;
+    closing = true;
+    editor.close();
+  };
+  options.input.on("error", close);
+  editor.on("error", close);
   editor.on("close", () => {
     closed = true;
     deliver();
@@ -97,6 +106,6 @@ export function createLineInput(options: LineInputOptions): LineInput {
     get closed() {
       return closed;
     },
-    close: () => editor.close(),
+    close,
   };
 }

@@ -25,7 +25,8 @@ export function createProgress(screen: Screen, typed: () => string = () => ""): 
     const more = open.length > 1 ? ` and ${open.length - 1} more` : "";
     const sum = spent.turns === 0 ? "" : ` · turn ${spent.turns} · ${tokens(spent.tokens)} · ${money(spent.usd, spent.priced)}`;
     const text = typed();
-    screen.status(text === "" ? `${what.says}${more} · ${duration(Math.max(1000, performance.now() - what.from))}${sum}` : `› ${oneLine(text)}`);
+    if (text !== "") return screen.status(`› ${oneLine(text)}`);
+    screen.status(`${what.says}${more}`, ` · ${duration(Math.max(1000, performance.now() - what.from))}${sum}`);
   };
   const timer = setInterval(draw, beat);
   timer.unref();

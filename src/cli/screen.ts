@@ -4,13 +4,13 @@
 //  V1  At most one status line, never wider than the terminal, only at the start of a line.
 //  V2  Where stderr is no terminal, or a dumb one, nothing of it is ever written.
 import type { Terminal } from "./terminal.ts";
-import { clip } from "./text.ts";
+import { clip, columnsOf } from "./text.ts";
 
 export interface Screen {
   /** Writes below what stands there; the text is already safe. */
   write(text: string): void;
-  /** Replaces the status line; null: none. */
-  status(text: string | null): void;
+  /** Replaces the status line; null: none. Where both do not fit, it is the head that is shortened. */
+  status(head: string | null, tail?: string): void;
   /** No status line until `resume`: somebody is asked. */
   pause(): void;
   resume(): void;
@@ -23,7 +23,7 @@ const codes: Readonly<Record<Colour, string>> = { red: "31", green: "32", yellow
 export function createScreen(terminal: Terminal): Screen {
   const live = terminal.stderr && terminal.environment["TERM"] !== "dumb";
   const colours = terminal.colours("stderr");
-  let wanted: string | null = null;
+  let wanted: { readonly head: string; readonly tail: string } | null = null;
   let drawn = false;
   let atStart = true;
   let paused = false;
@@ -33,7 +33,7 @@ export function createScreen(terminal: Terminal): Screen {
   };
   const draw = (): void => {
     if (!live || paused || wanted === null || !atStart) return clear();
-    const text = clip(wanted, terminal.columns() - 1);
+    const text = fitted(wanted.head, wanted.tail, terminal.columns() - 1);
     terminal.error(`\r\x1b[K${colours ? `\x1b[2m${text}\x1b[22m` : text}`);
     drawn = true;
   };
@@ -46,8 +46,8 @@ export function createScreen(terminal: Terminal): Screen {
       atStart = text.endsWith("\n");
       draw();
     },
-    status(text) {
-      wanted = text;
+    status(head, tail = "") {
+      wanted = head === null ? null : { head, tail };
       draw();
     },
     pause() {
@@ -61,4 +61,12 @@ export function createScreen(terminal: Terminal): Screen {
     },
     paint: (text, colour) => (colours ? `\x1b[${codes[colour]}m${text}\x1b[0m` : text),
   };
+}
+
+/** Columns below which a head says nothing any more. */
+const leastHead = 8;
+
+function fitted(head: string, tail: string, columns: number): string {
+  const left = columns - columnsOf(tail);
+  return left < leastHead ? clip(head, columns) : clip(head, left) + tail;
 }

@@ -1,82 +1,81 @@
-// `bosun sessions`: what was done in this project, from its journals.
-import { BosunError, redact, type SessionId, systemClock } from "../../base/index.ts";
+// `bosun sessions`: what was done, from the journals and their index.
+import { BosunError, type Outcome, systemClock } from "../../base/index.ts";
 import { nodeDisk } from "../../exec/index.ts";
-import { findPlace, version } from "../../index.ts";
-import { textOf } from "../../model/index.ts";
+import { findPlace, type Place, version } from "../../index.ts";
 import { formatLogLine, readSystemLog } from "../../observe/index.ts";
-import { createFileStore, readSession, type SessionStore } from "../../session/index.ts";
+import {
+  createFileStore,
+  exportSession,
+  type FoundSession,
+  findSession,
+  formatBooks,
+  type IndexedSession,
+  openIndex,
+  readBooks,
+  type SearchHit,
+  type SessionIndex,
+} from "../../session/index.ts";
 import type { Arguments } from "../arguments.ts";
 import { type ExitCode, exitTable } from "../exit.ts";
 import { reportError, warn } from "../report.ts";
-import { findByPrefix } from "../session-choice.ts";
 import type { Terminal } from "../terminal.ts";
-import { columns, oneLine, tokens } from "../text.ts";
-import { total } from "../words.ts";
+import { columns, oneLine } from "../text.ts";
+
+const acts = { show, log, export: exportOne } as const;
 
 export async function run({ words, options }: Arguments, terminal: Terminal): Promise<ExitCode> {
   const place = findPlace(options.cwd === undefined ? {} : { cwd: options.cwd }, terminal.environment);
   if (!place.ok) return reportError(terminal, place.error);
-  const folder = place.value.sessionsFolder;
-  const store = createFileStore({ disk: nodeDisk, clock: systemClock, folder, version });
   const [act = "list", id, ...more] = words;
-  if (act === "list" && id === undefined) return list(store, options.search, terminal);
-  if (!["show", "log", "export"].includes(act) || id === undefined || more.length > 0) {
+  if (act === "list" && id === undefined) return list(place.value, options.search, terminal);
+  if (!Object.hasOwn(acts, act) || id === undefined || more.length > 0) {
     const next = "Write `bosun sessions`, or `bosun sessions show|log|export ID`.";
     return reportError(terminal, new BosunError("usage", `"sessions ${words.join(" ")}" can't be understood.`, { next }));
   }
-  const found = await findByPrefix(store, id);
+  const found = await findSession(place.value.home, id, place.value.sessionsFolder);
   if (!found.ok) return reportError(terminal, found.error);
-  if (act === "show") return show(store, found.value, terminal);
-  if (act === "log") return log(`${folder}/${found.value}`, terminal);
+  return acts[act as keyof typeof acts](found.value, terminal, options.format ?? "markdown");
+}
+
+/** Sessions in the list, and passages found. */
+const most = 50;
+
+async function list(place: Place, search: string | undefined, terminal: Terminal): Promise<ExitCode> {
+  const opened = await openIndex({ home: place.home, clock: systemClock });
+  if (!opened.ok) return reportError(terminal, opened.error);
+  const index = opened.value;
+  const rows = await rowsOf(index, place, search);
+  index.close();
+  if (!rows.ok) return reportError(terminal, rows.error);
+  const none =
+    search === undefined ? 'This project has no sessions yet. Start one with bosun -p "PROMPT".' : `No session of this project holds all of "${search}".`;
+  if (rows.value.length === 0) warn(terminal, none);
+  await terminal.out(columns(rows.value));
+  if (rows.value.length === most) warn(terminal, `Only ${most} are listed; --search finds the others.`);
   return exitTable.answered.code;
 }
 
-interface Row {
-  readonly session: SessionId;
-  readonly changed: number;
-  readonly title: string;
-  readonly says: string;
-}
-
-/** Sessions that are read for the list; older ones are counted. */
-const mostListed = 50;
-
-async function list(store: SessionStore, search: string | undefined, terminal: Terminal): Promise<ExitCode> {
-  const all = await store.list();
-  const rows: Row[] = [];
-  for (const { session, changed } of search === undefined ? all.slice(0, mostListed) : all) {
-    const texts: string[] = [];
-    const read = await readSession(store, session, (entry) => {
-      if (search === undefined) return;
-      if (entry.type === "user" || entry.type === "input") texts.push(textOf(entry));
-      if (entry.type === "reply") texts.push(textOf(entry.message));
-    });
-    if (search !== undefined && !holds(texts.join("\n"), search)) continue;
-    if (!read.ok) rows.push({ session, changed, title: read.error.says, says: "unreadable" });
-    else {
-      const { state } = read.value;
-      rows.push({
-        session,
-        changed,
-        title: state.settings.get("title") ?? state.firstPrompt ?? "",
-        says: state.running ? "open" : (state.end?.reason ?? "empty"),
-      });
-    }
+async function rowsOf(index: SessionIndex, { root }: Place, search: string | undefined): Promise<Outcome<readonly (readonly string[])[]>> {
+  const refreshed = await index.refresh();
+  if (!refreshed.ok) return refreshed;
+  const filter = { root, limit: most };
+  if (search === undefined) {
+    const listed = await index.list(filter);
+    return listed.ok ? { ok: true, value: listed.value.map(sessionRow) } : listed;
   }
-  if (rows.length === 0)
-    warn(terminal, search === undefined ? 'This project has no sessions yet. Start one with bosun -p "PROMPT".' : `No session holds all of "${search}".`);
-  await terminal.out(columns(rows.map(({ session, changed, title, says }) => [session, dateOf(changed), says, redact(oneLine(title)).slice(0, 100)])));
-  if (search === undefined && all.length > mostListed) warn(terminal, `${all.length - mostListed} older sessions are not listed; find them with --search.`);
-  return exitTable.answered.code;
+  const hits = await index.search(search, filter);
+  return hits.ok ? { ok: true, value: hits.value.map(hitRow) } : hits;
 }
 
-function holds(text: string, search: string): boolean {
-  const low = text.toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => low.includes(word));
-}
+const sessionRow = ({ session, changed, end, turns, usd, unconfirmedUsd, title, problem }: IndexedSession): readonly string[] => [
+  session,
+  dateOf(changed),
+  problem === null ? end || "empty" : "unreadable",
+  `${turns} ${turns === 1 ? "reply" : "replies"}`,
+  `$${(usd + unconfirmedUsd).toFixed(4)}${unconfirmedUsd > 0 ? " at most" : ""}`,
+  oneLine(problem ?? title).slice(0, 80),
+];
+const hitRow = ({ session, ts, role, snippet }: SearchHit): readonly string[] => [session, dateOf(ts), role, oneLine(snippet).slice(0, 160)];
 
 /** Local time, to the minute. */
 function dateOf(at: number): string {
@@ -85,34 +84,28 @@ function dateOf(at: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-async function show(store: SessionStore, session: SessionId, terminal: Terminal): Promise<ExitCode> {
-  const read = await readSession(store, session);
-  if (!read.ok) return reportError(terminal, read.error);
-  const { state, findings } = read.value;
-  const denied = state.decisions.filter(({ decision }) => decision.verdict === "deny").length;
-  const rows = [
-    ["session", session],
-    ["title", redact(oneLine(state.settings.get("title") ?? state.firstPrompt ?? "")).slice(0, 200)],
-    ["folder", state.cwd],
-    ["state", state.running ? "under way, or cut off" : (state.end?.reason ?? "nothing asked yet")],
-    ["replies", `${state.turns}, ${tokens(total(state.usage))}`],
-    ["spent", `$${state.spent.usd.toFixed(4)}${state.openRequests.length > 0 ? `, and ${state.openRequests.length} unconfirmed` : ""}`],
-    ["decisions", `${state.decisions.length}, ${denied} of them denials`],
-    ["rules", state.rules.join(", ") || "none granted on the way"],
-    ...state.pending.map(({ call, step }) => ["open call", oneLine(`${call.tool}: ${step?.state ?? "not begun"}`)]),
-    ...[...state.tasks.values()].filter(({ kind }) => kind === "todo").map(({ state: done, says }) => [`to do`, oneLine(`${done}: ${redact(says)}`)]),
-    ...findings.map((finding) => ["finding", finding.kind]),
-  ];
-  await terminal.out(columns(rows));
+const storeOf = ({ projectFolder }: FoundSession) => createFileStore({ disk: nodeDisk, clock: systemClock, folder: projectFolder, version });
+
+async function show(found: FoundSession, terminal: Terminal): Promise<ExitCode> {
+  const books = await readBooks(storeOf(found), found.session);
+  if (!books.ok) return reportError(terminal, books.error);
+  await terminal.out(formatBooks(books.value));
   return exitTable.answered.code;
 }
 
-async function log(folder: string, terminal: Terminal): Promise<ExitCode> {
+async function log({ folder }: FoundSession, terminal: Terminal): Promise<ExitCode> {
   const read = await readSystemLog(folder);
   if (!read.ok) return reportError(terminal, read.error);
   const { lines, unreadable } = read.value;
   for (const line of lines) await terminal.out(`${formatLogLine(line)}\n`);
   if (unreadable > 0) warn(terminal, `${unreadable} lines of the log can't be read.`);
   if (lines.length === 0) warn(terminal, "This session has no system log.");
+  return exitTable.answered.code;
+}
+
+async function exportOne(found: FoundSession, terminal: Terminal, format: "markdown" | "json"): Promise<ExitCode> {
+  const exported = await exportSession(storeOf(found), found.session, { format });
+  if (!exported.ok) return reportError(terminal, exported.error);
+  await terminal.out(exported.value);
   return exitTable.answered.code;
 }
