@@ -3,7 +3,7 @@
 // Invariants
 //  I1  What is asked is answered, or null comes: the terminal vanished, or the signal aborted. Nothing hangs.
 //  I2  What was typed before a question was put is kept and comes back after it; it never answers the question.
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 export interface LineInput {
   /** Shows `prompt`; the next line, or null. Questions are put one after the other. */
@@ -28,15 +28,8 @@ const pasted = 15;
 
 export function createLineInput(options: LineInputOptions): LineInput {
   const { createInterface } = process.getBuiltinModule("node:readline");
-  const { Writable } = process.getBuiltinModule("node:stream");
   let shown = false;
-  const output = new Writable({
-    write(chunk, _encoding, done) {
-      if (shown) options.write(String(chunk));
-      done();
-    },
-  });
-  Object.defineProperty(output, "columns", { get: options.columns });
+  const output = createOutput(options, () => shown);
   const editor = createInterface({ input: options.input, output, terminal: true, historySize: options.history ? 200 : 0 });
   let closed = false;
   let answer: ((line: string | null) => void) | null = null;
@@ -108,4 +101,17 @@ export function createLineInput(options: LineInputOptions): LineInput {
     },
     close,
   };
+}
+
+/** What the editor draws; dropped while nobody is asked. */
+function createOutput({ write, columns }: LineInputOptions, isShown: () => boolean): Writable {
+  const { Writable } = process.getBuiltinModule("node:stream");
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      if (isShown()) write(String(chunk));
+      done();
+    },
+  });
+  Object.defineProperty(output, "columns", { get: columns });
+  return output;
 }
