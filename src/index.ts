@@ -4,10 +4,24 @@ import { homedir, release } from "node:os";
 import { basename, join, resolve, sep } from "node:path";
 import manifest from "../package.json" with { type: "json" };
 import { type AgentDefinition, createChannel, createTreeLock, type Execution, type RunEvent, type RunEventBody, run, type World } from "./agent/index.ts";
-import { BosunError, type Clock, messageOf, newId, type Outcome, type SessionId, systemClock } from "./base/index.ts";
+import { BosunError, type Clock, messageOf, newId, type Outcome, type SessionId, type StepId, systemClock } from "./base/index.ts";
 import type { Budget } from "./budget/index.ts";
 import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix } from "./context/index.ts";
-import { cleanEnvironment, createFiles, createSearch, createShell, type Disk, type Files, findRepository, nodeDisk, type Shell, sha256 } from "./exec/index.ts";
+import {
+  cleanEnvironment,
+  createCages,
+  createFiles,
+  createSearch,
+  createShell,
+  type Disk,
+  type Files,
+  findLostJobs,
+  findRepository,
+  gatherShellEvidence,
+  nodeDisk,
+  type Shell,
+  sha256,
+} from "./exec/index.ts";
 import {
   type ContentPart,
   createRetryPolicy,
@@ -22,6 +36,7 @@ import {
 import { createPolicy, createWorkerHandler, type Handler, type Mode, type Policy, type RuleText, ruleError } from "./permissions/index.ts";
 import { createFileStore, createSession, openSession, type RunEnd, type Session, type SessionStore } from "./session/index.ts";
 import { builtinTools, createRegistry, type EffectPorts, pool, type ReadPorts, type Registry, type TodoItem, type Tool } from "./tools/index.ts";
+import { isClosed } from "./workflow/index.ts";
 
 export type { RunEvent } from "./agent/index.ts";
 export { BosunError, type Json, type JsonSchema, type Outcome, type SessionId } from "./base/index.ts";
@@ -133,6 +148,7 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
     cwd,
     root,
     home,
+    sessionsFolder,
     model: model.value,
     tools,
     retry: createRetryPolicy({ clock, ...(options.retries ? { limits: options.retries } : {}) }),
@@ -221,6 +237,7 @@ interface AgentParts {
   readonly cwd: string;
   readonly root: string;
   readonly home: string;
+  readonly sessionsFolder: string;
   readonly model: ResolvedModel;
   readonly tools: Registry;
   readonly retry: RetryPolicy;
@@ -241,7 +258,7 @@ function createConversation(parts: ConversationParts): Conversation {
     onUnavailable: (says) => report({ type: "notice", level: "warning", code: "tree-lock", says }),
   });
   const clean = cleanEnvironment(parts.environment);
-  const shell = startShell(parts, clean);
+  const shell = startShell(parts, clean, (says) => report({ type: "notice", level: "warning", code: "no-namespace", says }));
   const world = createWorld(parts, tree, shell, clean);
   const agent: AgentDefinition = {
     name: "main",
@@ -278,7 +295,7 @@ function createConversation(parts: ConversationParts): Conversation {
     queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
     release: async () => {
       tree.close();
-      shell.close();
+      await shell.close();
       await session.release();
     },
   };
@@ -286,13 +303,48 @@ function createConversation(parts: ConversationParts): Conversation {
 
 type Environment = Readonly<Record<string, string>>;
 
+/** Where the commands of a session have their folders. */
+const runsFolder = ({ options, home, sessionsFolder, session }: ConversationParts): string =>
+  options.store ? join(home, "runs", session.id) : join(sessionsFolder, session.id, "runs");
+
 /** Commands start where the last one of this session ended; where that folder is gone, in the session's own. */
-function startShell({ home, cwd, session }: ConversationParts, environment: Environment): Shell {
+function startShell(parts: ConversationParts, environment: Environment, onMissing: (says: string) => void): Shell {
+  const { home, cwd, session } = parts;
+  const { state } = session;
   const folder = join(home, "tmp");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const shell = createShell({ cwd, environment, folder, keep: session.putBlob });
-  if (session.state.shellCwd !== null) shell.enter(session.state.shellCwd);
+  const cages = createCages(environment["PATH"] ?? "", onMissing);
+  const shell = createShell({ cwd, environment, folder, runs: runsFolder(parts), cages, keep: session.putBlob, lastJob: lastJobOf(session) });
+  if (state.shellCwd !== null) shell.enter(state.shellCwd);
+  session.subscribe((entry) => {
+    if (entry.type === "step" && isClosed(entry.change.to)) shell.settled(entry.change.step);
+    // what came before the request of this reply was synced with it
+    if (entry.type === "reply") shell.durable();
+  });
   return shell;
+}
+
+/** The highest number of a job in the results of the session. */
+function lastJobOf({ state, resumed }: Session): number {
+  if (!resumed) return 0;
+  const numbers = [...state.steps.values()].map(({ result }) => /^j(\d+)$/.exec(String((result?.detail as { job?: unknown } | undefined)?.job))?.[1]);
+  return Math.max(0, ...numbers.map((number) => Number(number ?? 0)));
+}
+
+/** What the model is told of jobs that ended, each once: those of an earlier process first. */
+function noteJobs(parts: ConversationParts, shell: Shell): World["takeNotes"] {
+  const { state, resumed } = parts.session;
+  let lost = resumed ? findLostJobs(runsFolder(parts), (step) => isClosed(state.steps.get(step as StepId)?.state ?? "planned")) : [];
+  return () => {
+    const gone = lost;
+    lost = [];
+    for (const { step } of gone) shell.settled(step);
+    const ended = shell.jobs.takeEnded().map(({ job, command, exitCode, signal }) => {
+      const how = exitCode === null ? `by ${signal ?? "a signal"}` : `with exit code ${exitCode}`;
+      return `Job ${job} (${command.slice(0, 200)}) ended ${how}.`;
+    });
+    return [...gone.map(({ says }) => says), ...ended].map((says) => ({ about: "job", text: `[bosun] ${says}` }));
+  };
 }
 
 function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell, clean: Environment): World {
@@ -322,6 +374,8 @@ function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell
     retry: parts.retry,
     effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean }, hooks),
     environment,
+    shellEvidence: (step) => gatherShellEvidence(step, { runs: runsFolder(parts), root, ripgrep: ripgrepPath }),
+    takeNotes: noteJobs(parts, shell),
     renderPrefix: async (tools) => {
       const found = findInstructions({ root, cwd, home });
       const appended = options.appendSystemPrompt === undefined ? {} : { appended: options.appendSystemPrompt };
@@ -390,7 +444,8 @@ function bindEffects(parts: EffectParts, hooks: Parameters<World["effects"]>[0])
   const search = createSearch(ripgrepPath, clean);
   const ports: EffectPorts = {
     files: { ...files, replace: whileAlive(files.replace) },
-    shell: { run: whileAlive((request) => shell.run({ ...request, onStart: hooks.onProcess })) },
+    shell: { run: whileAlive((request) => shell.run({ ...request, step: hooks.step, key: hooks.key, onStart: hooks.onProcess })) },
+    jobs: shell.jobs,
     search: whileAlive(search),
     putBlob: whileAlive(session.putBlob),
     keepSeen: (state, text) => {

@@ -1,10 +1,12 @@
 // What an agent is (data), and the world its run works in (ports, bound in src/index.ts).
-import type { Clock } from "../base/index.ts";
+import type { Clock, StepId } from "../base/index.ts";
 import type { Budget, PriceOf } from "../budget/index.ts";
+import type { ShellEvidence } from "../exec/index.ts";
 import type { Provider, RetryPolicy } from "../model/index.ts";
 import type { Handler, Policy } from "../permissions/index.ts";
 import type { Prefix } from "../session/index.ts";
 import type { EffectPorts, ProcessIdentity, ReadPorts, Registry, ToolMeta } from "../tools/index.ts";
+import type { Step } from "../workflow/index.ts";
 import type { TreeLock } from "./tree-lock.ts";
 
 export interface AgentDefinition {
@@ -36,6 +38,9 @@ export interface RunLimits {
 }
 
 export interface EffectHooks {
+  readonly step: StepId;
+  /** The step's idempotency key. */
+  readonly key: string;
   /** Called once for each process that a commit starts: journal point J5. */
   readonly onProcess: (process: ProcessIdentity) => void;
 }
@@ -56,6 +61,10 @@ export interface World {
   renderPrefix(tools: readonly ToolMeta[]): Promise<{ readonly prefix: Prefix; readonly loaded: readonly string[]; readonly notices: readonly string[] }>;
   /** Where and when it is now, in the words of the prefix. */
   environment(): string;
+  /** What is left to know of a command whose end was not seen; ends what still runs of it. */
+  shellEvidence(step: Step): Promise<ShellEvidence>;
+  /** What the model has to be told and was not: jobs that ended. Each is given once. */
+  takeNotes(): readonly { readonly about: string; readonly text: string }[];
   /** Instructions of the folder of a file that was touched, if they are not loaded yet. */
   nestedInstructions(path: string): { readonly text: string; readonly loaded: readonly string[]; readonly notices: readonly string[] } | null;
 }

@@ -245,6 +245,8 @@ async function keepImages(course: Course, images: readonly Uint8Array[]): Promis
 async function commit(course: Course, tool: Tool, prepared: Prepared): Promise<ToolResult> {
   const { session, step } = course;
   const effects = course.world.effects({
+    step,
+    key: course.key,
     onProcess: (process) => void session.append({ type: "process", process: { step, ...process } }).catch(() => undefined),
   });
   try {

@@ -108,6 +108,7 @@ export function createNoteTaker(execution: Execution): () => Promise<void> {
   const { seenPaths } = session.state;
   let at = 0;
   return async () => {
+    for (const { about, text } of world.takeNotes()) await session.append({ type: "note", about, parts: [{ type: "text", text }] });
     for (; at < seenPaths.length; at++) {
       const nested = world.nestedInstructions(seenPaths[at] as string);
       if (!nested) continue;

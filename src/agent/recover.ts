@@ -1,8 +1,8 @@
 // Steps that a crash left between intent and record: evidence is gathered, the verdict journaled and said.
 import { type FileState, newId } from "../base/index.ts";
-import { identify } from "../exec/index.ts";
+import { isSameProcess } from "../exec/index.ts";
 import type { PendingCall } from "../session/index.ts";
-import { type Evidence, type Recovery, reconcile, type Step, type StepProcess, type Verdict } from "../workflow/index.ts";
+import { type Evidence, type Recovery, reconcile, type Step, type Verdict } from "../workflow/index.ts";
 import type { Execution } from "./execution.ts";
 
 /** Closes every call that may have begun and must not be begun again. Call before `perform` of pending calls. */
@@ -41,12 +41,13 @@ async function gather(execution: Execution, step: Step): Promise<Evidence> {
     const state = await execution.world.ports.files.state(file.path);
     now.set(file.path, state.ok ? state.value : null);
   }
-  const process = step.process ? (isAlive(step.process) ? "alive" : "gone") : "none";
+  if (step.intent?.class === "shell") {
+    const { process, lines } = await execution.world.shellEvidence(step);
+    return { now, process, more: lines };
+  }
+  const process = step.process ? (isSameProcess(step.process) ? "alive" : "gone") : "none";
   return { now, process, more: [] };
 }
-
-/** A pid is used again; together with its start time it names one process. */
-const isAlive = (process: StepProcess): boolean => process.started !== null && identify(process.pid).started === process.started;
 
 /** Journals "unknown" where it is, then the verdict with what the model is told. */
 export async function settleStep(execution: Execution, step: Step, recovery: Extract<Recovery, { readonly action: "close" }>): Promise<void> {

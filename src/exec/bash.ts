@@ -27,41 +27,98 @@ export function locate(program: string, folders: readonly string[]): string | nu
   return null;
 }
 
+/** What is put around a command so that nothing of it outlives this process. */
+export type Cage =
+  /** Only its process group: what dies with nobody goes on. */
+  | { readonly kind: "none" }
+  /** A process that holds a line to this one and kills the group when it breaks. What left the group escapes. */
+  | { readonly kind: "watched" }
+  /** A process namespace: when this process dies, however it dies, the kernel ends all that is in it. */
+  | {
+      readonly kind: "namespace" /** bubblewrap */;
+      readonly program: string /** What of the file system it sees, as arguments. */;
+      readonly view: readonly string[];
+    };
+
+/** Descriptors of the shell: 3 the line to this process, 4 the prologue, 5 the output, 6 and 7 the exit file. */
+export const descriptors = { line: 3, prologue: 4, output: 5, exitOfProgram: 6, exitOfShell: 7 } as const;
+
+/** The file system as it is, with the namespace's own /proc. */
+export const wholeView: readonly string[] = ["--dev-bind", "/", "/", "--proc", "/proc"];
+
 /**
- * Joins errors to the output in one order, and lets the shell say its folder when it ends, on a descriptor that
- * scripts do not use. The trap can't change the exit code (bash keeps it), nor the output (nothing of it is
- * traced or printed); it is lost when the command sets its own EXIT trap or replaces the shell.
+ * Joins errors to the output in one order, and lets the shell say at its end its folder, its exit code and whether it
+ * leaves something running, on descriptors that scripts do not use. The trap can't change the exit code (bash keeps
+ * it), nor the output (nothing of it is traced or printed); it is lost when the command sets its own EXIT trap or
+ * replaces the shell. In a namespace the shell first writes to the line: that fails if this process died before the
+ * kernel knew that the namespace has to die with it. If something is left there, a keeper takes the shell's place,
+ * since the namespace ends with it.
  */
-const prologue = "trap '{ trap - DEBUG; set +x; builtin pwd -P >&199; } >/dev/null 2>&1' EXIT; exec 199>&3 3>&- 2>&1";
+function prologueOf(cage: Cage["kind"], hasExitFile: boolean): string {
+  const inside = cage === "namespace";
+  const keeper = '/bin/sh -c "s=0.05; while set -- /proc/[0-9]*; [ \\$# -gt 2 ]; do sleep \\$s; s=0.5; done" keeper 198>&- 199>&-';
+  const count = inside ? 'set -- "$1" /proc/[0-9]*; if [ $# -gt 3 ]; then set -- "$1" 1; else set -- "$1" 0; fi' : 'set -- "$1" 0';
+  const note = inside && !hasExitFile ? "" : `${inside ? "[ $2 = 1 ] && " : ""}builtin printf "{ \\"said\\": %d }\\n" "$1" >&198; `;
+  const say = 'builtin pwd -P >&199; builtin printf "\\0%d %d\\n" "$1" "$2" >&199';
+  const atEnd = `trap '{ set -- "$?"; trap - DEBUG; set +xf; ${count}; ${hasExitFile ? note : ""}${say}; ${inside ? `[ $2 = 1 ] && exec ${keeper}; ` : ""}} >/dev/null 2>&1' EXIT`;
+  const watcher = `builtin printf "<watcher %d>" $$ >&3; trap "" HUP INT TERM; read -r _ <&3; kill -KILL -- -$1`;
+  const begin = {
+    none: "",
+    // forked twice: the command's shell does not know it, so that "wait" does not wait for it
+    watched: `( ( exec "$BASH" --noprofile --norc -c '${watcher}' watcher $$ 4<&- 5>&- 7>&- >/dev/null 2>&1 ) & ); `,
+    namespace: "builtin printf 'ready\\n' >&3 || exit 125; ",
+  }[cage];
+  return `${begin}${atEnd}; exec 199>&3 3>&- ${hasExitFile ? "198>&7 7>&- " : ""}1>&5 2>&1 5>&-`;
+}
 
 export interface BashStart {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Descriptor that must become number 4 of the shell, or null. */
-  readonly descriptor: number | null;
+  /** Descriptor that must become the shell's prologue, or null. */
+  readonly prologue: number | null;
+}
+
+export interface BashRequest {
+  readonly bash: string;
+  readonly command: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Private; holds the prologue's file for a moment. */
+  readonly folder: string;
+  readonly cage: Cage;
+  readonly hasExitFile: boolean;
 }
 
 /**
  * The command's text stays as it is: no quoting, no evaluation of its own. On Linux the prologue comes by BASH_ENV,
  * which it takes away again, so that the line numbers in the shell's messages are the command's; elsewhere it is a
- * line before the command. `folder` is private and holds the prologue's file for a moment.
+ * line before the command.
  */
-export function startOf(bash: string, command: string, environment: Readonly<Record<string, string>>, folder: string): BashStart {
+export function startOf({ bash, command, environment, folder, cage, hasExitFile }: BashRequest): BashStart {
   const options = [bash, "--noprofile", "--norc", "-c"];
-  const descriptor = process.platform === "linux" ? prologueFile(folder) : null;
-  if (descriptor === null) return { argv: [...options, `${prologue}\n${command}`, "bash"], environment, descriptor };
-  return { argv: [...options, command, "bash"], environment: { ...environment, BASH_ENV: "/proc/self/fd/4" }, descriptor };
+  const text = prologueOf(cage.kind, hasExitFile);
+  const prologue = process.platform === "linux" ? prologueFile(folder, `unset BASH_ENV; exec 4<&-; ${text}\n`) : null;
+  const around = (argv: readonly string[]) => (cage.kind === "namespace" ? [...namespaceArguments(cage, hasExitFile), ...argv] : argv);
+  if (prologue === null) return { argv: around([...options, `${text}\n${command}`, "bash"]), environment, prologue };
+  return { argv: around([...options, command, "bash"]), environment: { ...environment, BASH_ENV: "/proc/self/fd/4" }, prologue };
 }
 
-let opened: number | null = null;
-/** One open file without a name, for all commands of this process. */
-function prologueFile(folder: string): number | null {
-  if (opened !== null) return opened;
+/** A session of its own inside, so that a signal can be sent to the command and not to what carries it. */
+function namespaceArguments(cage: Extract<Cage, { readonly kind: "namespace" }>, hasExitFile: boolean): readonly string[] {
+  const status = hasExitFile ? ["--json-status-fd", String(descriptors.exitOfProgram)] : [];
+  return [cage.program, ...cage.view, "--unshare-pid", "--die-with-parent", "--new-session", ...status, "--"];
+}
+
+const opened = new Map<string, number>();
+/** One open file without a name for each text, for all commands of this process. */
+function prologueFile(folder: string, text: string): number | null {
+  const known = opened.get(text);
+  if (known !== undefined) return known;
   const path = join(folder, `prologue-${process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex")}`);
   try {
-    fs.writeFileSync(path, `unset BASH_ENV; exec 4<&-; ${prologue}\n`, { flag: "wx", mode: 0o600 });
-    opened = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
-    return opened;
+    fs.writeFileSync(path, text, { flag: "wx", mode: 0o600 });
+    const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    opened.set(text, descriptor);
+    return descriptor;
   } catch {
     return null;
   } finally {

@@ -1,6 +1,7 @@
 // The output of a command in bounded memory: its beginning and its end, and the first part of the whole in a file.
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { readAt } from "./runs.ts";
 import { systemSays } from "./system-error.ts";
 import { cleanText } from "./text.ts";
 
@@ -12,6 +13,11 @@ export interface CaptureLimits {
   readonly wholeBytes: number;
   /** Where that file is made; it must exist and be private. */
   readonly folder: string;
+}
+/** Files that are written as the output comes, whatever its length, and left where they are: of what is left out between, nothing. */
+export interface CaptureFiles {
+  readonly output: string;
+  readonly last: string;
 }
 export interface Captured {
   /** Readable text; all of it in `head` when nothing was left out. */
@@ -27,32 +33,52 @@ export interface Captured {
 }
 export interface Capture {
   push(chunk: Uint8Array): void;
-  finish(): Captured;
+  /** What there is so far. */
+  look(): Captured;
+  /** Closes the file. What is pushed from then on is counted and not kept. */
+  close(): void;
+  total(): number;
+  /** Bytes from `offset` on, and where they begin: later than asked for when what stood there was not kept. */
+  read(offset: number, bytes: number): { readonly from: number; readonly bytes: Buffer };
 }
 
-export function createCapture(limits: CaptureLimits): Capture {
+export function createCapture(limits: CaptureLimits, files?: CaptureFiles): Capture {
   const head = Buffer.allocUnsafe(limits.headBytes);
   const tail = createRing(limits.tailBytes);
-  const whole = createSpill(limits);
+  const whole = createSpill(limits, files?.output);
+  const last = files === undefined ? null : createLastFile(files.last, () => tail.content());
   let total = 0;
   return {
+    total: () => total,
     push(chunk) {
       if (chunk.length === 0) return;
       const room = limits.headBytes + limits.tailBytes;
-      if (total <= room && total + chunk.length > room) {
+      if (files === undefined && total <= room && total + chunk.length > room) {
         whole.write(head.subarray(0, Math.min(total, head.length)));
         whole.write(tail.content());
       }
-      if (total + chunk.length > room) whole.write(chunk);
+      if (files !== undefined || total + chunk.length > room) whole.write(chunk);
       const forHead = Math.max(0, Math.min(chunk.length, limits.headBytes - total));
       head.set(chunk.subarray(0, forHead), Math.min(total, head.length));
       tail.push(chunk.subarray(forHead));
       total += chunk.length;
+      if (total > limits.wholeBytes) last?.changed();
     },
-    finish() {
+    close() {
+      whole.close();
+      last?.close();
+    },
+    read(offset, bytes) {
+      const kept = whole.path() === null ? 0 : Math.min(total, limits.wholeBytes);
+      if (offset < kept) return { from: offset, bytes: readAt(whole.path() as string, offset, Math.min(bytes, kept - offset)) };
+      const content = tail.content();
+      const from = Math.min(total, Math.max(offset, total - content.length));
+      return { from, bytes: content.subarray(content.length - (total - from)).subarray(0, bytes) };
+    },
+    look() {
       const first = head.subarray(0, Math.min(total, head.length));
       const last = tail.content();
-      const file = whole.close();
+      const file = { path: whole.path(), says: whole.says() };
       if (first.length + last.length === total) {
         const all = decode(Buffer.concat([first, last]));
         return { head: all, tail: "", omittedBytes: 0, totalBytes: total, whole: null, says: null };
@@ -121,32 +147,67 @@ function createRing(size: number): { push(bytes: Uint8Array): void; content(): B
   };
 }
 
+interface Spill {
+  write(bytes: Uint8Array): void;
+  close(): void;
+  /** Null while nothing was written, and when it cannot be. */
+  path(): string | null;
+  says(): string | null;
+}
+
 /** A file that is made with the first write and never grows beyond the limit. A failure ends it; the command goes on. */
-function createSpill(limits: CaptureLimits): { write(bytes: Uint8Array): void; close(): { readonly path: string | null; readonly says: string | null } } {
-  const path = join(limits.folder, `output-${process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex")}`);
+function createSpill(limits: CaptureLimits, at?: string): Spill {
+  const path = at ?? join(limits.folder, `output-${process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex")}`);
   let descriptor: number | null = null;
   let written = 0;
   let says: string | null = null;
-  const fail = (error: unknown) => {
-    says = `The whole output could not be kept: ${systemSays(error)}.`;
+  let closed = false;
+  const close = () => {
+    if (descriptor !== null && !closed) fs.closeSync(descriptor);
+    closed = true;
   };
   return {
+    close,
+    path: () => (descriptor === null || says !== null ? null : path),
+    says: () => says,
     write(bytes) {
-      if (says !== null || written >= limits.wholeBytes) return;
+      if (closed || written >= limits.wholeBytes) return;
       try {
         descriptor ??= fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW, 0o600);
         const part = bytes.subarray(0, limits.wholeBytes - written);
         for (let done = 0; done < part.length; ) done += fs.writeSync(descriptor, part, done);
         written += part.length;
       } catch (error) {
-        fail(error);
+        says = `The whole output could not be kept: ${systemSays(error)}.`;
+        close();
+        if (descriptor !== null) fs.rmSync(path, { force: true });
       }
     },
+  };
+}
+
+/** How old the file with the last of the output may be, in milliseconds. */
+const lastFileAge = 100;
+
+/** The end of output beyond the limit: written anew now and then, not with every piece of a flood. */
+function createLastFile(path: string, content: () => Buffer): { changed(): void; close(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const write = () => {
+    timer = undefined;
+    try {
+      fs.writeFileSync(`${path}.new`, content(), { mode: 0o600 });
+      fs.renameSync(`${path}.new`, path);
+    } catch {
+      // evidence for a crash, which is then less
+    }
+  };
+  return {
+    changed() {
+      timer ??= setTimeout(write, lastFileAge).unref();
+    },
     close() {
-      if (descriptor === null) return { path: null, says };
-      fs.closeSync(descriptor);
-      if (says !== null) fs.rmSync(path, { force: true });
-      return { path: says === null ? path : null, says };
+      if (timer !== undefined) write();
+      clearTimeout(timer);
     },
   };
 }

@@ -1,16 +1,22 @@
 // Hashes and checksums, from the runtime's own libraries.
 import type { DiskFile } from "./disk.ts";
 
+/** Loaded when first needed, and looked up once: a line of the journal takes three of these. */
+let crypto: typeof import("node:crypto") | undefined;
+let zlib: typeof import("node:zlib") | undefined;
+
 /** Hex SHA-256 of bytes, or of a text as UTF-8. */
 export function sha256(data: Uint8Array | string): string {
-  return process.getBuiltinModule("node:crypto").hash("sha256", data, "hex");
+  crypto ??= process.getBuiltinModule("node:crypto");
+  return crypto.hash("sha256", data, "hex");
 }
 
 const largestPiece = 256 * 1024;
 
 /** Hex SHA-256 of an open file from its beginning, in pieces, however long it is. `size`: what it is said to be, in bytes. Rejects as the disk does. */
 export async function sha256OfFile(file: DiskFile, size = largestPiece): Promise<string> {
-  const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
+  crypto ??= process.getBuiltinModule("node:crypto");
+  const hash = crypto.createHash("sha256");
   // Kernel files say size 0 and have content all the same.
   const piece = Buffer.allocUnsafe(Math.min(largestPiece, Math.max(4096, size + 1)));
   for (let position = 0; ; ) {
@@ -18,14 +24,11 @@ export async function sha256OfFile(file: DiskFile, size = largestPiece): Promise
     if (count === 0) return hash.digest("hex");
     hash.update(piece.subarray(0, count));
     position += count;
-    if (position >= largestPiece) await loopTurn();
   }
 }
 
-/** Reading does not wait for anything: a long file would hold up timers and the person's interrupt. */
-const loopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /** CRC-32 (as in gzip) of bytes, or of a text as UTF-8. */
 export function crc32(data: Uint8Array | string): number {
-  return process.getBuiltinModule("node:zlib").crc32(data);
+  zlib ??= process.getBuiltinModule("node:zlib");
+  return zlib.crc32(data);
 }

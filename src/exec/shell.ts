@@ -1,9 +1,21 @@
-// The shell of a session: commands one after another, of which only the working folder is kept.
+// The shell of a session: commands one after another, of which only the working folder is kept, and the jobs they leave.
+//
+// Owns: the working folder, the folders of runs, the jobs. Calls: process, cage, jobs, runs, strays.
+// Invariants
+//  H1  No command runs unless it ends with this process: in a namespace, else watched; what escapes a watcher is said.
+//  H2  What a command leaves on the disk stays until the step it belongs to is closed for good.
 import { readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { BosunError, type Outcome } from "../base/index.ts";
+import type { Cage } from "./bash.ts";
+import type { Cages } from "./cage.ts";
 import type { Identity } from "./identity.ts";
+import { createJobs, type Jobs } from "./jobs.ts";
 import { createPipes } from "./pipes.ts";
-import { type CommandRequest, runCommand } from "./process.ts";
+import { type CommandOutcome, type CommandRequest, type Running, startCommand } from "./process.ts";
+import { listRuns, makeRunFolder, type RunFolder, removeRunFolder } from "./runs.ts";
+import { pause } from "./stopper.ts";
+import { findStrays, markName } from "./strays.ts";
 import { systemSays } from "./system-error.ts";
 
 export interface ShellSettings {
@@ -12,23 +24,35 @@ export interface ShellSettings {
   readonly environment: Readonly<Record<string, string>>;
   /** A private folder that exists: for output on its way to the store and for pipes. */
   readonly folder: string;
+  /** Where each command has a folder of its own while its step is open. Made when needed. */
+  readonly runs: string;
+  readonly cages: Cages;
   /** Keeps the whole output of a command; gives its SHA-256. */
   readonly keep: (bytes: Uint8Array) => Promise<Outcome<string>>;
+  /** The highest number that a job of this session has had. */
+  readonly lastJob?: number;
   readonly headBytes?: number;
   readonly tailBytes?: number;
   readonly wholeBytes?: number;
-  readonly wrap?: CommandRequest["wrap"];
 }
 export interface ShellCommand {
   readonly command: string;
   readonly cwd: string;
+  /** Milliseconds; without meaning for one that is started in the background. */
   readonly timeout: number;
   readonly signal: AbortSignal;
   readonly onOutput: (text: string) => void;
   readonly onStart: (process: Identity) => void;
+  /** It goes on after this call, as a job. */
+  readonly background?: boolean | undefined;
+  /** Names its folder; unique in the session. */
+  readonly step: string;
+  /** What its processes are marked with. */
+  readonly key: string;
 }
 export interface ShellResult {
-  readonly ended: "exited" | "signalled" | "timed-out" | "aborted" | "not-started";
+  /** "started": it goes on in the background. */
+  readonly ended: "exited" | "signalled" | "timed-out" | "aborted" | "not-started" | "started";
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly head: string;
@@ -39,6 +63,8 @@ export interface ShellResult {
   readonly blob: string | null;
   readonly cwd: string | null;
   readonly milliseconds: number;
+  /** What goes on: its name, its process, the file its output goes to. */
+  readonly job?: { readonly name: string; readonly pid: number; readonly path: string | null };
   readonly says?: string;
 }
 export interface Shell {
@@ -47,21 +73,81 @@ export interface Shell {
   cwd(): string;
   /** Sets it, as a resumed session does. */
   enter(folder: string): void;
-  /** Lets go of its pipes. */
-  close(): void;
+  readonly jobs: Jobs;
+  /** The step of a command has its closing line. */
+  settled(step: string): void;
+  /** All closing lines so far are on the disk. */
+  durable(): void;
+  /** Ends the jobs and lets go of its pipes. */
+  close(): Promise<void>;
 }
+
+/** How long a command in the background is waited for: one that fails at once is told as a result. */
+const startMilliseconds = 150;
 
 export function createShell(settings: ShellSettings): Shell {
   let here = settings.cwd;
   let lost: string | null = null;
   const pipes = createPipes(settings.folder);
+  const jobs = createJobs(settings.lastJob ?? 0);
+  const runs = createRuns(settings.runs);
   const limits = {
     headBytes: settings.headBytes ?? 10_000,
     tailBytes: settings.tailBytes ?? 20_000,
     wholeBytes: settings.wholeBytes ?? 8 * 1024 * 1024,
     folder: settings.folder,
   };
+  const start = (command: ShellCommand, cage: Cage, run: RunFolder | null): Running | CommandOutcome => {
+    const { step: _step, key, background: _background, ...rest } = command;
+    const environment = { ...settings.environment, [markName]: key };
+    const request: CommandRequest = { ...rest, environment, limits, pipes, cage, run };
+    if (!command.background) return startCommand(request);
+    const alone = { ...request, timeout: Number.POSITIVE_INFINITY, signal: new AbortController().signal, onOutput: undefined };
+    return command.signal.aborted ? startCommand(request) : startCommand(alone);
+  };
+  /** Where the namespace cannot be made nothing of the command ran: then once more without. */
+  const carry = async (command: ShellCommand): Promise<{ readonly outcome: CommandOutcome | null; readonly running: Running | null; readonly cage: Cage }> => {
+    for (;;) {
+      const cage = settings.cages.current();
+      const run = runs.make(command.step);
+      const running = start(command, cage, run);
+      if ("ended" in running) return { outcome: running, running: null, cage };
+      const outcome = command.background ? await Promise.race([running.outcome, pause(startMilliseconds).then(() => null)]) : await running.outcome;
+      if (outcome?.ended !== "no-cage") return { outcome, running, cage };
+      running.close();
+      runs.discard(command.step);
+      settings.cages.giveUp();
+    }
+  };
+  const follow = async (command: ShellCommand): Promise<ShellResult> => {
+    const { outcome, running, cage } = await carry(command);
+    const goesOn = running !== null && (outcome === null || outcome.left !== null);
+    const about = { command: command.command, cwd: command.cwd, run: runs.get(command.step), kept: false };
+    const job = goesOn ? { name: jobs.add(running, about), pid: running.identity.pid, path: about.run?.output ?? null } : undefined;
+    if (job === undefined) running?.close();
+    else runs.hold(command.step, job.name);
+    const { whole, left, cwd, says, ...rest } = outcome ?? begun;
+    const kept = whole === null ? null : await keepFile(whole, settings.keep, about.run === null);
+    const folder = cwd !== null && isFolder(cwd) ? cwd : null;
+    if (folder !== null) here = folder;
+    const moved = lost === null ? undefined : `The working folder ${lost} does not exist any more: this ran in ${command.cwd}.`;
+    lost = null;
+    const unkept = kept !== null && !kept.ok ? `The whole output could not be kept: ${kept.error.message}` : undefined;
+    const escaped = cage.kind === "watched" && outcome !== null ? escapeesOf(command.key, left) : undefined;
+    const remarks = [moved, says, unkept, escaped].filter((text) => text !== undefined);
+    const ended = rest.ended === "no-cage" ? "not-started" : rest.ended;
+    return {
+      ...rest,
+      ended,
+      cwd: folder,
+      blob: kept?.ok ? kept.value : null,
+      ...(job === undefined ? {} : { job }),
+      ...(remarks.length === 0 ? {} : { says: remarks.join(" ") }),
+    };
+  };
   return {
+    run: follow,
+    jobs,
     cwd() {
       if (here !== settings.cwd && !isFolder(here)) {
         lost = here;
@@ -69,38 +155,99 @@ export function createShell(settings: ShellSettings): Shell {
       }
       return here;
     },
-    close: () => pipes.close(),
     enter(folder) {
       here = folder;
     },
-    async run(command) {
-      const {
-        whole,
-        left: _left,
-        cwd,
-        says,
-        ...outcome
-      } = await runCommand({ ...command, environment: settings.environment, limits, pipes, wrap: settings.wrap });
-      const kept = whole === null ? null : await keepFile(whole, settings.keep);
-      const folder = cwd !== null && isFolder(cwd) ? cwd : null;
-      if (folder !== null) here = folder;
-      const moved = lost === null ? undefined : `The working folder ${lost} does not exist any more: this ran in ${command.cwd}.`;
-      lost = null;
-      const remarks = [moved, says, kept !== null && !kept.ok ? `The whole output could not be kept: ${kept.error.message}` : undefined].filter(
-        (text) => text !== undefined,
-      );
-      return { ...outcome, cwd: folder, blob: kept?.ok ? kept.value : null, ...(remarks.length === 0 ? {} : { says: remarks.join(" ") }) };
+    settled: runs.settled,
+    durable: runs.durable,
+    async close() {
+      await jobs.close();
+      runs.close((job) => jobs.isTold(job));
+      pipes.close();
     },
   };
 }
 
-async function keepFile(path: string, keep: ShellSettings["keep"]): Promise<Outcome<string>> {
+/** What is known of a command in the background when its call ends. */
+const begun = {
+  ended: "started",
+  exitCode: null,
+  signal: null,
+  head: "",
+  tail: "",
+  omittedBytes: 0,
+  totalBytes: 0,
+  whole: null,
+  cwd: null,
+  milliseconds: startMilliseconds,
+  left: null,
+  says: undefined,
+} as const;
+
+interface Runs {
+  make(step: string): RunFolder | null;
+  get(step: string): RunFolder | null;
+  /** Its command goes on as this job. */
+  hold(step: string, job: string): void;
+  discard(step: string): void;
+  settled(step: string): void;
+  durable(): void;
+  close(isTold: (job: string) => boolean): void;
+}
+
+/** Folders of runs, from the start of the command to the end of the step, or of the job. */
+function createRuns(folder: string): Runs {
+  const open = new Map<string, RunFolder | null>();
+  const jobs = new Map<string, string>();
+  const settled = new Set<string>();
+  const remove = (step: string) => {
+    const run = open.get(step);
+    open.delete(step);
+    settled.delete(step);
+    if (run) removeRunFolder(run.path);
+  };
+  return {
+    make(step) {
+      const run = makeRunFolder(join(folder, step));
+      open.set(step, run);
+      return run;
+    },
+    get: (step) => open.get(step) ?? null,
+    hold: (step, job) => void jobs.set(step, job),
+    discard(step) {
+      const run = open.get(step);
+      if (run) rmSync(run.path, { recursive: true, force: true });
+    },
+    settled: (step) => void settled.add(step),
+    durable() {
+      for (const step of [...settled]) if (!jobs.has(step)) remove(step);
+    },
+    close(isTold) {
+      for (const step of [...settled]) {
+        const job = jobs.get(step);
+        if (job === undefined || isTold(job)) remove(step);
+      }
+      if (open.size === 0 && listRuns(folder).length === 0) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Without a namespace a process can leave the group: it is looked for by its mark, and said. */
+function escapeesOf(key: string, group: number | null): string | undefined {
+  const strays = findStrays([key]).filter((stray) => stray.group !== group);
+  if (strays.length === 0) return undefined;
+  const list = strays.map((stray) => `${stray.pid} (${stray.says})`).join(", ");
+  return `Processes of this command left its process group and go on, also after bosun: ${list}. End them with: kill ${strays.map((stray) => stray.pid).join(" ")}`;
+}
+
+/** `temporary`: the file is not needed any more. */
+async function keepFile(path: string, keep: ShellSettings["keep"], temporary: boolean): Promise<Outcome<string>> {
   try {
     return await keep(readFileSync(path));
   } catch (error) {
     return { ok: false, error: new BosunError("file-failed", `${path}: ${systemSays(error)}.`, { cause: error }) };
   } finally {
-    rmSync(path, { force: true });
+    if (temporary) rmSync(path, { force: true });
   }
 }
 

@@ -37,20 +37,25 @@ export interface FileLook {
 export interface ShellRequest {
   readonly command: string;
   readonly cwd: string;
-  /** Milliseconds until the whole process group is ended. */
+  /** Milliseconds until all of it is ended. */
   readonly timeout: number;
   readonly signal: AbortSignal;
   /** Called with output as it comes, for people. */
   readonly onOutput: (text: string) => void;
+  /** It goes on after this call as a job, without a time limit. */
+  readonly background?: boolean;
 }
 export interface ProcessIdentity {
   readonly pid: number;
   readonly group: number;
   /** Start time as the kernel counts it; with the pid it names a process for ever. Null where it can't be had. */
   readonly started: string | null;
+  /** The system's boot that `started` counts from. */
+  readonly boot?: string;
 }
 export interface ShellOutcome {
-  readonly ended: "exited" | "signalled" | "timed-out" | "aborted" | "not-started";
+  /** "started": it goes on in the background. */
+  readonly ended: "exited" | "signalled" | "timed-out" | "aborted" | "not-started" | "started";
   readonly exitCode: number | null;
   readonly signal: string | null;
   /** Combined output in the order it came, bounded: beginning and end, with the count of bytes left out between. */
@@ -63,11 +68,45 @@ export interface ShellOutcome {
   /** The shell's working folder at its end; null when it could not be read. */
   readonly cwd: string | null;
   readonly milliseconds: number;
+  /** What goes on, all of it or what it left: a name for the jobs port, its process, the file its output goes to. */
+  readonly job?: { readonly name: string; readonly pid: number; readonly path: string | null };
   /** What kept it from starting, or what else the person must know. */
   readonly says?: string;
 }
 export interface ShellPort {
   run(request: ShellRequest): Promise<ShellOutcome>;
+}
+
+/** Commands that go on after their call. They end with the session. */
+export interface JobsPort {
+  list(): readonly JobView[];
+  get(job: string): JobView | null;
+  /** At most `bytes` from `offset`; absent: from where the last reading ended. Null: there is no such job. */
+  read(job: string, bytes: number, offset?: number): JobOutput | null;
+  /** Resolves with whether it ended; false after the time or an abort. */
+  wait(job: string, milliseconds: number, signal: AbortSignal): Promise<boolean>;
+  /** Ends every process of it. */
+  end(job: string): Promise<void>;
+}
+export interface JobView {
+  readonly job: string;
+  readonly command: string;
+  readonly pid: number;
+  readonly runs: boolean;
+  /** Of the shell; null while it runs and when it is not known. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly milliseconds: number;
+  /** Bytes printed so far. */
+  readonly bytes: number;
+  readonly path: string | null;
+}
+export interface JobOutput {
+  readonly text: string;
+  /** Bytes: where the text begins, where the next reading begins, how much there is. */
+  readonly from: number;
+  readonly to: number;
+  readonly total: number;
 }
 
 /** What the model has seen of files in this session. */
@@ -96,6 +135,7 @@ export interface ReadPorts {
 export interface EffectPorts {
   readonly files: FilesPort & FileChanges;
   readonly shell: ShellPort;
+  readonly jobs: JobsPort;
   /** Searches with ripgrep: arguments as a list, never a shell. Output is bounded. */
   search(request: SearchRequest): Promise<SearchOutcome>;
   putBlob(bytes: Uint8Array): Promise<Outcome<string>>;

@@ -76,6 +76,8 @@ export interface StepProcess {
   readonly pid: number;
   readonly group: number;
   readonly started: string | null;
+  /** The system's boot that `started` counts from. */
+  readonly boot?: string;
 }
 
 export interface Step {

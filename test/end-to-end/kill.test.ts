@@ -46,18 +46,24 @@ describe("killed at a given operation on the disk", () => {
   });
 });
 
-test("a command that outlives its killed bosun: its process is named in the evidence, it is not run again, its work is there", async () => {
+test("a command of a killed bosun ends with it: the evidence says when it began, what it printed and changed, and it is not run again", async () => {
   const place = makePlace();
-  const server = await serve(statelessScript("anthropic", [[bash("echo began >> ran.txt; sleep 1.5; echo ended >> ran.txt")], [text("done")]]));
+  const command = "echo began | tee -a ran.txt; (setsid sleep 2; echo late >> ran.txt) & sleep 2.5; echo ended >> ran.txt";
+  const server = await serve(statelessScript("anthropic", [[bash(command)], [text("done")]]));
   const child = startChild(childOptions(place, server, "anthropic", "go"));
   await until(() => existsSync(place.file("ran.txt")) && journalOf(place).some((entry) => entry.type === "process"));
+  await new Promise((resolve) => setTimeout(resolve, 50));
   child.kill();
   await child.ended;
+  const from = performance.now();
   const { end } = await startChild(childOptions(place, server, "anthropic", null)).ended;
   expect(end).toEqual({ reason: "answered", text: "done" });
   const told = JSON.stringify(server.requests.at(-1)?.json);
   expect(told).toContain("not known");
-  expect(told).toContain("its process is still running");
-  await until(() => place.read("ran.txt").includes("ended"));
-  expect(place.read("ran.txt")).toBe("began\nended\n");
+  expect(told).toMatch(/started 20\S+Z as process \d+/);
+  expect(told).toContain("it left no exit code: it had not ended when bosun stopped");
+  expect(told).toContain("its output, as far as it was recorded:\\n    began");
+  expect(told).toContain("files changed since, by whomever: ran.txt");
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, 3500 - (performance.now() - from))));
+  expect(place.read("ran.txt")).toBe("began\n");
 });

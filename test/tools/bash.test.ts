@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Json } from "../../src/base/index.ts";
 import { isPrepared } from "../../src/tools/index.ts";
 import { createWorkplace, textOf, type Workplace } from "./support.ts";
 
@@ -9,7 +10,8 @@ beforeEach(() => {
   place = createWorkplace();
 });
 afterEach(() => place.remove());
-const bash = (command: string, more: { timeout?: number } = {}, signal?: AbortSignal) => place.call("bash", { command, ...more }, signal);
+const jobs = (input: Json) => place.call("jobs", input);
+const bash = (command: string, more: { timeout?: number; background?: boolean } = {}, signal?: AbortSignal) => place.call("bash", { command, ...more }, signal);
 
 test("nothing runs before commit, and the command is what is shown", async () => {
   const prepared = await place.prepare("bash", { command: "touch ran" });
@@ -70,20 +72,48 @@ test("long output is cut in the middle and kept whole", async () => {
   expect(text).toContain(`of 588.9 kB left out; kept as blob:${blob.slice(0, 12)}`);
   expect(new TextDecoder().decode(place.blobs.get(blob))).toBe(Array.from({ length: 100_000 }, (_, index) => `${index + 1}\n`).join(""));
 });
-test("a background process is told, with how to end it", async () => {
-  const text = textOf(await bash("sleep 20 & echo started"));
-  const group = /kill -- -(\d+)/.exec(text)?.[1];
-  expect(text).toMatch(/^started\n\[A background process still runs/);
-  expect(Number(group)).toBeGreaterThan(1);
-  process.kill(-Number(group), "SIGKILL");
+test("a background process goes on as a job, which is told", async () => {
+  const result = await bash("sleep 20 & echo started");
+  expect(textOf(result)).toBe("started\n[something it started still runs, as job j1: see the tool jobs]");
+  expect(result.detail).toMatchObject({ ended: "exited", exitCode: 0, job: "j1" });
+  expect(textOf(await jobs({ action: "list" }))).toMatch(/^j1 runs since [\d.]+ s \(process \d+\): sleep 20 & echo started$/);
+  expect(textOf(await jobs({ action: "kill", job: "j1" }))).toMatch(/^started\n\[j1 ended after/);
 });
 test("keys of the person are not visible", async () => {
   process.env.ANTHROPIC_API_KEY = "sk-secret";
   try {
     const other = createWorkplace();
     expect(textOf(await other.call("bash", { command: "env; cat /proc/self/environ | tr '\\0' '\\n'" }))).not.toContain("sk-secret");
-    other.remove();
+    await other.remove();
   } finally {
     delete process.env.ANTHROPIC_API_KEY;
   }
+});
+
+test("a command in the background: its call ends at once, its output and its end are there to be read", async () => {
+  const started = await bash("echo one; sleep 0.7; echo two; exit 3", { background: true });
+  expect(started).toMatchObject({ failed: false, detail: { ended: "started", job: "j1" } });
+  expect(textOf(started)).toMatch(/^\[started as job j1, process \d+, output in .*\/output; see the tool jobs\. It ends with the session\]$/);
+  expect(textOf(await jobs({ action: "read", job: "j1" }))).toMatch(/^one\n\[j1 runs since .* bytes 0 to 4\]$/);
+  expect(textOf(await jobs({ action: "wait", job: "j1", timeout: 10 }))).toMatch(/^\[j1 runs .*; no new output\]$/);
+  expect(textOf(await jobs({ action: "wait", job: "j1" }))).toMatch(/^two\n\[j1 ended after .*, exit code 3; bytes 4 to 8\]$/);
+  expect(textOf(await jobs({ action: "read", job: "j1", offset: 0 }))).toMatch(/^one\ntwo\n\[j1 ended/);
+});
+test("a command in the background that fails at once is told as a result", async () => {
+  expect(await bash("nosuchprogram", { background: true })).toMatchObject({ failed: true, detail: { ended: "exited", exitCode: 127 } });
+  expect(textOf(await jobs({ action: "list" }))).toBe("No command runs in the background.");
+});
+test("a wait for a job can be interrupted", async () => {
+  await bash("sleep 20", { background: true });
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 100);
+  const from = performance.now();
+  expect(textOf(await place.call("jobs", { action: "wait", job: "j1" }, controller.signal))).toContain("j1 runs");
+  expect(performance.now() - from).toBeLessThan(5000);
+});
+test("what a job cannot be asked", async () => {
+  expect(await jobs({ action: "read" })).toMatchObject({ failed: true, parts: [{ text: expect.stringContaining('"job" is missing') }] });
+  expect(await jobs({ action: "kill", job: "j7" })).toMatchObject({ failed: true, parts: [{ text: expect.stringContaining('There is no job "j7"') }] });
+  await bash("sleep 20", { background: true });
+  expect(textOf(await jobs({ action: "read", job: "j7" }))).toContain("There are: j1.");
 });

@@ -139,7 +139,7 @@ test("a file that grows while it is read is shown, but does not count as seen", 
   expect(textOf(result)).toMatch(/^1\tfirst\n[\s\S]*\[the file was being written while it was read/);
   expect(result.seen).toBeUndefined();
   expect(textOf(await growing.call("edit", { path: "a.log", edits: [{ old: "first", new: "x" }] }))).toContain("being written by another program");
-  growing.remove();
+  await growing.remove();
 });
 
 describe("a file of a gigabyte", () => {

@@ -12,7 +12,7 @@ const check = async (name: string, input: Json) => {
 
 describe("the registry", () => {
   test("lists by name, finds, and knows what was meant", () => {
-    expect(registry.list().map((tool) => tool.name)).toEqual(["bash", "edit", "glob", "grep", "read", "todo", "write"]);
+    expect(registry.list().map((tool) => tool.name)).toEqual(["bash", "edit", "glob", "grep", "jobs", "read", "todo", "write"]);
     expect(registry.get("read")?.effect).toBe("read");
     expect(registry.get("constructor")).toBeUndefined();
     expect(registry.near("raed")).toEqual(["read"]);
@@ -29,7 +29,7 @@ describe("the registry", () => {
       pool(registry, limits)
         .tools.list()
         .map((tool) => tool.name);
-    expect(names({})).toHaveLength(7);
+    expect(names({})).toHaveLength(8);
     expect(names({ allowed: ["read", "grep"] })).toEqual(["grep", "read"]);
     expect(names({ allowed: ["read", "bash"], disallowed: ["bash"] })).toEqual(["read"]);
     expect(pool(registry, { allowed: ["raed"], disallowed: ["x"] }).unknown).toEqual(["raed", "x"]);
@@ -46,7 +46,7 @@ describe("the built-in tools", () => {
   });
   test("are small as a model sees them", () => {
     const bytes = builtinTools.map(({ name, description, input }) => Buffer.byteLength(JSON.stringify({ name, description, input_schema: input })));
-    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(4200);
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(4600);
   });
   test("listing them loads no implementation", () => {
     const hook = "export const load = (url, context, next) => { process._rawDebug(url); return next(url, context); }";

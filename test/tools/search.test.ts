@@ -57,7 +57,7 @@ describe("grep", () => {
       const other = createWorkplace();
       other.put("a", "alpha\n");
       expect(textOf(await other.call("grep", { pattern: "alpha" }))).toBe("a\n1: alpha");
-      other.remove();
+      await other.remove();
     } finally {
       delete process.env.RIPGREP_CONFIG_PATH;
     }

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FileState, Json } from "../../src/base/index.ts";
-import { cleanEnvironment, createFiles, createSearch, createShell, type Disk, nodeDisk, sha256 } from "../../src/exec/index.ts";
+import { cleanEnvironment, createCages, createFiles, createSearch, createShell, type Disk, nodeDisk, sha256 } from "../../src/exec/index.ts";
 import type { ToolResult } from "../../src/model/index.ts";
 import {
   builtinTools,
@@ -28,7 +28,8 @@ export interface Workplace {
   /** Prepares and commits, as an allowed call; what it saw is remembered. */
   call(tool: string, input: Json, signal?: AbortSignal): Promise<ToolResult>;
   settle(prepared: Prepared | ToolResult): Promise<ToolResult>;
-  remove(): void;
+  /** Ends its jobs and removes its folders. */
+  remove(): Promise<void>;
 }
 
 export function createWorkplace(disk: Disk = nodeDisk): Workplace {
@@ -48,7 +49,9 @@ export function createWorkplace(disk: Disk = nodeDisk): Workplace {
     blobs.set(name, bytes);
     return { ok: true as const, value: name };
   };
-  const shell = createShell({ cwd: root, environment, folder: spill, keep: putBlob });
+  const cages = createCages(process.env.PATH ?? "", () => undefined);
+  const shell = createShell({ cwd: root, environment, folder: spill, runs: join(top, "runs"), cages, keep: putBlob });
+  let steps = 0;
   const files = createFiles(disk);
   const reading: ReadPorts = {
     files,
@@ -61,7 +64,8 @@ export function createWorkplace(disk: Disk = nodeDisk): Workplace {
   };
   const effects: EffectPorts = {
     files,
-    shell: { run: (request) => shell.run({ ...request, onStart: () => undefined }) },
+    shell: { run: (request) => shell.run({ ...request, step: `s${++steps}`, key: `key${steps}`, onStart: () => undefined }) },
+    jobs: shell.jobs,
     search: createSearch(() => import("@vscode/ripgrep").then((module) => module.rgPath), environment),
     putBlob,
     keepSeen: (state, text) => void texts.set(`${state.path} ${state.sha256}`, text),
@@ -95,7 +99,10 @@ export function createWorkplace(disk: Disk = nodeDisk): Workplace {
     },
     settle: async (prepared) => remember(isPrepared(prepared) ? await prepared.commit(effects) : prepared),
     call: async (name, input, signal) => workplace.settle(await workplace.prepare(name, input, signal)),
-    remove: () => fs.rmSync(top, { recursive: true, force: true }),
+    async remove() {
+      await shell.close();
+      fs.rmSync(top, { recursive: true, force: true });
+    },
   };
   return workplace;
 }

@@ -11,6 +11,7 @@ export const bash: ToolMeta = {
     type: "object",
     properties: {
       command: { type: "string", minLength: 1 },
+      background: { type: "boolean", description: "Goes on as a job; see the tool jobs." },
       timeout: { type: "integer", minimum: 1, maximum: longestTimeout, description: `Milliseconds, ${usualTimeout} if not given.` },
     },
     required: ["command"],

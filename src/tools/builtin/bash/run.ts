@@ -8,36 +8,43 @@ import { usualTimeout } from "./meta.ts";
 interface Input {
   readonly command: string;
   readonly timeout?: number;
+  readonly background?: boolean;
 }
 
 export const prepare: Prepare = async (input, context) => {
-  const { command, timeout = usualTimeout } = input as unknown as Input;
+  const { command, timeout = usualTimeout, background = false } = input as unknown as Input;
   // the folder that was judged: another one would give relative paths another meaning
   const cwd = context.ports.shellCwd();
   return {
     preview: { kind: "command", command, cwd },
     before: [],
     after: null,
-    commit: (effects) => run(command, timeout, cwd, context, effects),
+    commit: (effects) => run({ command, timeout, cwd, background }, context, effects),
   };
 };
 
-async function run(command: string, timeout: number, cwd: string, context: ToolContext, effects: EffectPorts): Promise<ToolResult> {
-  const outcome = await effects.shell.run({ command, cwd, timeout, signal: context.signal, onOutput: (text) => context.progress({ output: text }) });
+interface Order extends Required<Input> {
+  readonly cwd: string;
+}
+
+async function run(order: Order, context: ToolContext, effects: EffectPorts): Promise<ToolResult> {
+  const { timeout, cwd } = order;
+  const outcome = await effects.shell.run({ ...order, signal: context.signal, onOutput: (text) => context.progress({ output: text }) });
   const moved = outcome.cwd !== null && outcome.cwd !== cwd ? outcome.cwd : null;
   const notes = [
     ...endNotes(outcome, timeout),
     ...(moved === null ? [] : [`working folder of the next command: ${moved}; paths of other tools are still meant from ${context.cwd}`]),
+    ...(outcome.job === undefined || outcome.ended === "started" ? [] : [`something it started still runs, as job ${outcome.job.name}: see the tool jobs`]),
     ...(outcome.says === undefined ? [] : [outcome.says]),
   ];
   const output = outputOf(outcome);
   const body = output === "" && notes.length === 0 ? "(no output)" : output;
   const text = [...(body === "" ? [] : [body]), ...notes.map((note) => `[${note}]`)].join("\n");
-  const { exitCode, signal, ended, milliseconds, totalBytes, omittedBytes } = outcome;
+  const { exitCode, signal, ended, milliseconds, totalBytes, omittedBytes, job } = outcome;
   return {
     parts: [{ type: "text", text }],
-    failed: ended !== "exited" || exitCode !== 0,
-    detail: { ended, exitCode, signal, milliseconds, totalBytes, omittedBytes, cwd },
+    failed: ended !== "started" && (ended !== "exited" || exitCode !== 0),
+    detail: { ended, exitCode, signal, milliseconds, totalBytes, omittedBytes, cwd, ...(job === undefined ? {} : { job: job.name }) },
     ...(moved === null ? {} : { cwd: moved }),
     ...(outcome.blob === null ? {} : { blobs: [outcome.blob] }),
   };
@@ -59,13 +66,15 @@ function endNotes(outcome: ShellOutcome, timeout: number): readonly string[] {
     case "signalled":
       return [`ended by the signal ${outcome.signal} after ${seconds}`];
     case "timed-out":
-      return [
-        `ended after the time limit of ${timeout} ms; it may have done a part of its work. Give a longer timeout, or run it in the background with its output in a file`,
-      ];
+      return [`ended after the time limit of ${timeout} ms; it may have done a part of its work. Give a longer timeout, or run it in the background`];
     case "aborted":
       return [`interrupted by the person after ${seconds}; it may have done a part of its work`];
     case "not-started":
       return ["it was not started"];
+    case "started": {
+      const { name = "", pid = 0, path = null } = outcome.job ?? {};
+      return [`started as job ${name}, process ${pid}${path === null ? "" : `, output in ${path}`}; see the tool jobs. It ends with the session`];
+    }
   }
 }
 
