@@ -108,7 +108,7 @@ function isOpen({ session: { state } }: Conversation): boolean {
 
 async function talkOn(talk: Talk): Promise<void> {
   for (;;) {
-    const line = talk.deferred.shift() ?? (await talk.input.ask("› "));
+    const line = talk.deferred.shift() ?? (await talk.input.prompt("› "));
     if (line === null) return talk.screen.write("\n");
     const text = line.trim();
     if (text.startsWith("/")) {

@@ -8,6 +8,8 @@ import type { Readable, Writable } from "node:stream";
 export interface LineInput {
   /** Shows `prompt`; the next line, or null. Questions are put one after the other. */
   ask(prompt: string, signal?: AbortSignal): Promise<string | null>;
+  /** As `ask`, but what was typed before counts: it stands in the line, and can be gone on with. */
+  prompt(prompt: string): Promise<string | null>;
   /** Typed and not entered. */
   typed(): string;
   readonly closed: boolean;
@@ -67,14 +69,14 @@ export function createLineInput(options: LineInputOptions): LineInput {
     editor.write(null, { ctrl: true, name: "e" });
     editor.write(null, { ctrl: true, name: "u" });
   };
-  const put = (prompt: string, signal: AbortSignal | undefined): Promise<string | null> => {
+  const put = (prompt: string, signal: AbortSignal | undefined, keeps: boolean): Promise<string | null> => {
     if (closed || signal?.aborted) return Promise.resolve(null);
-    deliver();
-    const before = editor.line;
-    erase();
+    if (!keeps) deliver();
+    const before = keeps ? "" : editor.line;
+    if (!keeps) erase();
     shown = true;
     editor.setPrompt(prompt);
-    editor.prompt();
+    editor.prompt(keeps);
     return new Promise((resolve) => {
       const finish = (line: string | null): void => {
         signal?.removeEventListener("abort", onAbort);
@@ -89,12 +91,14 @@ export function createLineInput(options: LineInputOptions): LineInput {
     });
   };
   let queue: Promise<unknown> = Promise.resolve();
+  const inTurn = (work: () => Promise<string | null>): Promise<string | null> => {
+    const mine = queue.then(work);
+    queue = mine;
+    return mine;
+  };
   return {
-    ask(prompt, signal) {
-      const mine = queue.then(() => put(prompt, signal));
-      queue = mine;
-      return mine;
-    },
+    ask: (prompt, signal) => inTurn(() => put(prompt, signal, false)),
+    prompt: (prompt) => inTurn(() => put(prompt, undefined, true)),
     typed: () => editor.line,
     get closed() {
       return closed;

@@ -180,6 +180,29 @@ pty.describe("a conversation", () => {
     screen.type("/exit\r");
     expect(await screen.ended).toBe(0);
   });
+  test("a line that was begun while it works can be ended at the prompt", async () => {
+    const [place, server] = [
+      makePlace(),
+      await serve([
+        { reply: [bash("while [ ! -e go ]; do sleep 0.05; done")] },
+        { reply: [text("Ended.")] },
+        { match: { userText: "and the tests" }, reply: [text("Them too.")] },
+      ]),
+    ];
+    const screen = await terminal({ place, server }, "--permission-mode", "bypass");
+    await screen.see(/› /);
+    screen.type("do it\r");
+    await screen.see(/bash while/);
+    screen.type("and the te");
+    await screen.see(/› and the te/);
+    place.write("go", "");
+    await screen.see(/Ended\./);
+    await screen.see(/› and the te/);
+    screen.type("sts\r");
+    await screen.see(/Them too\./);
+    screen.type("\u0004");
+    expect(await screen.ended).toBe(0);
+  });
   test("Ctrl-C ends the run, not the conversation; /clear begins a new session; --continue goes on later", async () => {
     const [place, server] = [
       makePlace(),
