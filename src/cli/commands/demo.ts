@@ -3,14 +3,14 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join, relative } from "node:path";
-import { BosunError, type Outcome, systemClock } from "../../base/index.ts";
+import { BosunError, type Outcome } from "../../base/index.ts";
 import { cleanEnvironment } from "../../exec/index.ts";
 import { type Agent, type Conversation, createAgent, type RunEvent } from "../../index.ts";
-import { createSystemLog } from "../../observe/index.ts";
 import { readScript, startModelServer } from "../../testing/index.ts";
 import type { Arguments } from "../arguments.ts";
 import type { ExitCode } from "../exit.ts";
 import { exitTable } from "../exit.ts";
+import { follow, openLog } from "../follow.ts";
 import { reportError, warn } from "../report.ts";
 import { createStory } from "../story.ts";
 import type { Terminal } from "../terminal.ts";
@@ -72,18 +72,14 @@ interface Scene {
 async function play(scene: Scene): Promise<ExitCode> {
   const { terminal, source, agent, conversation } = scene;
   const story = createStory(terminal);
-  const log = createSystemLog({ folder: join(agent.sessionsFolder, conversation.session.id), clock: systemClock, onFailure: (says) => warn(terminal, says) });
+  const log = openLog(agent, conversation, (says) => warn(terminal, says));
   await terminal.out(`> ${source.prompt}\n`);
-  const running = conversation.send(source.prompt);
   let last: Extract<RunEvent, { type: "run-end" }> | undefined;
-  for await (const event of running) {
-    log.event(event);
-    await story.tell(event);
+  const end = await follow(conversation.send(source.prompt), log, (event) => {
     if (event.type === "run-end") last = event;
-  }
-  const end = await running.end;
+    return story.tell(event);
+  });
   const tests = await program(scene.environment, scene.folder, ["node", ...source.test.command.split(" ").slice(1)]);
-  await log.flush();
   await terminal.out(await closing(scene, tests, last));
   await conversation.release();
   return end.reason === "answered" && tests.exitCode === 0 ? exitTable.answered.code : exitTable.internal.code;
