@@ -33,7 +33,7 @@ export interface Guard {
   readonly found: ModelFailure | undefined;
   /** A sign of life: from the server, or of the caller who was not reading. */
   touch(): void;
-  /** Makes the watchdog look at its limit again. */
+  /** The limit may have become shorter than the watchdog's sleep: then it looks again. */
   hurry(): void;
   watch(answer: HttpReply): AsyncIterable<Uint8Array>;
   /** `complete`: the connection is left to end by itself, so that it can be used again. */
@@ -53,11 +53,14 @@ export function createGuard(watched: Watched, ended: () => boolean): Guard {
   const limit = () => (ended() ? lingerMilliseconds : bytes > 0 ? limits.idleMilliseconds : limits.firstByteMilliseconds);
   let over = false;
   let nap = new AbortController();
-  // The limit may have become shorter than the sleep under way.
-  const hurry = () => nap.abort(awake);
+  let napLimit = 0;
+  const hurry = () => {
+    if (limit() < napLimit) nap.abort(awake);
+  };
   const watchdog = async () => {
     while (!over) {
-      const left = limit() - (clock.monotonic() - last);
+      napLimit = limit();
+      const left = napLimit - (clock.monotonic() - last);
       nap = new AbortController();
       if (left > 0) await clock.sleep(left, nap.signal);
       else {
@@ -94,7 +97,7 @@ export function createGuard(watched: Watched, ended: () => boolean): Guard {
     stop(complete) {
       watched.signal.removeEventListener("abort", onAbort);
       over = true;
-      hurry();
+      nap.abort(awake);
       if (!complete) connection.abort(new Error("left"));
     },
     get stall() {

@@ -63,7 +63,7 @@ export class Reply {
   garbled: string | undefined;
   readonly #model: string;
   readonly #vendor: VendorReading;
-  readonly #isUsed: (id: string) => boolean;
+  readonly #idsInUse: () => ReadonlySet<string>;
   readonly #entries: Entry[] = [];
   readonly #texts = new Map<string, Extract<Entry, { kind: "text" }>>();
   readonly #thoughts = new Map<string, Extract<Entry, { kind: "thinking" }>>();
@@ -72,11 +72,11 @@ export class Reply {
   #started = false;
   #ignored = 0;
 
-  /** `isUsed` tells whether a call of an earlier reply has this id. */
-  constructor(model: string, vendor: VendorReading, isUsed: (id: string) => boolean) {
+  /** `idsInUse` gives the ids of the calls of earlier replies; it is asked when there is a call. */
+  constructor(model: string, vendor: VendorReading, idsInUse: () => ReadonlySet<string>) {
     this.#model = model;
     this.#vendor = vendor;
-    this.#isUsed = isUsed;
+    this.#idsInUse = idsInUse;
   }
 
   /** Whether any block of a message was seen. */
@@ -188,7 +188,7 @@ export class Reply {
 
   #uniqueId(id: string): CallId {
     let free = id;
-    for (let next = 2; this.#ids.has(free) || this.#isUsed(free); next++) free = `${id}_${next}`;
+    for (let next = 2; this.#ids.has(free) || this.#idsInUse().has(free); next++) free = `${id}_${next}`;
     this.#ids.add(free);
     return free as CallId;
   }

@@ -11,8 +11,9 @@ import type { Clock } from "../../base/index.ts";
 import { messageOf } from "../../base/index.ts";
 import { failureOfEvent, failureOfReply, failureOfThrown, readErrorBody } from "../failure.ts";
 import { asFetchResponse, type HttpClient, type HttpReply } from "../http.ts";
-import type { AssistantMessage, Finish, Message } from "../message.ts";
+import type { AssistantMessage, Finish } from "../message.ts";
 import type { ModelFailure, ModelRequest, StreamPart } from "../provider.ts";
+import { callIds } from "./call-ids.ts";
 import { createGuard, placeOf, type StreamLimits } from "./guard.ts";
 import { Reply, type VendorReading } from "./reply.ts";
 
@@ -35,7 +36,7 @@ export interface Attempt {
 
 export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart> {
   const place = placeOf(attempt.provider, attempt.url);
-  const reply = new Reply(attempt.request.model, attempt.reading, (id) => isCalled(attempt.request.messages, id));
+  const reply = new Reply(attempt.request.model, attempt.reading, () => callIds(attempt.request.messages));
   const guard = createGuard({ ...attempt, place }, () => reply.end !== undefined);
   const body = Buffer.from(attempt.body);
   const wire: Record<string, string> = { body: sha256(body), betas: sha256(attempt.headers["anthropic-beta"] ?? "") };
@@ -44,6 +45,7 @@ export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart
     let vendor: Promise<VendorStream> | undefined;
     const load = (): Promise<VendorStream> => {
       vendor ??= attempt.load();
+      loadHeaders();
       vendor.catch(() => {});
       return vendor;
     };
@@ -120,14 +122,10 @@ async function readText(answer: HttpReply): Promise<string> {
   return Buffer.concat(chunks).subarray(0, limit).toString("utf8");
 }
 
-function isCalled(messages: readonly Message[], id: string): boolean {
-  for (const message of messages) {
-    if (message.role !== "assistant") continue;
-    for (const part of message.parts) {
-      if (part.type === "call" ? part.call.id === id : part.type === "rejected-call" && part.id === id) return true;
-    }
-  }
-  return false;
-}
+/**
+ * The vendor libraries make a Headers object when the answer is there, and the first mention of that global loads all of
+ * Node's fetch (25 ms): done while the model thinks.
+ */
+const loadHeaders = (): unknown => Reflect.get(globalThis, "Headers");
 
 const sha256 = (data: Uint8Array | string): string => process.getBuiltinModule("node:crypto").hash("sha256", data, "hex");
