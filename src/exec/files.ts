@@ -66,7 +66,8 @@ async function read(disk: Disk, path: string, offset: number, limit: number): Pr
         if (count === 0) break;
         pieces.push(piece.subarray(0, count));
         length += count;
-        next = 256 * 1024;
+        // Mostly there is nothing more: a small file is not asked with a large buffer.
+        next = Math.min(256 * 1024, Math.max(4096, length));
       }
       const bytes = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : new Uint8Array(Buffer.concat(pieces));
       return { ok: true, bytes, size: Math.max(stat.size, offset + length) };
