@@ -52,7 +52,7 @@ export const wholeView: readonly string[] = ["--dev-bind", "/", "/", "--proc", "
  * it), nor the output (nothing of it is traced or printed); it is lost when the command sets its own EXIT trap or
  * replaces the shell. In a namespace the shell first writes to the line: that fails if this process died before the
  * kernel knew that the namespace has to die with it. If something is left there, a keeper takes the shell's place,
- * since the namespace ends with it.
+ * since the namespace ends with it; it leaves the group, so that the group is empty when all that was asked to end has.
  */
 function prologueOf(cage: Cage["kind"], hasExitFile: boolean): string {
   const inside = cage === "namespace";
@@ -60,7 +60,7 @@ function prologueOf(cage: Cage["kind"], hasExitFile: boolean): string {
   const count = inside ? 'set -- "$1" /proc/[0-9]*; if [ $# -gt 3 ]; then set -- "$1" 1; else set -- "$1" 0; fi' : 'set -- "$1" 0';
   const note = inside && !hasExitFile ? "" : `${inside ? "[ $2 = 1 ] && " : ""}builtin printf "{ \\"said\\": %d }\\n" "$1" >&198; `;
   const say = 'builtin pwd -P >&199; builtin printf "\\0%d %d\\n" "$1" "$2" >&199';
-  const atEnd = `trap '{ set -- "$?"; trap - DEBUG; set +xf; ${count}; ${hasExitFile ? note : ""}${say}; ${inside ? `[ $2 = 1 ] && exec ${keeper}; ` : ""}} >/dev/null 2>&1' EXIT`;
+  const atEnd = `trap '{ set -- "$?"; trap - DEBUG; set +xf; ${count}; ${hasExitFile ? note : ""}${say}; ${inside ? `[ $2 = 1 ] && { shopt -s execfail; exec setsid ${keeper}; exec ${keeper}; }; ` : ""}} >/dev/null 2>&1' EXIT`;
   const watcher = `builtin printf "<watcher %d>" $$ >&3; trap "" HUP INT TERM; read -r _ <&3; kill -KILL -- -$1`;
   const begin = {
     none: "",

@@ -1,7 +1,7 @@
 // Commands that go on after their call: started in the background, or left there by a command that ended.
 //
 // Invariants
-//  B1  A job ends with the session that started it, unless it was started to be kept.
+//  B1  A job ends with the session that started it, whatever becomes of bosun.
 //  B2  A job's end is told once: by the tool that looks at it, else by a note, else to the session that is resumed.
 import type { Identity } from "./identity.ts";
 import type { CommandOutcome, Running } from "./process.ts";
@@ -47,14 +47,13 @@ export interface Jobs {
   isTold(job: string): boolean;
   /** Registers a command that goes on. */
   add(running: Running, about: JobAbout): string;
-  /** Ends all that are not kept. */
+  /** Ends all of them. */
   close(): Promise<void>;
 }
 export interface JobAbout {
   readonly command: string;
   readonly cwd: string;
   readonly run: RunFolder | null;
-  readonly kept: boolean;
 }
 
 interface Job extends JobAbout {
@@ -131,14 +130,14 @@ export function createJobs(lastNumber: number): Jobs {
       return name;
     },
     async close() {
-      const open = [...jobs.values()].filter((job) => refresh(job).endedAt === null && !job.kept);
+      const open = [...jobs.values()].filter((job) => refresh(job).endedAt === null);
       await Promise.all(open.map((job) => job.running.end(300)));
       for (const job of jobs.values()) job.running.close();
     },
   };
 }
 
-const recordOf = ({ name, command, cwd, began, identity, kept }: Job): JobRecord => ({ job: name, command, cwd, began, process: identity, kept });
+const recordOf = ({ name, command, cwd, began, identity }: Job): JobRecord => ({ job: name, command, cwd, began, process: identity });
 
 function viewOf(job: Job): JobView {
   const { outcome, endedAt, run } = job;

@@ -101,7 +101,7 @@ export function startCommand(request: CommandRequest): Running | CommandOutcome 
   const exitFile = run === null ? null : openExitFile(run);
   const bashStart = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: exitFile !== null });
   const pipe = request.pipes?.take() ?? null;
-  const child = spawnBash(bashStart, pipe, exitFile, request.cwd);
+  const child = spawnBash(bashStart, pipe, exitFile, request);
   pipe?.handedOver();
   if (exitFile !== null) closeSync(exitFile);
   if (typeof child !== "string") return follow(child.process, child.pid, pipe, { ...request, cage });
@@ -118,13 +118,15 @@ function spawnBash(
   bash: BashStart,
   pipe: OutputPipe | null,
   exitFile: number | null,
-  cwd: string,
+  request: CommandRequest,
 ): { readonly process: ChildProcess; readonly pid: number } | string {
   const { spawn } = process.getBuiltinModule("node:child_process");
   const [program = "", ...rest] = bash.argv;
+  const { cwd } = request;
   if (!existsSync(cwd)) return `The working folder ${cwd} does not exist any more.`;
   const exit = exitFile ?? "ignore";
-  const stdio: StdioOptions = ["ignore", "ignore", "ignore", "pipe", bash.prologue ?? "ignore", pipe?.writer ?? "pipe", exit, exit];
+  const exitOfCarrier = request.cage?.kind === "namespace" ? exit : "ignore";
+  const stdio: StdioOptions = ["ignore", "ignore", "ignore", "pipe", bash.prologue ?? "ignore", pipe?.writer ?? "pipe", exitOfCarrier, exit];
   try {
     const child = spawn(program, rest, { cwd, env: { ...bash.environment }, detached: true, stdio });
     // without a listener a failed start would end this process

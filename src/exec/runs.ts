@@ -27,8 +27,6 @@ export interface JobRecord {
   /** Milliseconds since 1970. */
   readonly began: number;
   readonly process: Identity;
-  /** It was started to go on when bosun ends. */
-  readonly kept: boolean;
 }
 
 export const runFolderAt = (path: string): RunFolder => ({

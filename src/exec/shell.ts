@@ -5,15 +5,15 @@
 //  H1  No command runs unless it ends with this process: in a namespace, else watched; what escapes a watcher is said.
 //  H2  What a command leaves on the disk stays until the step it belongs to is closed for good.
 import { readFileSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { BosunError, type Outcome } from "../base/index.ts";
 import type { Cage } from "./bash.ts";
 import type { Cages } from "./cage.ts";
 import type { Identity } from "./identity.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
-import { createPipes } from "./pipes.ts";
+import { createPipes, type Pipes } from "./pipes.ts";
 import { type CommandOutcome, type CommandRequest, type Running, startCommand } from "./process.ts";
-import { listRuns, makeRunFolder, type RunFolder, removeRunFolder } from "./runs.ts";
+import { createRunFolders, type RunFolders } from "./run-folders.ts";
+import type { RunFolder } from "./runs.ts";
 import { pause } from "./stopper.ts";
 import { findStrays, markName } from "./strays.ts";
 import { systemSays } from "./system-error.ts";
@@ -90,63 +90,23 @@ export function createShell(settings: ShellSettings): Shell {
   let lost: string | null = null;
   const pipes = createPipes(settings.folder);
   const jobs = createJobs(settings.lastJob ?? 0);
-  const runs = createRuns(settings.runs);
+  const runs = createRunFolders(settings.runs);
   const limits = {
     headBytes: settings.headBytes ?? 10_000,
     tailBytes: settings.tailBytes ?? 20_000,
     wholeBytes: settings.wholeBytes ?? 8 * 1024 * 1024,
     folder: settings.folder,
   };
-  const start = (command: ShellCommand, cage: Cage, run: RunFolder | null): Running | CommandOutcome => {
-    const { step: _step, key, background: _background, ...rest } = command;
-    const environment = { ...settings.environment, [markName]: key };
-    const request: CommandRequest = { ...rest, environment, limits, pipes, cage, run };
-    if (!command.background) return startCommand(request);
-    const alone = { ...request, timeout: Number.POSITIVE_INFINITY, signal: new AbortController().signal, onOutput: undefined };
-    return command.signal.aborted ? startCommand(request) : startCommand(alone);
-  };
-  /** Where the namespace cannot be made nothing of the command ran: then once more without. */
-  const carry = async (command: ShellCommand): Promise<{ readonly outcome: CommandOutcome | null; readonly running: Running | null; readonly cage: Cage }> => {
-    for (;;) {
-      const cage = settings.cages.current();
-      const run = runs.make(command.step);
-      const running = start(command, cage, run);
-      if ("ended" in running) return { outcome: running, running: null, cage };
-      const outcome = command.background ? await Promise.race([running.outcome, pause(startMilliseconds).then(() => null)]) : await running.outcome;
-      if (outcome?.ended !== "no-cage") return { outcome, running, cage };
-      running.close();
-      runs.discard(command.step);
-      settings.cages.giveUp();
-    }
-  };
-  const follow = async (command: ShellCommand): Promise<ShellResult> => {
-    const { outcome, running, cage } = await carry(command);
-    const goesOn = running !== null && (outcome === null || outcome.left !== null);
-    const about = { command: command.command, cwd: command.cwd, run: runs.get(command.step), kept: false };
-    const job = goesOn ? { name: jobs.add(running, about), pid: running.identity.pid, path: about.run?.output ?? null } : undefined;
-    if (job === undefined) running?.close();
-    else runs.hold(command.step, job.name);
-    const { whole, left, cwd, says, ...rest } = outcome ?? begun;
-    const kept = whole === null ? null : await keepFile(whole, settings.keep, about.run === null);
-    const folder = cwd !== null && isFolder(cwd) ? cwd : null;
-    if (folder !== null) here = folder;
-    const moved = lost === null ? undefined : `The working folder ${lost} does not exist any more: this ran in ${command.cwd}.`;
-    lost = null;
-    const unkept = kept !== null && !kept.ok ? `The whole output could not be kept: ${kept.error.message}` : undefined;
-    const escaped = cage.kind === "watched" && outcome !== null ? escapeesOf(command.key, left) : undefined;
-    const remarks = [moved, says, unkept, escaped].filter((text) => text !== undefined);
-    const ended = rest.ended === "no-cage" ? "not-started" : rest.ended;
-    return {
-      ...rest,
-      ended,
-      cwd: folder,
-      blob: kept?.ok ? kept.value : null,
-      ...(job === undefined ? {} : { job }),
-      ...(remarks.length === 0 ? {} : { says: remarks.join(" ") }),
-    };
-  };
+  const hands: Hands = { settings, limits, pipes, jobs, runs };
   return {
-    run: follow,
+    async run(command) {
+      const { folder, says, ...result } = await carryOut(hands, command);
+      if (folder !== null) here = folder;
+      const moved = lost === null ? [] : [`The working folder ${lost} does not exist any more: this ran in ${command.cwd}.`];
+      lost = null;
+      const remarks = [...moved, ...says];
+      return { ...result, cwd: folder, ...(remarks.length === 0 ? {} : { says: remarks.join(" ") }) };
+    },
     jobs,
     cwd() {
       if (here !== settings.cwd && !isFolder(here)) {
@@ -168,6 +128,72 @@ export function createShell(settings: ShellSettings): Shell {
   };
 }
 
+/** What a command is carried out with. */
+interface Hands {
+  readonly settings: ShellSettings;
+  readonly limits: CommandRequest["limits"];
+  readonly pipes: Pipes;
+  readonly jobs: Jobs;
+  readonly runs: RunFolders;
+}
+
+function start({ settings, limits, pipes }: Hands, command: ShellCommand, cage: Cage, run: RunFolder | null): Running | CommandOutcome {
+  const { step: _step, key, background, ...rest } = command;
+  const environment = { ...settings.environment, [markName]: key };
+  const request: CommandRequest = { ...rest, environment, limits, pipes, cage, run };
+  if (!background || command.signal.aborted) return startCommand(request);
+  return startCommand({ ...request, timeout: Number.POSITIVE_INFINITY, signal: new AbortController().signal, onOutput: undefined });
+}
+
+interface Carried {
+  /** Null: it goes on in the background. */
+  readonly outcome: CommandOutcome | null;
+  /** Null: it could not be started. */
+  readonly running: Running | null;
+  readonly cage: Cage;
+}
+
+/** Where the namespace cannot be made nothing of the command ran: then once more without. */
+async function startAndWait(hands: Hands, command: ShellCommand): Promise<Carried> {
+  const { settings, runs } = hands;
+  for (;;) {
+    const cage = settings.cages.current();
+    const running = start(hands, command, cage, runs.make(command.step));
+    if ("ended" in running) return { outcome: running, running: null, cage };
+    const outcome = command.background ? await Promise.race([running.outcome, pause(startMilliseconds).then(() => null)]) : await running.outcome;
+    if (outcome?.ended !== "no-cage") return { outcome, running, cage };
+    running.close();
+    runs.discard(command.step);
+    settings.cages.giveUp();
+  }
+}
+
+type Done = Omit<ShellResult, "cwd" | "says"> & { readonly folder: string | null; readonly says: readonly string[] };
+
+async function carryOut(hands: Hands, command: ShellCommand): Promise<Done> {
+  const { settings, jobs, runs } = hands;
+  const { outcome, running, cage } = await startAndWait(hands, command);
+  const run = runs.get(command.step);
+  const goesOn = running !== null && (outcome === null || outcome.left !== null);
+  const job = goesOn
+    ? { name: jobs.add(running, { command: command.command, cwd: command.cwd, run }), pid: running.identity.pid, path: run?.output ?? null }
+    : null;
+  if (job === null) running?.close();
+  else runs.hold(command.step, job.name);
+  const { whole, left, cwd, says, ended, ...rest } = outcome ?? begun;
+  const kept = whole === null ? null : await keepFile(whole, settings.keep, run === null);
+  const unkept = kept !== null && !kept.ok ? `The whole output could not be kept: ${kept.error.message}` : undefined;
+  const escaped = cage.kind === "watched" && outcome !== null ? escapeesOf(command.key, left) : undefined;
+  return {
+    ...rest,
+    ended: ended === "no-cage" ? "not-started" : ended,
+    folder: cwd !== null && isFolder(cwd) ? cwd : null,
+    blob: kept?.ok ? kept.value : null,
+    ...(job === null ? {} : { job }),
+    says: [says, unkept, escaped].filter((text) => text !== undefined),
+  };
+}
+
 /** What is known of a command in the background when its call ends. */
 const begun = {
   ended: "started",
@@ -183,54 +209,6 @@ const begun = {
   left: null,
   says: undefined,
 } as const;
-
-interface Runs {
-  make(step: string): RunFolder | null;
-  get(step: string): RunFolder | null;
-  /** Its command goes on as this job. */
-  hold(step: string, job: string): void;
-  discard(step: string): void;
-  settled(step: string): void;
-  durable(): void;
-  close(isTold: (job: string) => boolean): void;
-}
-
-/** Folders of runs, from the start of the command to the end of the step, or of the job. */
-function createRuns(folder: string): Runs {
-  const open = new Map<string, RunFolder | null>();
-  const jobs = new Map<string, string>();
-  const settled = new Set<string>();
-  const remove = (step: string) => {
-    const run = open.get(step);
-    open.delete(step);
-    settled.delete(step);
-    if (run) removeRunFolder(run.path);
-  };
-  return {
-    make(step) {
-      const run = makeRunFolder(join(folder, step));
-      open.set(step, run);
-      return run;
-    },
-    get: (step) => open.get(step) ?? null,
-    hold: (step, job) => void jobs.set(step, job),
-    discard(step) {
-      const run = open.get(step);
-      if (run) rmSync(run.path, { recursive: true, force: true });
-    },
-    settled: (step) => void settled.add(step),
-    durable() {
-      for (const step of [...settled]) if (!jobs.has(step)) remove(step);
-    },
-    close(isTold) {
-      for (const step of [...settled]) {
-        const job = jobs.get(step);
-        if (job === undefined || isTold(job)) remove(step);
-      }
-      if (open.size === 0 && listRuns(folder).length === 0) rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
 
 /** Without a namespace a process can leave the group: it is looked for by its mark, and said. */
 function escapeesOf(key: string, group: number | null): string | undefined {

@@ -8,11 +8,14 @@ export interface Target {
   ask(): void;
   kill(): void;
   alive(): boolean;
+  /** Whether one that was asked runs. The others do not know that they should end. */
+  hears(): boolean;
 }
 
 /** A process group; `except` does not count as one of the command's processes. */
 export function groupTarget(group: number, except: () => number | null): Target {
-  return { ask: () => signal(-group, "SIGTERM"), kill: () => signal(-group, "SIGKILL"), alive: () => groupAlive(group, except()) };
+  const alive = () => groupAlive(group, except());
+  return { ask: () => signal(-group, "SIGTERM"), kill: () => signal(-group, "SIGKILL"), alive, hears: alive };
 }
 
 /**
@@ -37,6 +40,7 @@ export function namespaceTarget(carrier: number): Target {
       if (pid !== null) signal(pid, "SIGKILL");
     },
     alive: () => groupAlive(carrier) || (first !== null && groupAlive(first)),
+    hears: () => first !== null && groupAlive(first, first),
   };
 }
 
@@ -55,17 +59,20 @@ export interface Stopper {
 export function createStopper(target: Target, timeout: number, abort: AbortSignal): Stopper {
   let reason: "timed-out" | "aborted" | null = null;
   let isKilled = false;
-  let killTimer: NodeJS.Timeout | undefined;
   const { promise: killed, resolve: tellKilled } = Promise.withResolvers<void>();
+  let patience: NodeJS.Timeout | undefined;
   const stop = (why: "timed-out" | "aborted") => {
     if (reason !== null) return;
     reason = why;
     target.ask();
-    killTimer = setTimeout(() => {
+    const until = performance.now() + killAfterMilliseconds;
+    patience = setInterval(() => {
+      if (performance.now() < until && target.hears()) return;
+      clearInterval(patience);
       isKilled = true;
       target.kill();
       tellKilled();
-    }, killAfterMilliseconds);
+    }, 50);
   };
   const onAbort = () => stop("aborted");
   const timer = Number.isFinite(timeout) ? setTimeout(() => stop("timed-out"), timeout) : undefined;
@@ -79,7 +86,7 @@ export function createStopper(target: Target, timeout: number, abort: AbortSigna
     },
     disarm() {
       clearTimeout(timer);
-      clearTimeout(killTimer);
+      clearInterval(patience);
       abort.removeEventListener("abort", onAbort);
     },
   };
@@ -88,7 +95,7 @@ export function createStopper(target: Target, timeout: number, abort: AbortSigna
 /** Asks, waits at most `patience` milliseconds, kills; resolves when nothing of it runs, or half a second after the kill. */
 export async function end(target: Target, patience = killAfterMilliseconds): Promise<void> {
   target.ask();
-  await until(() => !target.alive(), patience);
+  await until(() => !target.hears(), patience);
   if (!target.alive()) return;
   target.kill();
   await until(() => !target.alive(), 500);

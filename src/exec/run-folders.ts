@@ -1,0 +1,62 @@
+// The folders of a session's commands: from the start of the command to the end of its step, or of the job it became.
+import { rmdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { listRuns, makeRunFolder, type RunFolder, removeRunFolder } from "./runs.ts";
+
+export interface RunFolders {
+  make(step: string): RunFolder | null;
+  get(step: string): RunFolder | null;
+  /** Its command goes on as this job. */
+  hold(step: string, job: string): void;
+  discard(step: string): void;
+  /** The step is closed. */
+  settled(step: string): void;
+  /** What closed the steps so far is on the disk. */
+  durable(): void;
+  /** `isTold`: what became of this job is said; else it stays for the next process. */
+  close(isTold: (job: string) => boolean): void;
+}
+
+/** `folder`: made when the first of them is. */
+export function createRunFolders(folder: string): RunFolders {
+  const open = new Map<string, RunFolder | null>();
+  const jobs = new Map<string, string>();
+  const settled = new Set<string>();
+  /** What an earlier process left. */
+  const earlier = new Set(listRuns(folder));
+  const take = (step: string): string => {
+    open.delete(step);
+    settled.delete(step);
+    return join(folder, step);
+  };
+  return {
+    make(step) {
+      const run = makeRunFolder(join(folder, step));
+      open.set(step, run);
+      return run;
+    },
+    get: (step) => open.get(step) ?? null,
+    hold: (step, job) => void jobs.set(step, job),
+    discard(step) {
+      const run = open.get(step);
+      if (run) rmSync(run.path, { recursive: true, force: true });
+    },
+    settled(step) {
+      if (open.has(step) || earlier.has(step)) settled.add(step);
+    },
+    durable() {
+      for (const step of [...settled]) if (!jobs.has(step)) removeRunFolder(take(step));
+    },
+    close(isTold) {
+      for (const step of [...settled]) {
+        const job = jobs.get(step);
+        if (job === undefined || isTold(job)) rmSync(take(step), { recursive: true, force: true });
+      }
+      try {
+        rmdirSync(folder);
+      } catch {
+        // something is still to be told to the next process, or nothing was ever there
+      }
+    },
+  };
+}
