@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { onTestFinished } from "vitest";
-import type { CallId, Json, RequestId, SessionId, StepId, TaskId } from "../../src/base/index.ts";
+import type { CallId, Json, RequestId, SessionId, StepId } from "../../src/base/index.ts";
 import type { AssistantPart } from "../../src/model/index.ts";
 import { type Entry, type EntryBody, encodeLine, firstPrev, type ScanResult, type Session, scanJournal } from "../../src/session/index.ts";
 import type { Intent, StepChange } from "../../src/workflow/index.ts";
