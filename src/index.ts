@@ -1,10 +1,25 @@
 // bosun as a library: createAgent() puts the rooms together. Composition only: nothing is decided here.
-import { accessSync, constants, mkdirSync, realpathSync, statSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
 import { homedir, release } from "node:os";
-import { basename, join, resolve, sep } from "node:path";
+import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
-import { type AgentDefinition, createChannel, createTreeLock, type Execution, type RunEvent, type RunEventBody, run, type World } from "./agent/index.ts";
-import { BosunError, type Clock, messageOf, newId, type Outcome, type SessionId, type StepId, systemClock } from "./base/index.ts";
+import {
+  type AgentDefinition,
+  createChannel,
+  createTreeLock,
+  type Execution,
+  lastJobOf,
+  noteJobs,
+  type RunEvent,
+  type RunEventBody,
+  replaceTodo,
+  run,
+  type Terms,
+  termsOf,
+  todoOf,
+  type World,
+} from "./agent/index.ts";
+import { BosunError, type Clock, newId, type Outcome, type SessionId, systemClock } from "./base/index.ts";
 import type { Budget } from "./budget/index.ts";
 import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix } from "./context/index.ts";
 import {
@@ -15,12 +30,10 @@ import {
   createShell,
   type Disk,
   type Files,
-  findLostJobs,
   findRepository,
   gatherShellEvidence,
   nodeDisk,
   type Shell,
-  sha256,
 } from "./exec/index.ts";
 import {
   type ContentPart,
@@ -34,8 +47,18 @@ import {
   resolveModel,
 } from "./model/index.ts";
 import { createPolicy, createWorkerHandler, type Handler, type Mode, type Policy, type RuleText, ruleError } from "./permissions/index.ts";
-import { createFileStore, createSession, openSession, type RunEnd, type Session, type SessionStore } from "./session/index.ts";
-import { builtinTools, createRegistry, type EffectPorts, pool, type ReadPorts, type Registry, type TodoItem, type Tool } from "./tools/index.ts";
+import {
+  createFileStore,
+  createSession,
+  findPlace,
+  forkSession,
+  openSession,
+  type RunEnd,
+  type Session,
+  type SessionStore,
+  withoutLocks,
+} from "./session/index.ts";
+import { builtinTools, createRegistry, type EffectPorts, pool, type ReadPorts, type Registry, type Tool } from "./tools/index.ts";
 import { isClosed } from "./workflow/index.ts";
 
 export type { RunEvent } from "./agent/index.ts";
@@ -43,7 +66,7 @@ export { BosunError, type Json, type JsonSchema, type Outcome, type SessionId } 
 export type { Amount, Budget } from "./budget/index.ts";
 export type { ContentPart, Message, Provider, Usage } from "./model/index.ts";
 export type { Decision, Handler, Mode, Reason } from "./permissions/index.ts";
-export type { RunEnd, Session, SessionState, SessionStore } from "./session/index.ts";
+export { findPlace, type Place, projectSlug, type RunEnd, type Session, type SessionState, type SessionStore } from "./session/index.ts";
 export type { Prepared, Tool, ToolContext, ToolMeta } from "./tools/index.ts";
 
 export const version: string = manifest.version;
@@ -59,7 +82,7 @@ export interface OwnProvider {
 }
 
 export interface AgentOptions {
-  /** `provider/name`; absent: by the key that is set, or a local server. */
+  /** `provider/name`; absent: a resumed session's own, else by the key that is set, or a local server. */
   readonly model?: string;
   /** Instead of a model by name: your own provider, with the name it is asked for. */
   readonly provider?: OwnProvider;
@@ -68,6 +91,7 @@ export interface AgentOptions {
   readonly cwd?: string;
   /** Where sessions live; default: BOSUN_HOME, else ~/.bosun. */
   readonly home?: string;
+  /** Absent: a resumed session's own (never "bypass"), else "ask". */
   readonly mode?: Mode;
   readonly rules?: readonly RuleText[];
   /** Names of tools the session must not see. */
@@ -77,7 +101,10 @@ export interface AgentOptions {
   /** Who settles what has to be asked; default: nobody is there, the run ends awaiting. */
   readonly handler?: Handler;
   readonly onUnattendedAsk?: "deny" | "await";
+  /** Stands in the session and holds when it is resumed, until other limits are given in its place. */
   readonly budget?: Budget;
+  /** Limits that do not stand in the session. Beside those of an earlier run the lower one holds; what `budget` names wins. */
+  readonly usualBudget?: Budget;
   /** Replies in one run. */
   readonly maxTurns?: number;
   /** Tokens of one reply. */
@@ -99,14 +126,18 @@ export interface Agent {
   /** Top of the repository, else the working folder. */
   readonly root: string;
   readonly home: string;
-  /** `provider/name` */
+  /** Of a new session: `provider/name` */
   readonly model: string;
+  /** Of a new session. */
   readonly mode: Mode;
   /** Folder of this project's sessions. */
   readonly sessionsFolder: string;
   readonly store: SessionStore;
   start(name?: SessionId): Promise<Outcome<Conversation>>;
+  /** Goes on where the session stopped, with its own model, mode, limits and rules where the options name none. */
   resume(session: SessionId): Promise<Outcome<Conversation>>;
+  /** A new session that begins with what another one of this project had come to at its line `seq`; absent: its last. */
+  fork(session: SessionId, seq?: number, name?: SessionId): Promise<Outcome<Conversation>>;
 }
 
 /** Events as they come, and how it ended. The run goes on whether or not anybody reads. */
@@ -116,6 +147,11 @@ export interface Run extends AsyncIterable<RunEvent> {
 
 export interface Conversation {
   readonly session: Session;
+  /** `provider/name` */
+  readonly model: string;
+  readonly mode: Mode;
+  /** What the person should know of how it goes on, one sentence each. */
+  readonly notices: readonly string[];
   /** Goes on from an input; `null`: from where the session stopped. One run at a time. */
   send(input: string | readonly ContentPart[] | null, signal?: AbortSignal): Run;
   /** Input for the next turn of the run that is under way. */
@@ -134,8 +170,8 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   const model = await findModel(options, environment, clock);
   if (!model.ok) return model;
   const mode = options.mode ?? "ask";
-  const rules = { root, home: homedir(), mode, rules: options.rules ?? [], ...(options.onUnattendedAsk ? { onUnattendedAsk: options.onUnattendedAsk } : {}) };
-  const checked = ruleError(createPolicy(rules).problems);
+  const rules = { root, home: homedir(), rules: options.rules ?? [], ...(options.onUnattendedAsk ? { onUnattendedAsk: options.onUnattendedAsk } : {}) };
+  const checked = ruleError(createPolicy({ ...rules, mode }).problems);
   if (checked) return { ok: false, error: checked };
   const tools = pool(createRegistry([...builtinTools, ...(options.tools ?? [])]), { disallowed: options.withoutTools }).tools;
   const disk = options.disk ?? nodeDisk;
@@ -149,11 +185,24 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
     root,
     home,
     sessionsFolder,
-    model: model.value,
     tools,
     retry: createRetryPolicy({ clock, ...(options.retries ? { limits: options.retries } : {}) }),
   };
-  const converse = (session: Session): Conversation => createConversation({ ...parts, session, policy: createPolicy(rules).policy });
+  const converse = async (opened: Outcome<Session>): Promise<Outcome<Conversation>> => {
+    if (!opened.ok) return opened;
+    const session = opened.value;
+    const terms = termsOf(session.state, saidOf(options));
+    const own = await modelOf(terms, model.value, options, environment, clock);
+    if (own.ok)
+      return {
+        ok: true,
+        value: createConversation({ ...parts, session, terms, model: own.value, policy: createPolicy({ ...rules, mode: terms.mode }).policy }),
+      };
+    await session.release();
+    return own;
+  };
+  const start = { cwd, root, version };
+  const newName = (): SessionId => newId<"session">("s", clock.now());
   return {
     ok: true,
     value: {
@@ -161,42 +210,35 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
       model: model.value.reference,
       mode,
       store,
-      start: async (name) => through(await createSession(store, clock, name ?? newId<"session">("s", clock.now()), { cwd, root, version }), converse),
-      resume: async (name) => through(await openSession(store, clock, name, { cwd, root, version }), converse),
+      start: async (name) => converse(await createSession(store, clock, name ?? newName(), start)),
+      resume: async (name) => converse(await openSession(store, clock, name, start)),
+      fork: async (session, seq, name) =>
+        converse(await forkSession(store, clock, name ?? newName(), { session, ...(seq === undefined ? {} : { seq }) }, start)),
     },
   };
 }
 
-const through = <From, To>(outcome: Outcome<From>, then: (value: From) => To): Outcome<To> => (outcome.ok ? { ok: true, value: then(outcome.value) } : outcome);
+const saidOf = ({ model, provider, mode, budget, usualBudget = {} }: AgentOptions): Parameters<typeof termsOf>[1] => ({
+  model: model !== undefined || provider !== undefined,
+  mode,
+  budget,
+  usualBudget,
+});
 
-export interface Place {
-  readonly cwd: string;
-  readonly root: string;
-  readonly home: string;
-  readonly sessionsFolder: string;
-}
-
-/** Where the work is and where its sessions live. `folder-unreadable` when the working folder is none. */
-export function findPlace(options: Pick<AgentOptions, "cwd" | "home">, environment: Readonly<Record<string, string | undefined>>): Outcome<Place> {
-  const asked = resolve(options.cwd ?? process.cwd());
-  try {
-    if (!statSync(asked).isDirectory()) return { ok: false, error: new BosunError("folder-unreadable", `${asked} is not a folder.`) };
-    accessSync(asked, constants.R_OK | constants.X_OK);
-    const cwd = realpathSync.native(asked);
-    const root = findRepository(cwd)?.root ?? cwd;
-    const home = resolve(options.home ?? environment["BOSUN_HOME"] ?? join(homedir(), ".bosun"));
-    return { ok: true, value: { cwd, root, home, sessionsFolder: join(home, "projects", projectSlug(root)) } };
-  } catch (error) {
-    return { ok: false, error: new BosunError("folder-unreadable", `The working folder ${asked} cannot be read: ${messageOf(error)}.`, { cause: error }) };
-  }
-}
-
-/** Folder name of a project: readable, and different for every root. */
-export function projectSlug(root: string): string {
-  const name = basename(root)
-    .replace(/[^A-Za-z0-9._-]+/g, "-")
-    .slice(0, 40);
-  return `${name || "root"}-${sha256(root).slice(0, 10)}`;
+/** The session's own model where none is named now. */
+async function modelOf(
+  { model }: Terms,
+  usual: ResolvedModel,
+  options: AgentOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+  clock: Clock,
+): Promise<Outcome<ResolvedModel>> {
+  if (model === null || model === usual.reference) return { ok: true, value: usual };
+  const found = await findModel({ ...options, model }, environment, clock);
+  if (found.ok) return found;
+  const { code, says, message } = found.error;
+  const next = `${message.slice(says.length).trim()} Or go on with another one: --model PROVIDER/NAME.`.trim();
+  return { ok: false, error: new BosunError(code, `The session's model is ${model}. ${says}`, { next }) };
 }
 
 async function findModel(options: AgentOptions, environment: Readonly<Record<string, string | undefined>>, clock: Clock): Promise<Outcome<ResolvedModel>> {
@@ -228,6 +270,8 @@ async function findModel(options: AgentOptions, environment: Readonly<Record<str
 interface ConversationParts extends AgentParts {
   readonly session: Session;
   readonly policy: Policy;
+  readonly terms: Terms;
+  readonly model: ResolvedModel;
 }
 interface AgentParts {
   readonly options: AgentOptions;
@@ -238,7 +282,6 @@ interface AgentParts {
   readonly root: string;
   readonly home: string;
   readonly sessionsFolder: string;
-  readonly model: ResolvedModel;
   readonly tools: Registry;
   readonly retry: RetryPolicy;
 }
@@ -247,7 +290,7 @@ interface AgentParts {
 const usualMaxOutput = 16_384;
 
 function createConversation(parts: ConversationParts): Conversation {
-  const { session, clock, options, model, policy, tools } = parts;
+  const { session, clock, options, model, policy, terms, tools } = parts;
   for (const rule of session.state.rules) policy.grant(rule, "session");
   let report: (event: RunEventBody) => void = () => undefined;
   const tree = createTreeLock({
@@ -269,15 +312,21 @@ function createConversation(parts: ConversationParts): Conversation {
     price: model.price,
     cache: { least: model.row?.cache?.minimumTokens ?? 0, life: model.row?.cache?.lifeSeconds ?? 300 },
     maxOutput: Math.min(options.maxOutput ?? usualMaxOutput, model.maximumOutput ?? Number.POSITIVE_INFINITY),
-    budget: options.budget ?? {},
+    budget: terms.budget,
+    givenBudget: terms.givenBudget,
     tools,
     policy,
-    handler: options.handler ?? createWorkerHandler(policy.mode === "unattended" ? policy.onUnattendedAsk : "await"),
+    // mode unattended says by its name that nobody is asked
+    handler:
+      (policy.mode === "unattended" ? undefined : options.handler) ?? createWorkerHandler(policy.mode === "unattended" ? policy.onUnattendedAsk : "await"),
     limits: { turns: options.maxTurns, parallelReads: options.parallelReads ?? 8, identicalCalls: options.identicalCalls ?? 4 },
   };
   let running = false;
   return {
     session,
+    model: model.reference,
+    mode: policy.mode,
+    notices: terms.notices,
     send(input, signal = new AbortController().signal) {
       if (running) throw new Error("a run of this conversation is under way: queue the input, or wait for its end");
       running = true;
@@ -324,29 +373,6 @@ function startShell(parts: ConversationParts, environment: Environment, onMissin
   return shell;
 }
 
-/** The highest number of a job in the results of the session. */
-function lastJobOf({ state, resumed }: Session): number {
-  if (!resumed) return 0;
-  const numbers = [...state.steps.values()].map(({ result }) => /^j(\d+)$/.exec(String((result?.detail as { job?: unknown } | undefined)?.job))?.[1]);
-  return Math.max(0, ...numbers.map((number) => Number(number ?? 0)));
-}
-
-/** What the model is told of jobs that ended, each once: those of an earlier process first. */
-function noteJobs(parts: ConversationParts, shell: Shell): World["takeNotes"] {
-  const { state, resumed } = parts.session;
-  let lost = resumed ? findLostJobs(runsFolder(parts), (step) => isClosed(state.steps.get(step as StepId)?.state ?? "planned")) : [];
-  return () => {
-    const gone = lost;
-    lost = [];
-    for (const { step } of gone) shell.settled(step);
-    const ended = shell.jobs.takeEnded().map(({ job, command, exitCode, signal }) => {
-      const how = exitCode === null ? `by ${signal ?? "a signal"}` : `with exit code ${exitCode}`;
-      return `Job ${job} (${command.slice(0, 200)}) ended ${how}.`;
-    });
-    return [...gone.map(({ says }) => says), ...ended].map((says) => ({ about: "job", text: `[bosun] ${says}` }));
-  };
-}
-
 function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell, clean: Environment): World {
   const { session, clock, cwd, root, home, options, disk } = parts;
   const { state } = session;
@@ -375,7 +401,7 @@ function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell
     effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean }, hooks),
     environment,
     shellEvidence: (step) => gatherShellEvidence(step, { runs: runsFolder(parts), root, ripgrep: ripgrepPath }),
-    takeNotes: noteJobs(parts, shell),
+    takeNotes: noteJobs(session, shell, runsFolder(parts)),
     renderPrefix: async (tools) => {
       const found = findInstructions({ root, cwd, home });
       const appended = options.appendSystemPrompt === undefined ? {} : { appended: options.appendSystemPrompt };
@@ -394,24 +420,6 @@ function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell
     },
   };
 }
-
-/**
- * The files of tools, less bosun's own locks: one plain read of a lock file by the process that holds it would free it
- * (session/lock.ts, K1). Programs that are started are other processes and do no harm.
- */
-function withoutLocks(files: Files, home: string): Files {
-  const isLock = (path: string) => path.startsWith(`${home}${sep}`) && /[\\/](lock|[0-9a-f]{32}\.lock)$/.test(path);
-  const says = "This is a lock of bosun itself; there is nothing in it to read.";
-  return {
-    ...files,
-    read: async (path, offset, limit) => (isLock(await realOf(files, path)) ? { ok: false, code: "EACCES", says } : files.read(path, offset, limit)),
-    state: async (path) => (isLock(await realOf(files, path)) ? { ok: false, error: new BosunError("file-failed", says) } : files.state(path)),
-    replace: async (before, bytes, mode) =>
-      isLock(before.path) ? { ok: false, error: new BosunError("file-failed", says) } : files.replace(before, bytes, mode),
-  };
-}
-
-const realOf = async (files: Files, path: string): Promise<string> => (await files.look(path)).real;
 
 function seenOf(session: Session, texts: ReadonlyMap<string, string>, path: string): ReturnType<ReadPorts["seen"]["get"]> {
   const state = session.state.seen.get(path);
@@ -469,25 +477,4 @@ function bindEffects(parts: EffectParts, hooks: Parameters<World["effects"]>[0])
 
 async function ripgrepPath(): Promise<string> {
   return (await import("@vscode/ripgrep")).rgPath;
-}
-
-const todoStates = { pending: "planned", doing: "executing", done: "done" } as const;
-
-function todoOf(session: Session): readonly TodoItem[] {
-  const items = [...session.state.tasks.values()].filter((task) => task.kind === "todo" && task.state !== "abandoned");
-  const states = { "planned": "pending", "executing": "doing", "awaiting-approval": "doing", "done": "done", "failed": "done", "abandoned": "done" } as const;
-  return items.sort((left, right) => left.order - right.order).map((task) => ({ text: task.says, state: states[task.state] }));
-}
-
-/** The list as tasks in the journal: kept items keep their identity, dropped ones are abandoned. */
-async function replaceTodo(session: Session, clock: Clock, items: readonly TodoItem[]): Promise<void> {
-  const known = [...session.state.tasks.values()].filter((task) => task.kind === "todo" && task.state !== "abandoned");
-  const unused = new Set(known);
-  const changes = items.map((item, order) => {
-    const same = [...unused].find((task) => task.says === item.text);
-    if (same) unused.delete(same);
-    return { task: same?.id ?? newId<"task">("t", clock.now()), kind: "todo" as const, to: todoStates[item.state], says: item.text, order };
-  });
-  const dropped = [...unused].map((task) => ({ task: task.id, kind: "todo" as const, to: "abandoned" as const, says: task.says, order: task.order }));
-  await Promise.all([...dropped, ...changes].map((change) => session.append({ type: "task", change })));
 }

@@ -22,6 +22,8 @@ export interface AgentDefinition {
   readonly cache: { readonly least: number; readonly life: number };
   readonly maxOutput: number;
   readonly budget: Budget;
+  /** Which of these limits were given to the session itself and stand when it goes on; absent: none. */
+  readonly givenBudget?: Budget;
   readonly tools: Registry;
   readonly policy: Policy;
   readonly handler: Handler;

@@ -19,6 +19,7 @@ import { partition } from "./partition.ts";
 import { recover } from "./recover.ts";
 import { createRepeatWatch } from "./repeats.ts";
 import { beginReport, type Report } from "./report.ts";
+import { noteTerms } from "./terms.ts";
 
 /** From an input, or from where the session stopped, to an end. Never rejects for what the world may do. */
 export async function run(execution: Execution, input: readonly ContentPart[] | null): Promise<RunEnd> {
@@ -39,6 +40,7 @@ export async function run(execution: Execution, input: readonly ContentPart[] | 
 async function turns(execution: Execution, input: readonly ContentPart[] | null, report: Report): Promise<RunEnd> {
   const { agent, session, signal, emit } = execution;
   const { state } = session;
+  noteTerms(execution);
   await noteEnvironment(execution);
   if (input) await acceptInput(execution, input);
   await recover(execution);

@@ -28,6 +28,7 @@ export async function answer(prompt: string | null, options: Options, terminal: 
   if (!chosen.ok) return reportError(terminal, chosen.error, format);
   const conversation = chosen.value;
   warnOfPrompt(conversation, options, terminal);
+  for (const notice of conversation.notices) warn(terminal, notice);
 
   const controller = new AbortController();
   const interrupts = watchInterrupts(
@@ -58,7 +59,7 @@ interface Task {
 
 async function carryOut(prompt: string | null, task: Task): Promise<ExitCode> {
   const { agent, conversation, options, terminal, screen, signal } = task;
-  const output = createOutput(terminal, options["output-format"] ?? "text", agent.model);
+  const output = createOutput(terminal, options["output-format"] ?? "text", conversation.model);
   const run = conversation.send(prompt, signal);
   const narrate = options.verbose ? (await import("./words.ts")).eventInWords : () => null;
   const progress = screen.live ? (await import("./progress.ts")).createProgress(screen) : null;

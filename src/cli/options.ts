@@ -31,8 +31,7 @@ export async function prepareAgent(
     environment,
     ...(options["max-turns"] === undefined ? {} : { maxTurns: options["max-turns"] }),
     ...(options["append-system-prompt"] === undefined ? {} : { appendSystemPrompt: options["append-system-prompt"] }),
-    // Mode unattended says by its name that nobody is asked.
-    ...(person === undefined || loaded.value.settings["permissions.mode"] === "unattended" ? {} : { handler: person }),
+    ...(person === undefined ? {} : { handler: person }),
   });
   return agent.ok ? { ok: true, value: { agent: agent.value, settings: loaded.value, notices: loaded.value.notices } } : agent;
 }
@@ -48,19 +47,21 @@ function flagsOf(options: Options): Partial<Settings> {
   });
 }
 
-export function fromSettings({ settings, rules }: LoadedSettings): AgentOptions {
+export function fromSettings({ settings, rules, origins }: LoadedSettings): AgentOptions {
   const provider = (name: "anthropic" | "openai" | "local") =>
     withoutUndefined({ baseUrl: settings[`providers.${name}.baseUrl`], keyName: settings[`providers.${name}.keyEnvironment`] });
+  const given = origins["budget.usd"] === "the command line";
   // A rule that denies a tool as such takes it from the session: the model is not shown what it may never use.
   const withoutTools = rules.filter(({ text, verdict }) => verdict === "deny" && isName(text)).map(({ text }) => text.toLowerCase());
   return {
     providers: { anthropic: provider("anthropic"), openai: provider("openai"), local: provider("local") },
-    mode: settings["permissions.mode"],
     rules,
     withoutTools,
     onUnattendedAsk: settings["permissions.onUnattendedAsk"],
-    budget: withoutUndefined({
-      usd: settings["budget.usd"],
+    // what the command line says of a session stands in it; what the settings say holds as long as they do
+    ...(given ? { budget: withoutUndefined({ usd: settings["budget.usd"] }) } : {}),
+    usualBudget: withoutUndefined({
+      usd: given ? undefined : settings["budget.usd"],
       tokens: settings["budget.tokens"],
       turns: settings["budget.turns"],
       seconds: settings["budget.seconds"],
@@ -68,7 +69,12 @@ export function fromSettings({ settings, rules }: LoadedSettings): AgentOptions 
     parallelReads: settings["limits.parallelReads"],
     identicalCalls: settings["limits.identicalCalls"],
     idleTimeout: settings["limits.idleSeconds"] * 1000,
-    ...withoutUndefined({ model: settings.model, maxOutput: settings["limits.maxOutput"] }),
+    ...withoutUndefined({
+      // a default is nobody's word: a resumed session's own mode comes before it
+      mode: origins["permissions.mode"] === undefined ? undefined : settings["permissions.mode"],
+      model: settings.model,
+      maxOutput: settings["limits.maxOutput"],
+    }),
   };
 }
 

@@ -154,6 +154,9 @@ function keep(keeper: Keeper, entry: Entry): void {
       return void keeper.decisions.push(decisionRow(entry));
     case "end":
       return void keeper.ends.push({ seq: entry.seq, ts: entry.ts, end: entry.end });
+    case "inherited":
+      keeper.model = entry.lastModel ? `${entry.lastModel.provider}/${entry.lastModel.model}` : "";
+      return;
     case "setting":
     case "prefix":
     case "input":

@@ -42,6 +42,44 @@ export interface Prefix {
   readonly environment: string;
 }
 
+/** No steps, no queue, no open requests, no spend, no grants: a fork has what was said and seen, and nothing else. */
+export interface Inherited {
+  /** The conversation; calls that were open are closed in words. */
+  readonly messages: readonly Message[];
+  readonly prefix: Prefix | null;
+  /** Where and when, as the model was last told. */
+  readonly environment: string | null;
+  readonly settings: Readonly<Record<string, string>>;
+  /** In the order in which they were first seen. */
+  readonly seen: readonly FileState[];
+  readonly loaded: readonly string[];
+  readonly shellCwd: string | null;
+  /** The list of things to do. */
+  readonly todo: readonly TaskChange[];
+  /** Argument hashes of calls whose effect is not known. */
+  readonly unknownEffects: readonly string[];
+  readonly firstPrompt: string | null;
+  /** What the provider's cache and the next estimate are judged by. */
+  readonly lastModel: ModelName | null;
+  readonly lastReply: LastReply | null;
+  readonly lastSegments: readonly Segment[];
+  /** Payloads that the inherited results speak of: kept as long as this journal is. */
+  readonly blobs: readonly string[];
+}
+
+export interface ModelName {
+  readonly provider: string;
+  readonly model: string;
+}
+
+export interface LastReply {
+  readonly usage: Usage;
+  readonly usageFinal: boolean;
+  /** Length of the conversation with this reply. */
+  readonly messages: number;
+  readonly at: number;
+}
+
 export type EntryBody =
   /** First line of every journal. A fork names its origin and inherits no spend. */
   | {
@@ -53,7 +91,13 @@ export type EntryBody =
       readonly origin?: { readonly session: SessionId; readonly seq: number; readonly prev: string };
     }
   /** What the next runs hold to, until it is set again. */
-  | { readonly type: "setting"; readonly name: "model" | "mode" | "agent" | "title"; readonly value: string }
+  /** `budget`: the limits that were given to the session itself, JSON of a `Budget`. */
+  | { readonly type: "setting"; readonly name: "model" | "mode" | "agent" | "title" | "budget"; readonly value: string }
+  /**
+   * Second line of a fork: what the lines of its origin added up to, in the origin's own words. Without it the conversation
+   * would have no beginning, so a reader that does not know it must not go on with the session.
+   */
+  | ({ readonly type: "inherited"; readonly needs: readonly ["inherited"] } & Inherited)
   | { readonly type: "prefix"; readonly prefix: Prefix; readonly loaded: readonly string[] }
   /** J0. `queued`: the input entry that this came from; `parts` hold. */
   | { readonly type: "user"; readonly parts: readonly ContentPart[]; readonly queued?: EntryId }
@@ -165,6 +209,7 @@ export function mustSync(body: EntryBody): boolean {
     case "repair":
     case "gap":
     case "end":
+    case "inherited":
       return true;
     case "step":
       return stepMustSync(body.change);

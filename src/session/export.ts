@@ -64,6 +64,7 @@ function payloadJson(bytes: Uint8Array, verbatim: boolean): Json {
 
 /** Payloads that an entry names; those that its own line was spilled to are in it already. */
 function payloadsOf(entry: Entry): readonly string[] {
+  if (entry.type === "inherited") return entry.blobs;
   if (entry.type !== "step") return [];
   const { change } = entry;
   if (change.to === "executing") return change.intent.images ?? [];
@@ -140,6 +141,8 @@ function addEntry(page: Page, entry: Entry): void {
     case "end":
       out.push(`---`, `**Ended: ${entry.end.reason}** (${timeOf(entry.ts)}) ${oneLine(clean(endWords(entry.end)))}`.trim());
       return;
+    case "inherited":
+      return addInherited(page, entry);
     case "session":
     case "setting":
     case "prefix":
@@ -149,6 +152,23 @@ function addEntry(page: Page, entry: Entry): void {
     case "process":
       return;
   }
+}
+
+/** The conversation that a fork began with. */
+function addInherited(page: Page, entry: Extract<Entry, { readonly type: "inherited" }>): void {
+  const { out, clean, books } = page;
+  const { origin } = books.state;
+  out.push(`*Forked from line ${origin?.seq ?? "?"} of ${oneLine(origin?.session ?? "another session")}; what was said there:*`);
+  for (const message of entry.messages) {
+    if (message.role === "user") out.push("## User", quote(clean(partsText(message.parts))));
+    else if (message.role === "assistant") out.push("## Assistant", ...message.parts.map((part) => partMarkdown(page, part)));
+    else
+      out.push(
+        `**${code(message.tool)} ${message.failed ? "failed" : "done"}** ${code(message.call)}`,
+        fence(clip(page, partsText(message.parts), `call ${message.call}`)),
+      );
+  }
+  out.push("*Here the fork begins.*");
 }
 
 function addReply(page: Page, entry: Extract<Entry, { readonly type: "reply" }>): void {

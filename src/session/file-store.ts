@@ -99,7 +99,13 @@ async function openSession(
   }
 }
 
-async function readSession(disk: Disk, path: string, session: SessionId, visit: (entry: Entry) => void, get: GetBlob): Promise<Outcome<readonly Finding[]>> {
+async function readSession(
+  disk: Disk,
+  path: string,
+  session: SessionId,
+  visit: (entry: Entry, hash: string) => void,
+  get: GetBlob,
+): Promise<Outcome<readonly Finding[]>> {
   let file: DiskFile;
   try {
     file = await disk.open(path, "read", 0);

@@ -15,11 +15,13 @@ import type { Decision } from "../permissions/index.ts";
 import { argumentsHash, type Step, type StepChange, type Task, type TaskChange } from "../workflow/index.ts";
 import type { Entry, EntryBody } from "./entry.ts";
 import { nextStep, openCalls, type ReplyCall, replyCalls, toolMessage } from "./fold-steps.ts";
-import type { OpenRequest, SessionState } from "./state.ts";
+import type { OpenRequest, PendingCall, SessionState } from "./state.ts";
 
 export interface Fold {
   readonly state: SessionState;
   apply(entry: Entry): void;
+  /** The conversation as it would stand if every open call were closed with these words. */
+  closedMessages(words: (open: PendingCall) => string): readonly Message[];
 }
 
 type Of<Type extends EntryBody["type"]> = Extract<Entry, { readonly type: Type }>;
@@ -51,7 +53,7 @@ interface Books {
 
 export function createFold(): Fold {
   const books = emptyBooks();
-  return { state: books.state, apply: (entry) => applyEntry(books, entry) };
+  return { state: books.state, apply: (entry) => applyEntry(books, entry), closedMessages: (words) => closedMessages(books, words) };
 }
 
 function emptyBooks(): Books {
@@ -75,6 +77,7 @@ function emptyBooks(): Books {
     session: null,
     cwd: "",
     root: "",
+    origin: null,
     length: 0,
     pending: [],
     lastRequest: null,
@@ -83,6 +86,7 @@ function emptyBooks(): Books {
     spent: nothing,
     usage: noUsage,
     lastReply: null,
+    lastModel: null,
     lastSegments: [],
     shellCwd: null,
     end: null,
@@ -102,7 +106,10 @@ function applyEntry(books: Books, entry: Entry): void {
       state.session = entry.session;
       state.cwd = entry.cwd;
       state.root = entry.root;
+      state.origin = entry.origin ? { session: entry.origin.session, seq: entry.origin.seq } : null;
       return;
+    case "inherited":
+      return applyInherited(books, entry);
     case "setting":
       books.settings.set(entry.name, entry.value);
       return;
@@ -147,6 +154,34 @@ function applyEntry(books: Books, entry: Entry): void {
   }
 }
 
+function applyInherited(books: Books, entry: Of<"inherited">): void {
+  const { state } = books;
+  for (const message of entry.messages) say(books, message, entry.seq);
+  for (const [name, value] of Object.entries(entry.settings)) books.settings.set(name, value);
+  for (const file of entry.seen) noteSeen(books, file);
+  for (const change of entry.todo) books.tasks.set(change.task, taskOf(change));
+  for (const hash of entry.unknownEffects) books.unknownEffects.add(hash);
+  books.loaded.push(...entry.loaded);
+  const { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments } = entry;
+  Object.assign(state, { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments });
+}
+
+function noteSeen({ seen, seenPaths }: Books, file: FileState): void {
+  if (!seen.has(file.path)) seenPaths.push(file.path);
+  seen.set(file.path, file);
+}
+
+function closedMessages(books: Books, words: (open: PendingCall) => string): readonly Message[] {
+  const { messages, calls, stepOf, steps, state } = books;
+  const open = new Map(state.pending.map((pending) => [pending.index, pending]));
+  const results = calls.map((one): Message => {
+    const pending = one.kind === "call" ? open.get(one.index) : undefined;
+    if (!pending) return toolMessage(one, stepOf, steps);
+    return { role: "tool", call: pending.call.id, tool: pending.call.tool, parts: [{ type: "text", text: words(pending) }], failed: true };
+  });
+  return [...messages, ...results];
+}
+
 function say(books: Books, message: Message, seq: number): void {
   books.messages.push(message);
   books.origins.push(seq);
@@ -175,6 +210,7 @@ function applyRequest(books: Books, entry: Of<"request">): void {
   if (purpose !== "turn") return;
   books.state.running = true;
   books.state.end = null;
+  books.state.lastModel = { provider: entry.provider, model: entry.model };
 }
 
 function applyReply(books: Books, entry: Of<"reply">): void {
@@ -210,10 +246,7 @@ function applyStep(books: Books, change: StepChange, entry: Entry): void {
   books.steps.set(change.step, next);
   noteEffect(books, next);
   if (change.to === "planned" && change.request === books.state.lastRequest) books.stepOf.set(change.index, change.step);
-  for (const file of next.result?.seen ?? []) {
-    if (!books.seen.has(file.path)) books.seenPaths.push(file.path);
-    books.seen.set(file.path, file);
-  }
+  for (const file of next.result?.seen ?? []) noteSeen(books, file);
   if (next.result?.cwd !== undefined) books.state.shellCwd = next.result.cwd;
   if (books.calls.length > 0) refreshPending(books, entry.seq);
 }

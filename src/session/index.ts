@@ -5,7 +5,9 @@ export { type ExportOptions, exportSession } from "./export.ts";
 export { createFileStore, type FileStoreOptions } from "./file-store.ts";
 export { type FoundSession, findSession, latestSession, listAllSessions } from "./find-session.ts";
 export { addUsage, createFold, type Fold } from "./fold.ts";
+export { type ForkPoint, forkSession } from "./fork.ts";
 export { decodeLine, encodeLine, firstPrev, lineLimit } from "./line.ts";
+export { findPlace, type Place, projectSlug } from "./place.ts";
 export { findingsOf, type ReadEntries, readEntries } from "./read-entries.ts";
 export { type ScanGap, type ScanResult, scanJournal } from "./scan.ts";
 export { type IndexedSession, type IndexOptions, openIndex, type SearchHit, type SessionFilter, type SessionIndex } from "./search-index.ts";
@@ -13,3 +15,4 @@ export { createSession, openSession, readSession, type Session, type SessionStar
 export { formatBooks } from "./show.ts";
 export * from "./state.ts";
 export * from "./store.ts";
+export { withoutLocks } from "./without-locks.ts";

@@ -67,8 +67,8 @@ export type DecodedLine =
   | { readonly kind: "newer"; readonly why: string; readonly seq: number }
   | { readonly kind: "bad"; readonly why: string };
 
-/** Features that a line may need: none yet. */
-const knownNeeds: ReadonlySet<string> = new Set();
+/** Features that a line may need. */
+export const knownNeeds: ReadonlySet<string> = new Set(["inherited"]);
 const tail = /^,"crc":"([0-9a-f]{8})"\}$/;
 
 /** `bytes`: one line without its newline. */

@@ -14,15 +14,15 @@ export interface ReadEntries {
 /** Hands every entry to `visit` in order. Rejects as `read` does. */
 export async function readEntries(
   read: ReadAt,
-  visit: (entry: Entry) => void,
+  visit: (entry: Entry, hash: string) => void,
   getBlob: (sha256: string) => Promise<Outcome<Uint8Array>>,
 ): Promise<ReadEntries> {
   const missing: Finding[] = [];
-  const scanned = await scanJournal(read, (entry, blob) => {
-    if (!blob) return visit(entry);
+  const scanned = await scanJournal(read, (entry, blob, hash) => {
+    if (!blob) return visit(entry, hash);
     return getBlob(blob.sha256).then((payload) => {
       if (!payload.ok) missing.push({ kind: "blob-missing", seq: entry.seq, sha256: blob.sha256 });
-      visit(payload.ok ? inflate(entry, payload.value) : standIn(entry, blob));
+      visit(payload.ok ? inflate(entry, payload.value) : standIn(entry, blob), hash);
     });
   });
   return { scanned, missing };

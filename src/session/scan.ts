@@ -13,6 +13,8 @@ export interface ScanGap {
   readonly fromByte: number;
   readonly toByte: number;
   readonly says: string;
+  /** Set: nothing is lost, but this version does not understand it. */
+  readonly newer?: true;
 }
 export interface ScanResult {
   readonly lines: number;
@@ -33,8 +35,8 @@ export interface ScanResult {
 }
 
 export type ReadAt = (into: Uint8Array, position: number) => Promise<number>;
-/** `blob`: the body stands in this blob, the entry has only the type. */
-export type ScanVisit = (entry: Entry, blob: BlobReference | null) => void | Promise<void>;
+/** `blob`: the body stands in this blob, the entry has only the type. `hash`: of the line, what the next one carries as `prev`. */
+export type ScanVisit = (entry: Entry, blob: BlobReference | null, hash: string) => void | Promise<void>;
 
 const chunkSize = 256 * 1024;
 
@@ -111,8 +113,8 @@ function createScan() {
     lastSeq = seq;
     lastHash = sha256(bytes);
     goodBytes = at + bytes.length + 1;
-    if (decoded.kind === "entry") return visit(decoded.entry, decoded.blob);
-    gaps.push({ afterSeq: seq - 1, fromByte: at, toByte: goodBytes, says: `line ${seq} is from a newer bosun (${decoded.why})` });
+    if (decoded.kind === "entry") return visit(decoded.entry, decoded.blob, lastHash);
+    gaps.push({ afterSeq: seq - 1, fromByte: at, toByte: goodBytes, says: `line ${seq} is from a newer bosun (${decoded.why})`, newer: true });
   };
   const finish = (size: number): ScanResult => ({
     lines,

@@ -31,6 +31,8 @@ export interface SessionStart {
   readonly cwd: string;
   readonly root: string;
   readonly version: string;
+  /** A fork's: the session, its last line that counts, and the hash of that line. */
+  readonly origin?: { readonly session: SessionId; readonly seq: number; readonly prev: string };
 }
 
 export async function createSession(store: SessionStore, clock: Clock, id: SessionId, start: SessionStart): Promise<Outcome<Session>> {
@@ -52,13 +54,17 @@ export async function openSession(store: SessionStore, clock: Clock, id: Session
   });
   if (!opened.ok) return opened;
   const { writer, findings } = opened.value;
+  if (fold.state.origin && fold.state.length === 1) {
+    await writer.release();
+    return { ok: false, error: unfinishedFork(id, fold.state.origin.session) };
+  }
   const session = attach(store, clock, writer, fold, findings, true);
   try {
     if (session.state.length === 0 && start) await session.append({ type: "session", session: id, ...start });
     for (const finding of findings) {
       if (finding.kind === "repair") await session.append({ type: "repair", cut: finding.cut, lines: finding.lines, aside: finding.aside });
       if (finding.kind === "gap" && !knownGaps.has(finding.fromByte)) {
-        const { kind: _kind, ...gap } = finding;
+        const { kind: _kind, newer: _newer, ...gap } = finding;
         await session.append({ type: "gap", ...gap });
       }
     }
@@ -69,6 +75,12 @@ export async function openSession(store: SessionStore, clock: Clock, id: Session
   }
   return { ok: true, value: session };
 }
+
+/** The process died between the two lines that begin a fork: nothing was ever done in it. */
+const unfinishedFork = (id: SessionId, origin: SessionId): BosunError =>
+  new BosunError("journal-damaged", `The session "${id}" is a fork of "${origin}" that was cut off while it was made.`, {
+    next: `Fork again: bosun --resume ${origin} --fork.`,
+  });
 
 /** Folds a session without its lock. */
 export async function readSession(

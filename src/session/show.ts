@@ -12,6 +12,7 @@ export function formatBooks(books: SessionBooks): string {
     ["title", books.title],
     ["folder", redact(state.cwd)],
     ["model", books.model],
+    ...(state.origin ? [["forked", `from line ${state.origin.seq} of ${state.origin.session}`]] : []),
     ["from", timeOf(books.created)],
     ["to", timeOf(books.ended)],
     ["ended", endOf(state) || "nothing was asked yet"],

@@ -4,7 +4,7 @@ import type { Amount, Projection } from "../budget/index.ts";
 import type { ContentPart, Message, ToolCall, Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
 import type { Step, Task } from "../workflow/index.ts";
-import type { Prefix, RunEnd, Segment } from "./entry.ts";
+import type { LastReply, ModelName, Prefix, RunEnd, Segment } from "./entry.ts";
 
 /** A call of the last reply that has no result yet. */
 export interface PendingCall {
@@ -30,6 +30,8 @@ export interface SessionState {
   readonly session: SessionId | null;
   readonly cwd: string;
   readonly root: string;
+  /** Which session this one was forked from, and its last line that counts here. */
+  readonly origin: { readonly session: SessionId; readonly seq: number } | null;
   /** Entries folded so far; the next one has this number. */
   readonly length: number;
   /** The conversation as a model is shown it; calls still open are not in it (see `pending`). */
@@ -59,7 +61,9 @@ export interface SessionState {
   readonly openRequests: readonly OpenRequest[];
   readonly usage: Usage;
   /** The last answered request, which the next estimate is anchored on; null after a compaction. */
-  readonly lastReply: { readonly usage: Usage; readonly usageFinal: boolean; readonly messages: number; readonly at: number } | null;
+  readonly lastReply: LastReply | null;
+  /** Which model the conversation last asked. */
+  readonly lastModel: ModelName | null;
   /** Segments of the last answered request: a break is a difference from these. */
   readonly lastSegments: readonly Segment[];
   readonly seen: ReadonlyMap<string, FileState>;

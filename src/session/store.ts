@@ -5,7 +5,7 @@ import type { Entry } from "./entry.ts";
 /** What opening found and did, for the person and the journal. */
 export type Finding =
   | { readonly kind: "repair"; readonly cut: number /** Whole lines among the bytes that were cut. */; readonly lines: number; readonly aside: string }
-  | { readonly kind: "gap"; readonly afterSeq: number; readonly fromByte: number; readonly toByte: number; readonly says: string }
+  | { readonly kind: "gap"; readonly afterSeq: number; readonly fromByte: number; readonly toByte: number; readonly says: string; readonly newer?: true }
   /** The payload of line `seq` is gone: what it held is missing. */
   | { readonly kind: "blob-missing"; readonly seq: number; readonly sha256: string }
   /** Line `seq` does not carry the hash of the line before it: somebody changed the journal. */
@@ -46,8 +46,8 @@ export interface SessionStore {
   create(session: SessionId): Promise<Outcome<SessionWriter>>;
   /** Takes the lock, repairs what a crash left, hands every entry to `visit` in order. */
   open(session: SessionId, visit: (entry: Entry) => void): Promise<Outcome<OpenedSession>>;
-  /** Reads without the lock and without touching anything; what cannot be read arrives as findings. */
-  read(session: SessionId, visit: (entry: Entry) => void): Promise<Outcome<readonly Finding[]>>;
+  /** Reads without the lock and without touching anything; what cannot be read arrives as findings. `hash`: of the entry's line. */
+  read(session: SessionId, visit: (entry: Entry, hash: string) => void): Promise<Outcome<readonly Finding[]>>;
   list(): Promise<readonly SessionSummary[]>;
   putBlob(bytes: Uint8Array): Promise<Outcome<string>>;
   getBlob(sha256: string): Promise<Outcome<Uint8Array>>;

@@ -106,7 +106,7 @@ async function open(
   return { ok: true, value: { writer: takeWriter(clock, known, session, scanned.lastSeq + 1, scanned.lastHash, putBlob), findings } };
 }
 
-function readAll(bytes: Buffer, visit: (entry: Entry) => void, getBlob: SessionStore["getBlob"]): Promise<ReadEntries> {
+function readAll(bytes: Buffer, visit: (entry: Entry, hash: string) => void, getBlob: SessionStore["getBlob"]): Promise<ReadEntries> {
   const read = async (into: Uint8Array, position: number): Promise<number> => {
     const piece = bytes.subarray(position, position + into.length);
     into.set(piece);
