@@ -204,7 +204,8 @@ async function whyNot(disk: Disk, before: FileState): Promise<string | null> {
 
 async function firstMissing(disk: Disk, folder: string): Promise<string | null> {
   let missing: string | null = null;
-  for (let at = folder; !(await exists(disk, at)); at = dirname(at)) missing = at;
+  // a disk that does not answer at all ends at the top, where nothing is above
+  for (let at = folder; dirname(at) !== at && !(await exists(disk, at)); at = dirname(at)) missing = at;
   return missing;
 }
 

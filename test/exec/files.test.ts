@@ -177,6 +177,11 @@ describe("replacing", () => {
       expect(leftovers(), step).toEqual([]);
     }
   });
+  test("a disk on which no name can be looked at is no endless search for a folder that is there", async () => {
+    const disk: Disk = { ...nodeDisk, lookAt: () => Promise.reject(Object.assign(new Error("x"), { code: "EIO" })) };
+    const path = join(folder, "new");
+    expect(await createFiles(disk).replace({ path, sha256: null, mode: null }, bytes("new"), 0o644)).toMatchObject({ ok: true });
+  });
   test("a folder that cannot be synced is said, and that the file was written", async () => {
     const path = put("a", "old");
     const disk: Disk = { ...nodeDisk, syncFolder: () => Promise.reject(Object.assign(new Error("x"), { code: "EIO" })) };
