@@ -122,7 +122,7 @@ describe("which tools", () => {
     fs.mkdirSync(place.home, { recursive: true });
     fs.writeFileSync(join(place.home, "settings.json"), '{ "permissions": { "deny": ["glob", "edit(secret/**)"] } }');
     await bosun({ place, server }, "-p", "hi", "--disallowed-tools", "Bash,write");
-    expect(offered(server.requests[0]?.json)).toEqual(["edit", "grep", "read", "todo"]);
+    expect(offered(server.requests[0]?.json)).toEqual(["edit", "grep", "jobs", "read", "todo"]);
   });
   test("an allowed rule lets just that command run", async () => {
     const [place, server] = [makePlace(), await serve([{ reply: [bash("touch one"), bash("touch two")] }, done])];

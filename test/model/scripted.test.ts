@@ -5,10 +5,11 @@ import { type Fault, prefixExtends, type Script, startModelServer } from "../../
 import { collect, request, user } from "./support.ts";
 
 type WireName = "anthropic" | "openai";
-const open = async (wire: WireName, script: Script) => {
+/** `idle`: milliseconds of silence that count as a stall; long where none is scripted, so that a busy machine is no stall. */
+const open = async (wire: WireName, script: Script, idle = 20_000) => {
   const server = await startModelServer({ script });
   const environment = wire === "anthropic" ? { ANTHROPIC_BASE_URL: server.url } : { OPENAI_BASE_URL: server.openaiUrl };
-  const resolved = await resolveModel({ environment, limits: { idleMilliseconds: 300, firstByteMilliseconds: 300 } });
+  const resolved = await resolveModel({ environment, limits: { idleMilliseconds: idle, firstByteMilliseconds: idle } });
   if (!resolved.ok) throw resolved.error;
   const { provider, model } = resolved.value;
   const call = (over: Partial<ModelRequest>) => collect(provider.stream(request({ model, ...over }), new AbortController().signal));
@@ -68,10 +69,8 @@ describe.each(["anthropic", "openai"] as const)("the %s adapter and the scripted
     [{ kind: "stall", at: "middle" }, "network"],
   ];
   test.each(faults)("%j is %s, and the next try gets the turn", async (fault, failureClass) => {
-    const { server, call } = await open(wire, {
-      name: "fault",
-      turns: [{ reply: [{ text: "Some words." }, { call: "read", input: { path: "abcdef" } }], fault }],
-    });
+    const turns = [{ reply: [{ text: "Some words." }, { call: "read", input: { path: "abcdef" } }], fault }];
+    const { server, call } = await open(wire, { name: "fault", turns }, fault.kind === "stall" ? 1_500 : undefined);
     const first = await call({});
     expect(first.finish.failure?.class).toBe(failureClass);
     expect(first.finish.message.finish).toBe("error");
