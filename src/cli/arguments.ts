@@ -17,7 +17,7 @@ const table: Readonly<Record<string, Option>> = optionTable;
 export function readArguments(given: readonly string[]): Outcome<Arguments> {
   const { parseArgs } = process.getBuiltinModule("node:util");
   const { tokens } = parseArgs({
-    args: [...given],
+    args: given.map((word, at) => (bareOptional.has(word) && !isValue(given[at + 1]) && !given.slice(0, at).includes("--") ? `${longOf(word)}=` : word)),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -29,16 +29,8 @@ export function readArguments(given: readonly string[]): Outcome<Arguments> {
     ),
   });
   // Before anything else: what follows an option that is not known may be its value, and no command.
-  const strange = tokens.find((token) => token.kind === "option" && table[token.name] === undefined);
-  if (strange?.kind === "option")
-    return usage(
-      unknownOption(
-        strange.rawName,
-        strange.name,
-        "",
-        optionsOf("").map(([name]) => name),
-      ),
-    );
+  const strange = tokens.findIndex((token) => token.kind === "option" && table[token.name] === undefined);
+  if (strange >= 0) return usage(strangeOption(tokens, strange));
   const words = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
   const prints = tokens.some((token) => token.kind === "option" && token.name === "print");
   const command = prints ? "" : (words.shift() ?? "");
@@ -50,6 +42,31 @@ export function readArguments(given: readonly string[]): Outcome<Arguments> {
     if (problem !== null) return usage(problem);
   }
   return { ok: true, value: { command, words, options: values as Options } };
+}
+
+/** Options that may stand without a value, as they are written. */
+const bareOptional: ReadonlySet<string> = new Set(
+  Object.entries(table).flatMap(([name, { type, short }]) => (type.kind === "text" && type.optional ? [`--${name}`, ...(short ? [`-${short}`] : [])] : [])),
+);
+const isValue = (word: string | undefined): boolean => word !== undefined && !/^-./.test(word);
+const longOf = (word: string): string => (word.startsWith("--") ? word : `--${Object.entries(table).find(([, { short }]) => `-${short}` === word)?.[0]}`);
+
+type GivenToken = ReturnType<typeof import("node:util")["parseArgs"]>["tokens"] extends infer All ? NonNullable<All> : never;
+
+/** What came before an option that is not known tells whose it would be. */
+function strangeOption(tokens: GivenToken, at: number): Problem {
+  const token = tokens[at];
+  if (token?.kind !== "option") throw new Error("no option");
+  const first = tokens.slice(0, at).find(({ kind }) => kind === "positional");
+  const word = first?.kind === "positional" ? first.value : "";
+  const prints = tokens.some((one) => one.kind === "option" && one.name === "print");
+  const command = !prints && isCommand(word) ? word : "";
+  return unknownOption(
+    token.rawName,
+    token.name,
+    command,
+    optionsOf(command).map(([name]) => name),
+  );
 }
 
 interface Token {
@@ -69,6 +86,10 @@ function take({ name, rawName, value, inlineValue }: Token, command: string, int
   if (type.kind === "flag") {
     if (value !== undefined) return [`${rawName} takes no value, but "${value}" was given.`];
     into[name] = true;
+    return null;
+  }
+  if (type.kind === "text" && type.optional && (value === undefined || value === "")) {
+    into[name] = "";
     return null;
   }
   const missing = value === undefined || (inlineValue !== true && /^-./.test(value) && !/^-\d/.test(value));

@@ -12,8 +12,14 @@ export const commandTable = {
     usage: ['-p "PROMPT" [OPTIONS]', "[OPTIONS]", "COMMAND [ARGUMENTS]"],
   },
   "sessions": {
-    summary: "Lists, searches, shows and exports sessions.",
-    usage: ["sessions [list] [--search TEXT]", "sessions show ID", "sessions log ID", "sessions export ID [--format markdown|json]"],
+    summary: "Lists, searches, shows, exports and clears away sessions.",
+    usage: [
+      "sessions [list] [--all] [--search TEXT]",
+      "sessions show ID",
+      "sessions log ID",
+      "sessions export ID [--format markdown|json]",
+      "sessions gc [--older-than TIME] [--larger-than SIZE] [--yes]",
+    ],
   },
   "models": { summary: "Lists models, which of them can be used here, and what they cost.", usage: ["models"] },
   "doctor": { summary: "Says what works here and what is missing.", usage: ["doctor"] },

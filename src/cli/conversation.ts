@@ -14,6 +14,7 @@ import { createProgress } from "./progress.ts";
 import { endInWords, reportError, warn } from "./report.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { chooseSession } from "./session-choice.ts";
+import { pickSession } from "./session-picker.ts";
 import type { Terminal } from "./terminal.ts";
 import { duration, money, oneLine, plain, tokens } from "./text.ts";
 import { eventInWords, stepInWords, total } from "./words.ts";
@@ -47,10 +48,10 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     onLine: (line) => void (talk?.running ? enqueue(talk, line) : deferred.push(line)),
   });
   const handler = createPersonHandler({ screen, ask: input.ask, home: homedir() });
-  const opened = await open(options, terminal, handler);
-  if (!opened.ok) {
+  const opened = await open(options, terminal, handler, (agent) => pickSession(agent, screen, input.prompt));
+  if (!opened.ok || opened.value.conversation === null) {
     input.close();
-    return reportError(terminal, opened.error);
+    return opened.ok ? exitTable.answered.code : reportError(terminal, opened.error);
   }
   const { prepared, conversation } = opened.value;
   talk = {
@@ -77,10 +78,11 @@ async function open(
   options: Options,
   terminal: Terminal,
   handler: Parameters<typeof prepareAgent>[2],
-): Promise<Outcome<{ readonly prepared: Prepared; readonly conversation: Conversation }>> {
+  pick: (agent: Agent) => ReturnType<typeof pickSession>,
+): Promise<Outcome<{ readonly prepared: Prepared; readonly conversation: Conversation | null }>> {
   const prepared = await prepareAgent(options, terminal.environment, handler);
   if (!prepared.ok) return prepared;
-  const chosen = await chooseSession(prepared.value.agent, options);
+  const chosen = await chooseSession(prepared.value.agent, options, () => pick(prepared.value.agent));
   return chosen.ok ? { ok: true, value: { prepared: prepared.value, conversation: chosen.value } } : chosen;
 }
 
@@ -93,10 +95,11 @@ const onInterrupt = (talk: Talk) => (): void => {
   } else talk.screen.write("\nCtrl-C again, or Ctrl-D, leaves.\n");
 };
 
-function greet({ agent, conversation, screen }: Talk): void {
-  const { session } = conversation;
-  screen.write(`${screen.paint(`bosun ${version}`, "bold")} · ${plain(agent.model)} · mode ${agent.mode} · ${plain(agent.cwd)}\n`);
+function greet({ agent, conversation, screen, terminal }: Talk): void {
+  const { session, model, mode } = conversation;
+  screen.write(`${screen.paint(`bosun ${version}`, "bold")} · ${plain(model)} · mode ${mode} · ${plain(agent.cwd)}\n`);
   screen.write(`${screen.paint(`session ${session.id}${session.resumed ? ", continued" : ""} · /help lists the commands`, "dim")}\n`);
+  for (const notice of conversation.notices) warn(terminal, notice);
   if (isOpen(conversation)) screen.write("It stopped before it was done: Enter goes on, or say what to do instead.\n");
 }
 
@@ -194,6 +197,7 @@ const commands = {
   "/model": "says which model answers",
   "/cost": "says what the session has used and spent",
   "/clear": "begins a new session",
+  "/resume": "goes on with another session of this project",
   "/exit": "leaves; so does Ctrl-D",
 } as const;
 
@@ -208,7 +212,7 @@ async function command(talk: Talk, text: string): Promise<boolean> {
       for (const [name, says] of Object.entries(commands)) screen.write(`  ${name.padEnd(8)} ${says}\n`);
       return false;
     case "/model":
-      screen.write(`${plain(agent.model)}; another one: leave, then \`bosun --resume ${conversation.session.id} --model PROVIDER/NAME\`.\n`);
+      screen.write(`${plain(conversation.model)}; another one: leave, then \`bosun --resume ${conversation.session.id} --model PROVIDER/NAME\`.\n`);
       return false;
     case "/cost": {
       screen.write(
@@ -216,20 +220,29 @@ async function command(talk: Talk, text: string): Promise<boolean> {
       );
       return false;
     }
-    case "/clear": {
-      const started = await agent.start();
-      if (!started.ok) {
-        warn(talk.terminal, started.error.message);
-        return false;
-      }
-      await conversation.release();
-      talk.conversation = started.value;
-      talk.log = logOf(agent, started.value, talk.terminal);
-      greet(talk);
-      return false;
+    case "/clear":
+      return changeTo(talk, await agent.start());
+    case "/resume": {
+      const picked = await pickSession(agent, screen, talk.input.prompt);
+      if (!picked.ok) return changeTo(talk, picked);
+      if (picked.value === null || picked.value === conversation.session.id) return false;
+      return changeTo(talk, await agent.resume(picked.value));
     }
     default:
       screen.write(`There is no ${text}. The commands are ${Object.keys(commands).join(", ")}.\n`);
       return false;
   }
+}
+
+/** The conversation goes on in another session; where that can't be opened, in this one. False: it goes on. */
+async function changeTo(talk: Talk, opened: Outcome<Conversation>): Promise<false> {
+  if (!opened.ok) {
+    warn(talk.terminal, opened.error.message);
+    return false;
+  }
+  await talk.conversation.release();
+  talk.conversation = opened.value;
+  talk.log = logOf(talk.agent, opened.value, talk.terminal);
+  greet(talk);
+  return false;
 }

@@ -2,7 +2,8 @@
 
 export type OptionKind =
   | { readonly kind: "flag" }
-  | { readonly kind: "text" }
+  /** `optional`: may stand without a value, which is then "". */
+  | { readonly kind: "text"; readonly optional?: true }
   | { readonly kind: "list" }
   | { readonly kind: "choice"; readonly among: readonly string[] }
   /** `least`: smallest value. */
@@ -53,18 +54,43 @@ export const optionTable = {
   "max-turns": { type: { kind: "number", least: 1, whole: true }, placeholder: "N", of: run, says: "The most replies of the model in this run." },
   "max-budget-usd": { type: { kind: "number", least: 0, whole: false }, placeholder: "USD", of: run, says: "The most the session may spend." },
   "resume": {
-    type: text,
+    type: { kind: "text", optional: true },
     short: "r",
     placeholder: "ID",
     of: run,
-    says: "Continue this session; the beginning of its ID is enough. Without a prompt: where it stopped.",
+    says: "Continue this session; the beginning of its ID is enough. Without a prompt: where it stopped. Without an ID, on a terminal: choose one from a list.",
   },
   "continue": { type: flag, short: "c", of: run, says: "Continue the project's latest session." },
+  "fork": {
+    type: flag,
+    of: run,
+    says: "With --resume or --continue: leave that session as it is, and go on from its last line in a new one.",
+  },
+  "fork-at": {
+    type: { kind: "number", least: 0, whole: true },
+    placeholder: "LINE",
+    of: run,
+    says: "As --fork, from this line of the journal; `bosun sessions show ID` numbers them.",
+  },
   "session-id": { type: text, placeholder: "ID", of: run, says: "The name of the new session." },
   "append-system-prompt": { type: text, placeholder: "TEXT", of: run, says: "Added to the system prompt of a new session." },
   "cwd": { type: text, placeholder: "FOLDER", says: "Work in this folder." },
   "verbose": { type: flag, of: run, says: "Say each event as a line on stderr." },
   "search": { type: text, placeholder: "TEXT", of: ["sessions"], says: "With list: only sessions in which these words occur." },
+  "all": { type: flag, of: ["sessions"], says: "With list: the sessions of all projects." },
+  "older-than": {
+    type: text,
+    placeholder: "TIME",
+    of: ["sessions"],
+    says: "With gc: sessions not touched for so long, for example 30d, 12h or 6w. Default: 30d.",
+  },
+  "larger-than": {
+    type: text,
+    placeholder: "SIZE",
+    of: ["sessions"],
+    says: "With gc: the oldest ones until all together are no larger, for example 500MB or 1GB.",
+  },
+  "yes": { type: flag, of: ["sessions"], says: "With gc: delete. Without it, it is only said what would be deleted." },
   "format": {
     type: { kind: "choice", among: ["markdown", "json"] },
     placeholder: "FORMAT",

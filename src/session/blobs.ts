@@ -1,4 +1,5 @@
 // Payloads too large for a line: files named by the SHA-256 of their bytes, durable before any line names them.
+import { dirname } from "node:path";
 import { BosunError, codeOf, messageOf, newId, type Outcome } from "../base/index.ts";
 import { type Disk, readWhole, sha256, writeAll } from "../exec/index.ts";
 
@@ -8,6 +9,7 @@ export interface BlobFolder {
 }
 
 export function createBlobFolder(disk: Disk, folder: string): BlobFolder {
+  let isRooted = false; // the folder's own name is durable
   const put = async (bytes: Uint8Array): Promise<Outcome<string>> => {
     const hash = sha256(bytes);
     const path = `${folder}/${hash}`;
@@ -18,6 +20,8 @@ export function createBlobFolder(disk: Disk, folder: string): BlobFolder {
         await writeDurably(disk, `${folder}/.${newId("blob", Date.now())}.tmp`, path, bytes);
       }
       await disk.syncFolder(folder);
+      if (!isRooted) await disk.syncFolder(dirname(folder));
+      isRooted = true;
       return { ok: true, value: hash };
     } catch (error) {
       return { ok: false, error: new BosunError("journal-failed", `Cannot store a payload of ${bytes.length} bytes: ${messageOf(error)}.`, { cause: error }) };

@@ -8,12 +8,14 @@
 //  J3  Before the first append the file ends with a newline or is empty.
 //  J4  After one failed write or sync nothing is written any more: the handle is poisoned.
 //  J5  Bytes that can't be read are copied aside before they are cut; bytes in the middle stay where they are.
-//  J6  A file without one valid line is not ours: it is refused and left as it is.
+//  J6  A file without one valid line is not ours: it is refused and left as it is, unless it is the beginning of a first
+//      line of ours and nothing else: that one was cut off while it was written.
+import { dirname } from "node:path";
 import { BosunError, type Clock, codeOf, messageOf, type Outcome, type SessionId } from "../base/index.ts";
 import { type Disk, type DiskFile, writeAll } from "../exec/index.ts";
 import { createBlobFolder } from "./blobs.ts";
-import type { Entry } from "./entry.ts";
-import { firstPrev } from "./line.ts";
+import { type Entry, journalVersion } from "./entry.ts";
+import { firstPrev, lineLimit } from "./line.ts";
 import { takeLock } from "./lock.ts";
 import { findingsOf, readEntries } from "./read-entries.ts";
 import type { ScanResult } from "./scan.ts";
@@ -47,7 +49,9 @@ type GetBlob = (hash: string) => Promise<Outcome<Uint8Array>>;
 
 async function createSession(options: FileStoreOptions, folder: string, session: SessionId, put: PutBlob): Promise<Outcome<SessionWriter>> {
   const { disk, clock, version } = options;
+  let made: readonly string[];
   try {
+    made = await missingFolders(disk, folder);
     await disk.makeFolder(folder, 0o700);
   } catch (error) {
     return failed(`Cannot make the session's folder ${folder}`, error);
@@ -56,14 +60,22 @@ async function createSession(options: FileStoreOptions, folder: string, session:
   if (!lock.ok) return lock;
   try {
     const file = await disk.open(`${folder}/journal.jsonl`, "create", 0o600);
-    await disk.syncFolder(folder);
-    await disk.syncFolder(options.folder);
+    // every name on the way to it; also those that an earlier process made and did not live to sync
+    const above = [folder, options.folder, dirname(options.folder), dirname(dirname(options.folder)), ...made.map((one) => dirname(one))];
+    for (const one of new Set(above)) await disk.syncFolder(one);
     return { ok: true, value: createWriter({ file, session, lock: lock.value, seq: 0, prev: firstPrev, put }) };
   } catch (error) {
     await lock.value.release();
     if (codeOf(error) === "EEXIST") return { ok: false, error: new BosunError("session-exists", `There is a session "${session}" already.`) };
     return failed("Cannot make the journal", error);
   }
+}
+
+/** The folders on the way to `folder` that do not exist yet, and itself. */
+async function missingFolders(disk: Disk, folder: string): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (let at = folder; dirname(at) !== at && !(await disk.stat(at).catch(() => null)); at = dirname(at)) missing.push(at);
+  return missing;
 }
 
 async function openSession(
@@ -84,7 +96,7 @@ async function openSession(
     file = journal;
     const { scanned, missing: gone } = await readEntries((into, position) => journal.read(into, position), visit, blobs.get);
     const refused = refuse(scanned, session);
-    if (refused) {
+    if (refused && !(await tornAtItsFirstLine(journal, scanned))) {
       await journal.close();
       await lock.value.release();
       return refused;
@@ -125,10 +137,20 @@ async function readSession(
 
 function refuse(scanned: ScanResult, session: SessionId): Outcome<never> | null {
   if (scanned.newer !== null) {
-    return { ok: false, error: new BosunError("session-newer", `The session "${session}" was written by a newer bosun (${scanned.newer}).`) };
+    const next = `Upgrade bosun to go on with it. Here it can only be read: \`bosun sessions show ${session}\`, \`bosun sessions export ${session}\`.`;
+    return { ok: false, error: new BosunError("session-newer", `The session "${session}" was written by a newer bosun (${scanned.newer}).`, { next }) };
   }
   return scanned.lines === 0 && scanned.badTail > 0 ? damaged(session, scanned) : null;
 }
+
+/** The first write of a journal of ours was cut off: nothing in it was ever durable, and the file is ours. */
+async function tornAtItsFirstLine(file: DiskFile, scanned: ScanResult): Promise<boolean> {
+  if (scanned.lines > 0 || scanned.newer !== null || scanned.badTailLines > 0 || scanned.badTail > lineLimit) return false;
+  const start = Buffer.alloc(Math.min(firstBytes.length, scanned.badTail));
+  await file.read(start, 0);
+  return firstBytes.startsWith(start.toString("latin1"));
+}
+const firstBytes = `{"v":${journalVersion},"seq":0,"id":"e_`;
 
 /** Cuts a bad tail off after copying it aside, and makes both durable. */
 async function repair(disk: Disk, folder: string, file: DiskFile, scanned: ScanResult, clock: Clock): Promise<readonly Finding[]> {

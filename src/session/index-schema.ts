@@ -8,12 +8,12 @@ import { BosunError, codeOf, messageOf, type Outcome } from "../base/index.ts";
 export type Database = InstanceType<typeof import("node:sqlite")["DatabaseSync"]>;
 
 /** Raised with every change of the tables: an older or newer file is then rebuilt. */
-export const indexVersion = 1;
+export const indexVersion = 2;
 const waitMilliseconds = 5000;
 
 const tables = `
 CREATE TABLE sessions(
-  key INTEGER PRIMARY KEY, project TEXT NOT NULL, id TEXT NOT NULL, folder TEXT NOT NULL, root TEXT NOT NULL, cwd TEXT NOT NULL,
+  key INTEGER PRIMARY KEY, project TEXT NOT NULL, id TEXT NOT NULL, folder TEXT NOT NULL, root TEXT NOT NULL, cwd TEXT NOT NULL, branch TEXT NOT NULL,
   title TEXT NOT NULL, model TEXT NOT NULL, mode TEXT NOT NULL, version TEXT NOT NULL, created INTEGER NOT NULL, ended INTEGER NOT NULL,
   turns INTEGER NOT NULL, usd REAL NOT NULL, unconfirmed_usd REAL NOT NULL, tokens INTEGER NOT NULL,
   input INTEGER NOT NULL, output INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL,

@@ -6,6 +6,7 @@ export { createFileStore, type FileStoreOptions } from "./file-store.ts";
 export { type FoundSession, findSession, latestSession, listAllSessions } from "./find-session.ts";
 export { addUsage, createFold, type Fold } from "./fold.ts";
 export { type ForkPoint, forkSession } from "./fork.ts";
+export { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts";
 export { decodeLine, encodeLine, firstPrev, lineLimit } from "./line.ts";
 export { findPlace, type Place, projectSlug } from "./place.ts";
 export { findingsOf, type ReadEntries, readEntries } from "./read-entries.ts";

@@ -36,6 +36,8 @@ export interface IndexedSession {
   readonly folder: string;
   readonly root: string;
   readonly cwd: string;
+  /** As the model was last told; "": none. */
+  readonly branch: string;
   /** The first prompt or the title that was given, shortened. */
   readonly title: string;
   /** `provider/model` of the last turn. */
@@ -181,6 +183,7 @@ function summary(books: SessionBooks | null): Record<string, string | number | n
   return {
     root: state?.root ?? "",
     cwd: state?.cwd ?? "",
+    branch: branchSaid(state?.environment ?? ""),
     title: books?.title ?? "",
     model: books?.model ?? "",
     mode: state?.settings.get("mode") ?? "",
@@ -199,6 +202,9 @@ function summary(books: SessionBooks | null): Record<string, string | number | n
     gaps: (state?.gaps ?? 0) + (books?.findings.filter((one) => one.kind === "gap").length ?? 0),
   };
 }
+
+/** The environment is kept as it was rendered. */
+const branchSaid = (environment: string): string => /^Git branch: (.+)$/m.exec(environment)?.[1] ?? "";
 
 function insertRows(database: Database, session: number, books: SessionBooks): void {
   for (const { seq, ts, role, text } of books.messages) insert(database, "messages", { session, seq, ts, role, text });
@@ -238,7 +244,7 @@ function conditions(filter: SessionFilter): { readonly sql: string; readonly val
 function listRows(database: Database, filter: SessionFilter): readonly IndexedSession[] {
   const { sql, values } = conditions(filter);
   const columns =
-    "id AS session, project, folder, root, cwd, title, model, created, changed, turns, usd, unconfirmed_usd AS unconfirmedUsd, tokens, end, bytes, problem";
+    "id AS session, project, folder, root, cwd, branch, title, model, created, changed, turns, usd, unconfirmed_usd AS unconfirmedUsd, tokens, end, bytes, problem";
   const rows = database.prepare(`SELECT ${columns} FROM sessions WHERE ${sql} ORDER BY changed DESC, project, id LIMIT ?`).all(...values, filter.limit ?? 50);
   return rows.map((row) => ({ ...row })) as unknown as readonly IndexedSession[];
 }

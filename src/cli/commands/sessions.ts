@@ -17,6 +17,7 @@ import {
 } from "../../session/index.ts";
 import type { Arguments } from "../arguments.ts";
 import { type ExitCode, exitTable } from "../exit.ts";
+import type { Options } from "../option-table.ts";
 import { reportError, warn } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { columns, oneLine } from "../text.ts";
@@ -27,9 +28,10 @@ export async function run({ words, options }: Arguments, terminal: Terminal): Pr
   const place = findPlace(options.cwd === undefined ? {} : { cwd: options.cwd }, terminal.environment);
   if (!place.ok) return reportError(terminal, place.error);
   const [act = "list", id, ...more] = words;
-  if (act === "list" && id === undefined) return list(place.value, options.search, terminal);
+  if (act === "list" && id === undefined) return list(place.value, options, terminal);
+  if (act === "gc" && id === undefined) return (await import("../collect.ts")).collect(place.value.home, options, terminal);
   if (!Object.hasOwn(acts, act) || id === undefined || more.length > 0) {
-    const next = "Write `bosun sessions`, or `bosun sessions show|log|export ID`.";
+    const next = "Write `bosun sessions`, `bosun sessions show|log|export ID`, or `bosun sessions gc`.";
     return reportError(terminal, new BosunError("usage", `"sessions ${words.join(" ")}" can't be understood.`, { next }));
   }
   const found = await findSession(place.value.home, id, place.value.sessionsFolder);
@@ -40,42 +42,56 @@ export async function run({ words, options }: Arguments, terminal: Terminal): Pr
 /** Sessions in the list, and passages found. */
 const most = 50;
 
-async function list(place: Place, search: string | undefined, terminal: Terminal): Promise<ExitCode> {
+async function list(place: Place, { search, all }: Options, terminal: Terminal): Promise<ExitCode> {
   const opened = await openIndex({ home: place.home, clock: systemClock });
   if (!opened.ok) return reportError(terminal, opened.error);
   const index = opened.value;
-  const rows = await rowsOf(index, place, search);
+  const rows = await rowsOf(index, all ? {} : { root: place.root }, search);
   index.close();
   if (!rows.ok) return reportError(terminal, rows.error);
-  const none =
-    search === undefined ? 'This project has no sessions yet. Start one with bosun -p "PROMPT".' : `No session of this project holds all of "${search}".`;
+  const whose = all ? "any project" : "this project; --all searches those of all projects";
+  const none = search === undefined ? noneYet(all === true) : `No session of ${whose} holds all of "${search}".`;
   if (rows.value.length === 0) warn(terminal, none);
   await terminal.out(columns(rows.value));
   if (rows.value.length === most) warn(terminal, `Only ${most} are listed; --search finds the others.`);
   return exitTable.answered.code;
 }
 
-async function rowsOf(index: SessionIndex, { root }: Place, search: string | undefined): Promise<Outcome<readonly (readonly string[])[]>> {
+const noneYet = (all: boolean): string =>
+  `${all ? "There are no sessions yet." : "This project has no sessions yet; --all lists those of all projects."} Start one with bosun -p "PROMPT".`;
+
+async function rowsOf(index: SessionIndex, place: { readonly root?: string }, search: string | undefined): Promise<Outcome<readonly (readonly string[])[]>> {
   const refreshed = await index.refresh();
   if (!refreshed.ok) return refreshed;
-  const filter = { root, limit: most };
+  const filter = { ...place, limit: most };
+  const whose = place.root === undefined;
   if (search === undefined) {
     const listed = await index.list(filter);
-    return listed.ok ? { ok: true, value: listed.value.map(sessionRow) } : listed;
+    return listed.ok ? { ok: true, value: listed.value.map((row) => sessionRow(row, whose)) } : listed;
   }
   const hits = await index.search(search, filter);
-  return hits.ok ? { ok: true, value: hits.value.map(hitRow) } : hits;
+  return hits.ok ? { ok: true, value: hits.value.map((hit) => hitRow(hit, whose)) } : hits;
 }
 
-const sessionRow = ({ session, changed, end, turns, usd, unconfirmedUsd, title, problem }: IndexedSession): readonly string[] => [
+const sessionRow = (
+  { session, changed, end, turns, usd, unconfirmedUsd, title, problem, root, project }: IndexedSession,
+  whose: boolean,
+): readonly string[] => [
   session,
   dateOf(changed),
   problem === null ? end || "empty" : "unreadable",
   `${turns} ${turns === 1 ? "reply" : "replies"}`,
   `$${(usd + unconfirmedUsd).toFixed(4)}${unconfirmedUsd > 0 ? " at most" : ""}`,
+  ...(whose ? [oneLine(root || project)] : []),
   oneLine(problem ?? title).slice(0, 80),
 ];
-const hitRow = ({ session, ts, role, snippet }: SearchHit): readonly string[] => [session, dateOf(ts), role, oneLine(snippet).slice(0, 160)];
+const hitRow = ({ session, project, ts, role, snippet }: SearchHit, whose: boolean): readonly string[] => [
+  session,
+  dateOf(ts),
+  role,
+  ...(whose ? [project] : []),
+  oneLine(snippet).slice(0, 160),
+];
 
 /** Local time, to the minute. */
 function dateOf(at: number): string {
