@@ -131,6 +131,7 @@ export function createJobs(lastNumber: number): Jobs {
     },
     async close() {
       const open = [...jobs.values()].filter((job) => refresh(job).endedAt === null);
+      for (const job of open) if (job.run !== null) writeJob(job.run, { ...recordOf(job), closed: true });
       await Promise.all(open.map((job) => job.running.end(300)));
       for (const job of jobs.values()) job.running.close();
     },

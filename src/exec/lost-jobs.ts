@@ -30,7 +30,7 @@ export function findLostJobs(runs: string, isClosed: (step: string) => boolean):
     const exit = readExitCode(run);
     const how = ran
       ? "was still running and was ended now"
-      : exit?.sure === true
+      : exit?.sure === true && record.closed !== true
         ? `ended with exit code ${exit.code}`
         : "ended when the bosun that had started it did";
     const last = cleanText(new TextDecoder().decode(readLastOutput(run, 1000))).trimEnd();

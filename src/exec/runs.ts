@@ -27,6 +27,8 @@ export interface JobRecord {
   /** Milliseconds since 1970. */
   readonly began: number;
   readonly process: Identity;
+  /** It was ended with its session. */
+  readonly closed?: boolean;
 }
 
 export const runFolderAt = (path: string): RunFolder => ({

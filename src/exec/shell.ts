@@ -180,10 +180,10 @@ async function carryOut(hands: Hands, command: ShellCommand): Promise<Done> {
     : null;
   if (job === null) running?.close();
   else runs.hold(command.step, job.name);
-  const { whole, left, cwd, says, ended, ...rest } = outcome ?? begun;
+  const { whole, left: _left, cwd, says, ended, ...rest } = outcome ?? begun;
   const kept = whole === null ? null : await keepFile(whole, settings.keep, run === null);
   const unkept = kept !== null && !kept.ok ? `The whole output could not be kept: ${kept.error.message}` : undefined;
-  const escaped = cage.kind === "watched" && outcome !== null ? escapeesOf(command.key, left) : undefined;
+  const escaped = cage.kind === "watched" && outcome !== null && running !== null ? escapeesOf(command.key, running.identity.group) : undefined;
   return {
     ...rest,
     ended: ended === "no-cage" ? "not-started" : ended,
@@ -211,7 +211,7 @@ const begun = {
 } as const;
 
 /** Without a namespace a process can leave the group: it is looked for by its mark, and said. */
-function escapeesOf(key: string, group: number | null): string | undefined {
+function escapeesOf(key: string, group: number): string | undefined {
   const strays = findStrays([key]).filter((stray) => stray.group !== group);
   if (strays.length === 0) return undefined;
   const list = strays.map((stray) => `${stray.pid} (${stray.says})`).join(", ");

@@ -147,7 +147,7 @@ needs("setsid").describe("watched, without bubblewrap", () => {
     expect(head).toBe("done\n");
     expect(missing).toEqual([expect.stringMatching(/bubblewrap is not installed\. Install it, for example with: .*install|add|-S/)]);
     const pid = Number(/End them with: kill (\d+)/.exec(says)?.[1]);
-    expect(says).toContain(`${pid} (sleep 20)`);
+    expect(says).toMatch(new RegExp(` ${pid} \\((setsid -f )?sleep 20\\)`));
     process.kill(pid, "SIGKILL");
   });
   test("wait in a command does not wait for the watcher, and nothing of it stays", async () => {

@@ -180,7 +180,7 @@ describe.each(kinds)("$title", ({ kind, floods }) => {
       const outcome = await run("sleep 60 & sleep 60 | cat & echo $$; wait", { timeout: 300 });
       expect(outcome).toMatchObject({ ended: "timed-out" });
       expect(outcome.milliseconds).toBeLessThan(1500);
-      expect(groupAlive(Number(outcome.head.trim()))).toBe(false);
+      await expect.poll(() => groupAlive(Number(outcome.head.trim())), { timeout: 1000 }).toBe(false);
     });
     test("a group that ignores SIGTERM is killed two seconds later", async () => {
       const outcome = await run("trap '' TERM; echo $$; (trap '' TERM; while :; do sleep 1; done) & while :; do sleep 1; done", { timeout: 200 });
@@ -188,7 +188,7 @@ describe.each(kinds)("$title", ({ kind, floods }) => {
       expect(outcome.milliseconds).toBeGreaterThan(2000);
       expect(outcome.milliseconds).toBeLessThan(4000);
       await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(groupAlive(Number(outcome.head.trim().split("\n")[0]))).toBe(false);
+      await expect.poll(() => groupAlive(Number(outcome.head.trim().split("\n")[0])), { timeout: 1000 }).toBe(false);
     });
     test("an abort ends it and keeps what was printed", async () => {
       const controller = new AbortController();
