@@ -219,7 +219,40 @@ describe("what is durable when", () => {
   test("a payload is durable, name and all, before the line that names it is written", async () => {
     const { session, done } = await watched();
     await session.append(user("x".repeat(2 * lineLimit)));
-    expect(done()).toEqual(["open blob", "write blob", "sync blob", "rename blob", "syncFolder blob", "write journal", "sync journal"]);
+    expect(done()).toEqual(["open blob", "write blob", "sync blob", "rename blob", "syncFolder blob", "syncFolder other", "write journal", "sync journal"]);
+    // the folder's own name is durable from then on
+    await session.append(user("y".repeat(2 * lineLimit)));
+    expect(done().filter((one) => one.startsWith("syncFolder"))).toEqual(["syncFolder blob"]);
+  });
+
+  test("a first line that was cut off while it was written is ours: it is put aside and the session goes on", async () => {
+    const folder = temporaryFolder();
+    const whole = await begin(storeIn(folder), "whole");
+    await whole.append(user("hi"));
+    const line = readFileSync(join(folder, "whole", "journal.jsonl"));
+    for (const length of [1, 7, 30, 100]) {
+      mkdirSync(join(folder, `cut-${length}`));
+      writeFileSync(join(folder, `cut-${length}`, "journal.jsonl"), line.subarray(0, length));
+      const opened = await openSession(storeIn(folder), clock, sessionId(`cut-${length}`), beginning);
+      expect(opened, String(length)).toMatchObject({ ok: true, value: { findings: [{ kind: "repair", cut: length }] } });
+      if (opened.ok) await opened.value.release();
+    }
+    mkdirSync(join(folder, "other"));
+    writeFileSync(join(folder, "other", "journal.jsonl"), '{"v":1,"sequence":0}');
+    expect(await openSession(storeIn(folder), clock, sessionId("other"), beginning)).toMatchObject({ ok: false, error: { code: "journal-damaged" } });
+    await whole.release();
+  });
+
+  test("when a session is made, each name on the way to its journal is durable before its first line", async () => {
+    const top = temporaryFolder();
+    const home = join(top, "deep", "home");
+    const faulty = createFaultyDisk();
+    const store = createFileStore({ disk: faulty.disk, clock: createManualClock(), folder: join(home, "projects", "p"), version: "1" });
+    const created = await store.create(sessionId("s_1"));
+    if (!created.ok) throw created.error;
+    const synced = faulty.operations.filter((one) => one.name === "syncFolder").map((one) => one.path.slice(top.length));
+    expect(new Set(synced)).toEqual(new Set(["/deep/home/projects/p/s_1", "/deep/home/projects/p", "/deep/home/projects", "/deep/home", "/deep", ""]));
+    await created.value.release();
   });
 
   test("a payload that is there already is not written again, but its name is made durable", async () => {
