@@ -1,17 +1,33 @@
 // Steps that a crash left between intent and record: evidence is gathered, the verdict journaled and said.
 import { type FileState, newId } from "../base/index.ts";
 import { isSameProcess } from "../exec/index.ts";
+import { textOf } from "../model/index.ts";
 import type { PendingCall } from "../session/index.ts";
 import { type Evidence, type Recovery, reconcile, type Step, type Verdict } from "../workflow/index.ts";
+import type { Emit } from "./event.ts";
 import type { Execution } from "./execution.ts";
 
 /** Closes every call that may have begun and must not be begun again. Call before `perform` of pending calls. */
 export async function recover(execution: Execution): Promise<void> {
+  sayAgain(execution);
   for (const pending of execution.session.state.pending) {
     const { step } = pending;
     const begun = step?.state === "executing" || step?.state === "unknown";
     if (begun) await recoverStep(execution, step);
     else if (pending.tainted && !onlyReads(execution, pending)) await recoverStep(execution, step ?? (await plan(execution, pending)));
+  }
+}
+
+/** Verdicts on calls of the last reply: the process that recorded them may have died before it could say them to anybody. */
+function sayAgain({ session, emit }: Execution): void {
+  if (!session.resumed) return;
+  const { messages, steps } = session.state;
+  const reply = messages.findLast((message) => message.role === "assistant");
+  const calls = new Set(reply?.parts.flatMap((part) => (part.type === "call" ? [part.call.id] : [])));
+  if (calls.size === 0) return;
+  for (const { state, verdict, call, result } of steps.values()) {
+    if (state !== "reconciled" || !verdict || !result || !calls.has(call.id)) continue;
+    sayVerdict(emit, call.tool, verdict, textOf(result));
   }
 }
 
@@ -60,7 +76,11 @@ export async function settleStep(execution: Execution, step: Step, recovery: Ext
   const result = { parts: [{ type: "text" as const, text }], failed: verdict !== "applied" };
   await session.append({ type: "step", change: { step: step.id, to: "reconciled", verdict, evidence, result } });
   emit({ type: "step", step: step.id, call: step.call.id, tool: step.call.tool, to: "reconciled", subject: "", verdict, says });
-  if (verdict !== "applied") emit({ type: "notice", level: "warning", code: noticeCodes[verdict], says: `${step.call.tool}: ${text}` });
+  sayVerdict(emit, step.call.tool, verdict, text);
+}
+
+function sayVerdict(emit: Emit, tool: string, verdict: Verdict, text: string): void {
+  if (verdict !== "applied") emit({ type: "notice", level: "warning", code: noticeCodes[verdict], says: `${tool}: ${text}` });
 }
 
 const noticeCodes: Readonly<Record<Exclude<Verdict, "applied">, string>> = {
