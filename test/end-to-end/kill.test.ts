@@ -29,8 +29,8 @@ describe.each(wires)("over the %s wire", (wire) => {
 describe("killed at a given operation on the disk", () => {
   // Spread over one round; test/end-to-end/kill-sweep.long.ts takes every operation.
   test.each([
-    { operation: 12, when: "before" },
-    { operation: 21, when: "after" },
+    { operation: 20, when: "before" },
+    { operation: 24, when: "after" },
     { operation: 28, when: "after" },
     { operation: 36, when: "after" },
   ] as const)("$when operation $operation: what the model is told is what is there", async (dieAt) => {
