@@ -5,6 +5,7 @@ import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
 import {
   type AgentDefinition,
+  bindEffects,
   createChannel,
   createTreeLock,
   type Execution,
@@ -12,7 +13,7 @@ import {
   noteJobs,
   type RunEvent,
   type RunEventBody,
-  replaceTodo,
+  ripgrepPath,
   run,
   type Terms,
   termsOf,
@@ -22,19 +23,7 @@ import {
 import { BosunError, type Clock, newId, type Outcome, type SessionId, systemClock } from "./base/index.ts";
 import type { Budget } from "./budget/index.ts";
 import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix } from "./context/index.ts";
-import {
-  cleanEnvironment,
-  createCages,
-  createFiles,
-  createSearch,
-  createShell,
-  type Disk,
-  type Files,
-  findRepository,
-  gatherShellEvidence,
-  nodeDisk,
-  type Shell,
-} from "./exec/index.ts";
+import { cleanEnvironment, createCages, createFiles, createShell, type Disk, findRepository, gatherShellEvidence, nodeDisk, type Shell } from "./exec/index.ts";
 import {
   type ContentPart,
   createRetryPolicy,
@@ -58,7 +47,7 @@ import {
   type SessionStore,
   withoutLocks,
 } from "./session/index.ts";
-import { builtinTools, createRegistry, type EffectPorts, pool, type ReadPorts, type Registry, type Tool } from "./tools/index.ts";
+import { builtinTools, createRegistry, pool, type ReadPorts, type Registry, type Tool } from "./tools/index.ts";
 import { isClosed } from "./workflow/index.ts";
 
 export type { RunEvent } from "./agent/index.ts";
@@ -424,57 +413,4 @@ function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell
 function seenOf(session: Session, texts: ReadonlyMap<string, string>, path: string): ReturnType<ReadPorts["seen"]["get"]> {
   const state = session.state.seen.get(path);
   return state && { state, text: (state.sha256 && texts.get(state.sha256)) || null };
-}
-
-interface EffectParts {
-  readonly session: Session;
-  readonly clock: Clock;
-  readonly shell: Shell;
-  readonly files: Files;
-  /** Texts the model has seen, by hash, for diffs; bounded. */
-  readonly texts: Map<string, string>;
-  readonly clean: Environment;
-}
-
-/** Texts kept for a later diff, in all, in UTF-16 units. */
-const keptTexts = 16 * 1024 * 1024;
-
-function bindEffects(parts: EffectParts, hooks: Parameters<World["effects"]>[0]): ReturnType<World["effects"]> {
-  const { session, shell, files, texts, clean } = parts;
-  let alive = true;
-  /** Refuses once the commit that was given these ports has settled. */
-  const whileAlive =
-    <Arguments extends readonly unknown[], Result>(work: (...given: Arguments) => Result) =>
-    (...given: Arguments): Result => {
-      if (!alive) throw new Error("an effect after its commit had settled");
-      return work(...given);
-    };
-  const search = createSearch(ripgrepPath, clean);
-  const ports: EffectPorts = {
-    files: { ...files, replace: whileAlive(files.replace) },
-    shell: { run: whileAlive((request) => shell.run({ ...request, step: hooks.step, key: hooks.key, onStart: hooks.onProcess })) },
-    jobs: shell.jobs,
-    search: whileAlive(search),
-    putBlob: whileAlive(session.putBlob),
-    keepSeen: (state, text) => {
-      if (state.sha256 === null || text.length > keptTexts / 4) return;
-      texts.set(state.sha256, text);
-      let total = 0;
-      for (const kept of texts.values()) total += kept.length;
-      for (const [hash, kept] of texts) {
-        if (total <= keptTexts) break;
-        texts.delete(hash);
-        total -= kept.length;
-      }
-    },
-    replaceTodo: whileAlive((items) => replaceTodo(session, parts.clock, items)),
-  };
-  const revoke = () => {
-    alive = false;
-  };
-  return { ports, revoke };
-}
-
-async function ripgrepPath(): Promise<string> {
-  return (await import("@vscode/ripgrep")).rgPath;
 }

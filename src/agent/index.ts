@@ -1,11 +1,12 @@
 // agent: the loop, what an agent is, and what a run says.
 export { type Channel, createChannel } from "./channel.ts";
 export type { AgentDefinition, EffectHooks, RunLimits, World } from "./definition.ts";
+export { bindEffects, ripgrepPath } from "./effects.ts";
 export type { Emit, RunEvent, RunEventBody } from "./event.ts";
 export type { Execution } from "./execution.ts";
 export { lastJobOf, noteJobs } from "./job-notes.ts";
 export { partition } from "./partition.ts";
 export { run } from "./run.ts";
 export { type Said, type Terms, termsOf } from "./terms.ts";
-export { replaceTodo, todoOf } from "./todo.ts";
+export { todoOf } from "./todo.ts";
 export { createTreeLock, type TreeLock, type TreeLockOptions } from "./tree-lock.ts";
