@@ -1,0 +1,194 @@
+// A disk in memory that loses power: what was not synced is kept, lost, reordered or garbled, as a seed says.
+//
+// Owns: what is there now, what is durable, and the dice.
+// Invariants
+//  P1  Content is durable up to its file's last sync; a name is durable once its folder was synced after it was made, moved or removed.
+//  P2  Of what is not durable each sector of 512 bytes is new, old or rubbish, each change of a name happened or did not, all independently.
+//  P3  One seed gives one outcome.
+//  P4  Locks are real files: SQLite opens them itself, and the kernel frees them.
+import { basename, dirname } from "node:path";
+import { type Disk, type DiskFile, type DiskStat, nodeDisk } from "../../src/exec/index.ts";
+
+interface Inode {
+  readonly number: number;
+  data: Buffer;
+  durable: Buffer;
+  mode: number;
+  readonly kind: "file" | "folder";
+}
+/** One change of names, durable when its folder is synced. */
+interface NameChange {
+  readonly folder: string;
+  readonly set?: readonly [path: string, inode: Inode];
+  readonly remove?: string;
+}
+
+export interface PowerDisk extends Disk {
+  /** The power goes and comes back: what had not reached the platter is decided by `dice` (0 to 1). Open files are dead. */
+  fail(dice: () => number): void;
+  content(path: string): Buffer | null;
+  put(path: string, bytes: Buffer): void;
+}
+
+const sector = 512;
+const isLock = (path: string): boolean => path.endsWith("/lock") || path.endsWith(".lock");
+const failure = (code: string, path: string): Error => Object.assign(new Error(`${code}: ${path}`), { code });
+
+/** Dice from a seed: mulberry32. */
+export function diceOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export function createPowerDisk(root: string): PowerDisk {
+  let numbers = 0;
+  let epoch = 0;
+  let clock = 0;
+  const make = (kind: Inode["kind"], mode: number): Inode => ({ number: ++numbers, data: Buffer.alloc(0), durable: Buffer.alloc(0), mode, kind });
+  let names = new Map<string, Inode>([[root, make("folder", 0o755)]]);
+  let durable = new Map(names);
+  let changes: NameChange[] = [];
+  const apply = (into: Map<string, Inode>, change: NameChange): void => {
+    if (change.remove !== undefined) into.delete(change.remove);
+    if (change.set) into.set(...change.set);
+  };
+  const change = (one: NameChange): void => {
+    apply(names, one);
+    changes.push(one);
+  };
+  const find = (path: string): Inode => {
+    const inode = names.get(path);
+    if (!inode) throw failure("ENOENT", path);
+    return inode;
+  };
+  const statOf = (path: string): DiskStat => {
+    const { kind, data, mode, number } = find(path);
+    return { kind, size: data.length, mode, modified: clock++, device: 1, inode: number };
+  };
+  const isOutside = (path: string): boolean => !path.startsWith(`${root}/`) && path !== root;
+  const fileOf = (inode: Inode): DiskFile => {
+    const opened = epoch;
+    const alive = (): void => {
+      if (opened !== epoch) throw failure("EBADF", "opened before the power failed");
+    };
+    return {
+      write: async (bytes) => {
+        alive();
+        inode.data = Buffer.concat([inode.data, bytes]);
+        return bytes.length;
+      },
+      read: async (into, position) => {
+        alive();
+        return inode.data.copy(into, 0, Math.min(position, inode.data.length));
+      },
+      sync: async () => {
+        alive();
+        inode.durable = Buffer.from(inode.data);
+      },
+      truncate: async (length) => {
+        alive();
+        inode.data = Buffer.from(inode.data.subarray(0, length));
+      },
+      setMode: async (mode) => {
+        inode.mode = mode;
+      },
+      size: async () => inode.data.length,
+      close: async () => undefined,
+    };
+  };
+  const open: Disk["open"] = async (path, how, mode) => {
+    if (isLock(path) || isOutside(path)) return nodeDisk.open(path, how, mode);
+    const known = names.get(path);
+    if (how === "create" && known) throw failure("EEXIST", path);
+    if (known) return fileOf(known);
+    if (how === "read") throw failure("ENOENT", path);
+    if (names.get(dirname(path))?.kind !== "folder") throw failure("ENOENT", path);
+    const inode = make("file", mode);
+    change({ folder: dirname(path), set: [path, inode] });
+    return fileOf(inode);
+  };
+  const makeFolder = (path: string, mode: number): void => {
+    if (names.has(path) || isOutside(path)) return;
+    makeFolder(dirname(path), mode);
+    change({ folder: dirname(path), set: [path, make("folder", mode)] });
+  };
+  return {
+    open,
+    stat: async (path) => (isOutside(path) ? nodeDisk.stat(path) : statOf(path)),
+    lookAt: async (path) => (isOutside(path) ? nodeDisk.lookAt(path) : statOf(path)),
+    realPath: async (path) => (isOutside(path) || find(path) ? path : path),
+    list: async (path) => {
+      find(path);
+      return [...names.keys()].filter((name) => dirname(name) === path && name !== path).map((name) => basename(name));
+    },
+    makeFolder: async (path, mode) => {
+      await nodeDisk.makeFolder(path, mode); // SQLite's locks need the real one
+      makeFolder(path, mode);
+    },
+    rename: async (from, to) => change({ folder: dirname(to), remove: from, set: [to, find(from)] }),
+    remove: async (path) => {
+      find(path);
+      change({ folder: dirname(path), remove: path });
+    },
+    syncFolder: async (path) => {
+      if (isOutside(path)) return;
+      find(path);
+      for (const one of changes) if (one.folder === path) apply(durable, one);
+      changes = changes.filter((one) => one.folder !== path);
+    },
+    fail(dice) {
+      epoch += 1;
+      for (const one of changes) if (dice() < 0.5) apply(durable, one);
+      changes = [];
+      names = new Map([...durable].filter(([path]) => reachable(durable, path, root)));
+      durable = new Map(names);
+      for (const inode of new Set(names.values())) {
+        inode.data = survivor(inode, dice);
+        inode.durable = Buffer.from(inode.data);
+      }
+    },
+    content: (path) => names.get(path)?.data ?? null,
+    put(path, bytes) {
+      makeFolder(dirname(path), 0o755);
+      const inode = make("file", 0o644);
+      inode.data = bytes;
+      inode.durable = Buffer.from(bytes);
+      names.set(path, inode);
+      durable = new Map(names);
+      changes = [];
+    },
+  };
+}
+
+function reachable(names: ReadonlyMap<string, Inode>, path: string, root: string): boolean {
+  for (let at = dirname(path); at.length >= root.length; at = dirname(at)) if (names.get(at)?.kind !== "folder") return false;
+  return true;
+}
+
+/** What is on the platter of a file: durable where nothing was written since, else sector by sector as the dice fall. */
+function survivor({ data, durable }: Inode, dice: () => number): Buffer {
+  if (data.equals(durable)) return data;
+  const longer = Math.max(data.length, durable.length);
+  const shorter = Math.min(data.length, durable.length);
+  const length = dice() < 0.3 ? longer : shorter + Math.floor(dice() * (longer - shorter + 1));
+  const kept = Buffer.alloc(length);
+  for (let at = 0; at < length; at += sector) {
+    const end = Math.min(at + sector, length);
+    const old = durable.subarray(at, end);
+    const fresh = data.subarray(at, end);
+    const same = old.length === end - at && fresh.subarray(0, old.length).equals(old);
+    const fall = same ? 0 : dice();
+    if (fall < 0.5) fresh.copy(kept, at);
+    else if (fall < 0.8)
+      // rubbish only where nothing durable stood: a sector that was partly durable keeps that part
+      for (let byte = at; byte < end; byte++) kept[byte] = fall < 0.65 ? 0 : Math.floor(dice() * 256);
+    // what a sync confirmed stays, whatever else its sector got, unless a truncation was under way
+    old.subarray(0, Math.min(old.length, shorter - at < 0 ? 0 : shorter - at)).copy(kept, at);
+  }
+  return kept;
+}

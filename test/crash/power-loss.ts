@@ -1,0 +1,116 @@
+// Walks on a disk that loses power at a moment the seed chooses, once or twice, with what was not synced kept, lost, reordered or garbled.
+import { join } from "node:path";
+import { type Clock, systemClock } from "../../src/base/index.ts";
+import type { ModelServer } from "../../src/testing/index.ts";
+import { createFaultDisk, type Fault } from "./fault-disk.ts";
+import { type Remains, type Violation, violationsOf } from "./invariants.ts";
+import { createPowerDisk, diceOf } from "./power-disk.ts";
+import { inLanes, inTime, type Share, serverFor } from "./sweep.ts";
+import { addViolations, newTally, type Tally } from "./tally.ts";
+import { heard, makeTrialPlace, processesIn, where } from "./trial.ts";
+import { type Life, live, startFiles } from "./walk.ts";
+
+export interface PowerResult {
+  readonly violations: readonly Violation[];
+  readonly losses: number;
+  readonly lives: readonly Life[];
+  /** What was asked of the disk and what it had at the end, for comparing one run of a seed with another. */
+  readonly trace: string;
+  readonly unknowns: number;
+}
+
+const operations = 360;
+
+/** Each look at it is a millisecond later, so that nothing of a seed depends on how long things take. */
+function countingClock(): Clock {
+  let ticks = 0;
+  return { now: () => 1_790_000_000_000 + ticks++, monotonic: () => ticks++, sleep: systemClock.sleep };
+}
+
+/** Everything that is left to chance comes from `seed`. */
+export async function losePower(server: ModelServer, seed: number): Promise<PowerResult> {
+  const dice = diceOf(seed);
+  const place = makeTrialPlace();
+  const from = server.requests.length;
+  const power = createPowerDisk(place.top);
+  for (const [name, content] of Object.entries(startFiles)) power.put(join(place.project, name), Buffer.from(content));
+  const effects = new Map<string, number>();
+  const lives: Life[] = [];
+  const confirmed: Buffer[] = [];
+  const trace: string[] = [];
+  const clock = countingClock();
+  const deaths = dice() < 0.3 ? 2 : 1;
+  let losses = 0;
+  try {
+    for (let index = 0; index < deaths + 2; index++) {
+      const at = 1 + Math.floor(dice() * (index === 0 ? operations : operations / 3));
+      const moment = (["before", "half", "after"] as const)[Math.floor(dice() * 3)] ?? "before";
+      const fault: Fault | null = index < deaths ? { kind: "die", at, moment } : null;
+      const disk = createFaultDisk(power, fault);
+      const outside = { effect: (name: string) => disk.outside(name, () => void effects.set(name, (effects.get(name) ?? 0) + 1)) };
+      const life = await live({ ...where(place, server), disk, outside, more: { clock } });
+      lives.push(life);
+      confirmed.push(Buffer.from((power.content(place.journal) ?? Buffer.alloc(0)).subarray(0, disk.durable)));
+      trace.push(
+        ...disk.points.map(({ name, path }) => `${name} ${path.replace(place.top, "").replace(/[0-9a-f]{24,}|blob_\w+|torn-\d+|project-[0-9a-f]{10}/g, "…")}`),
+        String(life.through),
+      );
+      if (life.through) break;
+      if (index >= deaths) continue;
+      power.fail(dice);
+      losses += 1;
+      trace.push(`power lost: ${power.content(place.journal)?.length ?? "no journal"}`);
+      // a journal of which nothing is readable is refused and left alone; no line of it had been confirmed
+      if (confirmed.every((bytes) => bytes.length === 0)) forget(power, place.journal);
+    }
+    const journal = power.content(place.journal) ?? Buffer.alloc(0);
+    const remains: Remains = {
+      ...heard(server, from),
+      lives,
+      journal,
+      confirmed,
+      effects,
+      file: (name) => power.content(join(place.project, name))?.toString("utf8") ?? null,
+      processes: processesIn(place.top),
+      powerLost: true,
+    };
+    return {
+      violations: await violationsOf(remains),
+      losses,
+      lives,
+      trace: trace.join("\n"),
+      unknowns: journal.toString("utf8").split('"verdict":"unknown"').length - 1,
+    };
+  } finally {
+    place.remove();
+  }
+}
+
+/** What a person does with a file that is no journal: it goes out of the way. */
+function forget(power: ReturnType<typeof createPowerDisk>, path: string): void {
+  const bytes = power.content(path);
+  if (bytes !== null && bytes.length > 0 && !bytes.includes(10)) void power.rename(path, `${path}.unreadable`);
+}
+
+export async function powerLosses(first: number, count: number, share: Share): Promise<Tally> {
+  const tally = newTally("power loss, by seed");
+  const from = performance.now();
+  const seeds = Array.from({ length: count }, (_, index) => first + index).filter((seed) => seed % share.of === share.index);
+  await inLanes(
+    seeds,
+    () => serverFor("none"),
+    async (seed, server) => {
+      const again = `node test/crash/main.ts --seed ${seed}`;
+      const result = await inTime(losePower(server, seed));
+      if (result === null) return addViolations(tally, [{ invariant: "an end in bounded steps", says: "no end" }], again);
+      tally.trials += 1;
+      tally.points += 1;
+      tally.crashes += result.losses;
+      tally.resumes += result.lives.length - 1;
+      tally.unknowns += result.unknowns;
+      addViolations(tally, result.violations, again);
+    },
+  );
+  tally.seconds = (performance.now() - from) / 1000;
+  return tally;
+}

@@ -1,0 +1,140 @@
+// Walks in real processes that are really killed, at operations of the disk and at each point of the journal.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import type { ModelServer } from "../../src/testing/index.ts";
+import { sharedCompileCache } from "../agent/support.ts";
+import type { ChildOptions } from "./child.ts";
+import type { Fault } from "./fault-disk.ts";
+import { type Violation, violationsOf } from "./invariants.ts";
+import { deathsAt, everyNth, inLanes, inTime, probe, type Share, serverFor } from "./sweep.ts";
+import { addViolations, newTally, type Tally } from "./tally.ts";
+import { bytesOf, countCommands, heard, makeTrialPlace, processesIn, textOf, where } from "./trial.ts";
+import type { Life } from "./walk.ts";
+
+/** The points of DESIGN §3 by what is on their line. */
+export const journalPoints: Readonly<Record<string, string>> = {
+  J0: '"type":"user"',
+  J1: '"type":"request"',
+  J2: '"type":"reply"',
+  J3: '"type":"decision"',
+  J4: '"to":"executing","intent":{"class":"shell"',
+  J5: '"type":"process"',
+  J6: '"to":"done"',
+  J7: '"to":"reconciled"',
+  J8: '"type":"compaction"',
+};
+
+export type RealKill = { readonly fault: Fault } | { readonly mark: NonNullable<ChildOptions["mark"]> };
+
+interface Ended {
+  readonly killed: boolean;
+  readonly life: Life | null;
+  readonly errors: string;
+}
+
+function runChild(options: ChildOptions): Promise<Ended> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "child.ts"), JSON.stringify(options)], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...sharedCompileCache },
+  });
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    errors += chunk;
+  });
+  return new Promise((resolve) => {
+    child.on("close", (_code, signal) => {
+      const life = signal === null && output !== "" ? ((JSON.parse(output) as { life: Life }).life ?? null) : null;
+      resolve({ killed: signal === "SIGKILL", life, errors });
+    });
+  });
+}
+
+export interface RealTrial {
+  readonly violations: readonly Violation[];
+  readonly kills: number;
+  readonly lives: number;
+  readonly unknowns: number;
+}
+
+/** Each life dies by its kill; those after the last live. J7 exists only after a death in a command, which `before` brings about. */
+export async function runReal(server: ModelServer, kills: readonly RealKill[]): Promise<RealTrial> {
+  const place = makeTrialPlace();
+  const from = server.requests.length;
+  const ends: Ended[] = [];
+  try {
+    for (let index = 0; index < kills.length + 2; index++) {
+      const ended = await runChild({ ...where(place, server), ...(kills[index] ?? {}) });
+      ends.push(ended);
+      if (ended.life?.through || (!ended.killed && index >= kills.length)) break;
+    }
+    const effects = new Map<string, number>();
+    countCommands(place, effects);
+    const journal = bytesOf(place.journal);
+    // what a killed process said to a person is gone with it: the last one has to say it all
+    const lives = ends.flatMap(({ life }) => (life ? [life] : []));
+    const found = await violationsOf({
+      ...heard(server, from),
+      lives,
+      journal,
+      confirmed: [],
+      effects,
+      file: (name) => textOf(join(place.project, name)),
+      processes: processesIn(place.top),
+      powerLost: false,
+    });
+    const crashed = ends
+      .filter(({ killed, life }) => !killed && life === null)
+      .map(({ errors }): Violation => ({ invariant: "an end in bounded steps", says: errors.slice(0, 300) }));
+    return {
+      violations: [...found, ...crashed],
+      kills: ends.filter(({ killed }) => killed).length,
+      lives: ends.length,
+      unknowns: journal.toString("utf8").split('"verdict":"unknown"').length - 1,
+    };
+  } finally {
+    place.remove();
+  }
+}
+
+/** At each point of the journal `times` times, by turns when its line is written and when it is synced. */
+export function killsAtPoints(times: number): readonly (readonly RealKill[])[] {
+  return Object.entries(journalPoints).flatMap(([name, text]) =>
+    Array.from({ length: times }, (_, index): readonly RealKill[] => {
+      const mark = { text, moment: index % 2 === 0 ? ("written" as const) : ("synced" as const) };
+      return name === "J7" ? [{ mark: { text: journalPoints["J5"] ?? "", moment: "written" } }, { mark }] : [{ mark }];
+    }),
+  );
+}
+
+/** At operations of the disk, spread over the walk. */
+export async function killsAtOperations(step: number, offset = 0): Promise<readonly (readonly RealKill[])[]> {
+  const [points = []] = await probe("real");
+  return everyNth(deathsAt(points), step, offset).map((fault) => [{ fault }]);
+}
+
+export async function realKills(part: string, jobs: readonly (readonly RealKill[])[], share: Share): Promise<Tally> {
+  const tally = newTally(part);
+  const from = performance.now();
+  await inLanes(
+    jobs.filter((_, index) => index % share.of === share.index),
+    () => serverFor("real"),
+    async (kills, server) => {
+      const again = JSON.stringify(kills);
+      const result = await inTime(runReal(server, kills));
+      if (result === null) return addViolations(tally, [{ invariant: "an end in bounded steps", says: "no end" }], again);
+      tally.trials += 1;
+      tally.points += 1;
+      tally.crashes += result.kills;
+      tally.resumes += result.lives - 1;
+      tally.unknowns += result.unknowns;
+      addViolations(tally, result.violations, again);
+    },
+    2,
+  );
+  tally.seconds = (performance.now() - from) / 1000;
+  return tally;
+}

@@ -1,0 +1,66 @@
+// A slice of `npm run test:crash`, in which each part of the sweep has its share.
+import { describe, expect, test } from "vitest";
+import { createPowerDisk, diceOf } from "./power-disk.ts";
+import { losePower, powerLosses } from "./power-loss.ts";
+import { journalPoints, killsAtOperations, killsAtPoints, realKills } from "./real-kills.ts";
+import { doubleDeaths, everyNth, failures, runJobs, serverFor, singleDeaths, whole } from "./sweep.ts";
+import type { Tally } from "./tally.ts";
+import { damagesOf, recordJournal, truncations } from "./truncation.ts";
+
+/** Nothing violated, and the trial was one: it crashed. */
+function expectSound(tally: Tally, crashes: number): void {
+  expect(tally.samples).toEqual([]);
+  expect(tally.violations).toEqual({});
+  expect(tally.crashes).toBeGreaterThanOrEqual(crashes);
+}
+
+describe("kill -9", () => {
+  test("at operations all over the walk: every invariant holds", async () => {
+    const tally = await runJobs("", await singleDeaths(37), whole);
+    expectSound(tally, 30);
+    expect(tally.resumes).toBeGreaterThanOrEqual(tally.crashes);
+  });
+  test("in the recovery from another one", async () => expectSound(await runJobs("", await doubleDeaths(60, 12), whole), 30));
+  test("of a real process, at operations", async () => expectSound(await realKills("", await killsAtOperations(160, 40), whole), 4));
+  test("of a real process, twice at each of J0 to J8", async () => {
+    expect(Object.keys(journalPoints)).toHaveLength(9);
+    expectSound(await realKills("", killsAtPoints(2), whole), 20);
+  });
+});
+
+test("ENOSPC, EIO and EPERM, once or from then on, and short writes", async () => expectSound(await runJobs("", await failures(31), whole), 15));
+
+describe("power loss", () => {
+  test("at chance moments: every invariant holds", async () => expectSound(await powerLosses(1, 40, whole), 40));
+  test("a seed replays identically", async () => {
+    const server = await serverFor("none");
+    for (const seed of [7, 16, 135]) expect((await losePower(server, seed)).trace).toBe((await losePower(server, seed)).trace);
+    await server.close();
+  });
+  test("the disk that loses power does lose: names without their folder's sync, content without the file's", async () => {
+    const outcomes = new Set<string>();
+    for (let seed = 0; seed < 60; seed++) {
+      const disk = createPowerDisk("/power");
+      const file = await disk.open("/power/a", "create", 0o600);
+      await file.write(Buffer.from("kept."));
+      await file.sync();
+      if (seed % 2 === 0) await disk.syncFolder("/power");
+      await file.write(Buffer.from("lost?"));
+      disk.fail(diceOf(seed));
+      const content = disk.content("/power/a")?.toString("latin1") ?? null;
+      if (seed % 2 === 0) expect(content?.startsWith("kept.")).toBe(true);
+      outcomes.add(content === null ? "no name" : content === "kept.lost?" ? "whole" : content === "kept." ? "old" : content.length < 10 ? "torn" : "rubbish");
+      await expect(file.write(Buffer.from("x"))).rejects.toThrow("before the power failed");
+    }
+    expect([...outcomes].sort()).toEqual(["no name", "old", "rubbish", "torn", "whole"]);
+  });
+});
+
+test("a journal cut at bytes of its end and with NULs over sectors: opened, said, gone on with", async () => {
+  const journal = await recordJournal();
+  const damages = damagesOf(journal);
+  expect(damages.length).toBeGreaterThan(8192 + 100);
+  const tally = await truncations(journal, everyNth(damages, 97), whole);
+  expectSound(tally, 0);
+  expect(tally.trials).toBeGreaterThan(80);
+});

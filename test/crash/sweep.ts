@@ -1,0 +1,142 @@
+// The parts of the sweep that run in this process: deaths and faults at every operation of the disk.
+import { type ModelServer, startModelServer } from "../../src/testing/index.ts";
+import type { Fault, Point } from "./fault-disk.ts";
+import { addViolations, newTally, type Tally } from "./tally.ts";
+import { runTrial, type TrialResult } from "./trial.ts";
+import { walkScript } from "./walk.ts";
+
+/** Every `of`-th piece of the work, beginning with `index`. */
+export interface Share {
+  readonly index: number;
+  readonly of: number;
+}
+export const whole: Share = { index: 0, of: 1 };
+
+export interface Job {
+  readonly shell: "real" | "none";
+  readonly faults: readonly Fault[];
+}
+const lanes = 4;
+const patience = 15_000;
+
+/** Null when it takes longer than anything here should. */
+export async function inTime<Value>(work: Promise<Value>): Promise<Value | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), patience);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Runs `work` over `jobs`, several at once, each lane with a server of its own. */
+export async function inLanes<Item>(
+  items: readonly Item[],
+  open: () => Promise<ModelServer>,
+  work: (item: Item, server: ModelServer) => Promise<void>,
+  width = lanes,
+): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    const server = await open();
+    try {
+      for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item, server);
+    } finally {
+      await server.close();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+}
+
+export const serverFor = (shell: "real" | "none"): Promise<ModelServer> => startModelServer({ script: walkScript(shell), keepBodies: 8 });
+
+export async function runJobs(part: string, jobs: readonly Job[], share: Share): Promise<Tally> {
+  const tally = newTally(part);
+  const from = performance.now();
+  const mine = jobs.filter((_, index) => index % share.of === share.index);
+  for (const shell of ["none", "real"] as const) {
+    await inLanes(
+      mine.filter((job) => job.shell === shell),
+      () => serverFor(shell),
+      async (job, server) => {
+        const result = await inTime(runTrial(server, job.faults));
+        if (result === null) addViolations(tally, [{ invariant: "an end in bounded steps", says: `no end after ${patience} ms` }], JSON.stringify(job));
+        else count(tally, job, result);
+      },
+    );
+  }
+  tally.seconds = (performance.now() - from) / 1000;
+  return tally;
+}
+
+function count(tally: Tally, job: Job, result: TrialResult): void {
+  tally.trials += 1;
+  tally.points += 1;
+  tally.crashes += result.crashes;
+  tally.resumes += result.lives.length - 1;
+  tally.unknowns += result.journal.toString("utf8").split('"verdict":"unknown"').length - 1;
+  addViolations(tally, result.violations, JSON.stringify(job));
+}
+
+/** What a walk asks of its disk when nothing happens to it. */
+export async function probe(shell: "real" | "none", faults: readonly Fault[] = []): Promise<readonly (readonly Point[])[]> {
+  const server = await serverFor(shell);
+  try {
+    return (await runTrial(server, faults)).points;
+  } finally {
+    await server.close();
+  }
+}
+
+/** Deaths at each operation of the list: before it; after it where it changes something; in the middle of a write. */
+export function deathsAt(points: readonly Point[], from = 0): readonly Fault[] {
+  return points.flatMap((point, index): Fault[] => {
+    const at = index + 1;
+    if (at <= from) return [];
+    const die = (moment: "before" | "half" | "after"): Fault => ({ kind: "die", at, moment });
+    if (!point.changes) return [die("before")];
+    return point.name === "write" ? [die("before"), die("half"), die("after")] : [die("before"), die("after")];
+  });
+}
+
+export const everyNth = <Item>(items: readonly Item[], step: number, offset = 0): readonly Item[] => items.filter((_, index) => index % step === offset % step);
+
+/** One death at every operation, with commands as stand-ins and with bash. */
+export async function singleDeaths(step = 1): Promise<readonly Job[]> {
+  const jobs: Job[] = [];
+  for (const shell of ["none", "real"] as const) {
+    const [points = []] = await probe(shell);
+    jobs.push(...everyNth(deathsAt(points), step).map((fault) => ({ shell, faults: [fault] })));
+  }
+  return jobs;
+}
+
+/** A death, and another one at the operations of the life that comes after it, where recovery is. */
+export async function doubleDeaths(firstStep: number, secondStep: number): Promise<readonly Job[]> {
+  const [points = []] = await probe("none");
+  const jobs: Job[] = [];
+  for (const [index, first] of everyNth(
+    deathsAt(points).filter((fault) => fault.kind === "die" && fault.moment !== "before"),
+    firstStep,
+  ).entries()) {
+    const [, second = []] = await probe("none", [first]);
+    // recovery is at the beginning of a life
+    jobs.push(...everyNth(deathsAt(second.slice(0, 60)), secondStep, index).map((fault): Job => ({ shell: "none", faults: [first, fault] })));
+  }
+  return jobs;
+}
+
+/** Each operation that changes something fails, once or from then on, with each code; each write is short once. */
+export async function failures(step = 1): Promise<readonly Job[]> {
+  const [points = []] = await probe("none");
+  const faults = points.flatMap((point, index): Fault[] => {
+    if (!point.changes) return [];
+    const at = index + 1;
+    const failing = ["ENOSPC", "EIO", "EPERM"].flatMap((code) => [true, false].map((lasting): Fault => ({ kind: "fail", at, code, lasting })));
+    return point.name === "write" ? [...failing, { kind: "short", at }] : failing;
+  });
+  return everyNth(faults, step).map((fault): Job => ({ shell: "none", faults: [fault] }));
+}

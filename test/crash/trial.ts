@@ -1,0 +1,133 @@
+// One walk with its deaths and faults: life after life on the same place, until it is through, and what is left then.
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Disk, nodeDisk } from "../../src/exec/index.ts";
+import { projectSlug } from "../../src/index.ts";
+import type { ModelServer } from "../../src/testing/index.ts";
+import { environmentFor, modelFor } from "../agent/support.ts";
+import { createFaultDisk, type Fault, type Point } from "./fault-disk.ts";
+import { type Remains, type Violation, violationsOf } from "./invariants.ts";
+import { type Life, live, startFiles } from "./walk.ts";
+
+export interface TrialResult {
+  readonly violations: readonly Violation[];
+  readonly lives: readonly Life[];
+  /** Of each life, what it asked of its disk. */
+  readonly points: readonly (readonly Point[])[];
+  /** Lives that ended in their fault. */
+  readonly crashes: number;
+  readonly journal: Buffer;
+}
+
+export interface TrialPlace {
+  readonly top: string;
+  readonly project: string;
+  readonly home: string;
+  readonly journal: string;
+  remove(): void;
+}
+
+export function makeTrialPlace(session = "walk"): TrialPlace {
+  const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "bosun-crash-")));
+  const project = join(top, "project");
+  const home = join(top, "home");
+  fs.mkdirSync(project);
+  for (const [name, content] of Object.entries(startFiles)) fs.writeFileSync(join(project, name), content);
+  const journal = join(home, "projects", projectSlug(project), session, "journal.jsonl");
+  return { top, project, home, journal, remove: () => fs.rmSync(top, { recursive: true, force: true }) };
+}
+
+export const bytesOf = (path: string): Buffer => {
+  try {
+    return fs.readFileSync(path);
+  } catch {
+    return Buffer.alloc(0);
+  }
+};
+
+/** The n-th life has the n-th fault; those after the last are sound. */
+export async function runTrial(
+  server: ModelServer,
+  faults: readonly Fault[],
+  more: { readonly under?: Disk; readonly patience?: number } = {},
+): Promise<TrialResult> {
+  const place = makeTrialPlace();
+  const from = server.requests.length;
+  const effects = new Map<string, number>();
+  const lives: Life[] = [];
+  const points: (readonly Point[])[] = [];
+  const confirmed: Buffer[] = [];
+  let crashes = 0;
+  try {
+    for (let index = 0; index <= faults.length + (more.patience ?? 1); index++) {
+      const disk = createFaultDisk(more.under ?? nodeDisk, faults[index] ?? null);
+      const outside = { effect: (name: string) => disk.outside(name, () => void effects.set(name, (effects.get(name) ?? 0) + 1)) };
+      const life = await live({ ...where(place, server), disk, outside });
+      lives.push(life);
+      points.push(disk.points);
+      confirmed.push(bytesOf(place.journal).subarray(0, disk.durable));
+      if (disk.dead || !life.through) crashes += 1;
+      if (life.through) break;
+    }
+    countCommands(place, effects);
+    const journal = bytesOf(place.journal);
+    const remains: Remains = {
+      ...heard(server, from),
+      lives,
+      journal,
+      confirmed,
+      effects,
+      file: (name) => textOf(join(place.project, name)),
+      processes: processesIn(place.top),
+      powerLost: false,
+    };
+    return { violations: await violationsOf(remains), lives, points, crashes, journal };
+  } finally {
+    place.remove();
+  }
+}
+
+export const where = (place: TrialPlace, server: ModelServer) => ({
+  project: place.project,
+  home: place.home,
+  session: "walk",
+  model: modelFor("anthropic"),
+  environment: environmentFor("anthropic", server),
+});
+
+export function heard(server: ModelServer, from: number): { readonly refused: readonly string[]; readonly lastBody: string } {
+  const requests = server.requests.slice(from);
+  return {
+    refused: requests.filter((request) => request.outcome === "refused").map((request) => request.says ?? "refused"),
+    lastBody: Buffer.from(requests.at(-1)?.body ?? []).toString("utf8"),
+  };
+}
+
+export function textOf(path: string): string | null {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/** Each command adds a line to a file of its own. */
+export function countCommands(place: TrialPlace, effects: Map<string, number>): void {
+  for (const name of fs.readdirSync(place.project)) {
+    const command = /^ran-(\w+)\.txt$/.exec(name)?.[1];
+    if (command !== undefined) effects.set(command, (textOf(join(place.project, name)) ?? "").split("\n").length - 1);
+  }
+}
+
+/** Programs that still work in this folder. */
+export function processesIn(folder: string): readonly string[] {
+  return fs.readdirSync("/proc").flatMap((pid) => {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return [];
+    try {
+      return fs.readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) ? [fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")] : [];
+    } catch {
+      return [];
+    }
+  });
+}
