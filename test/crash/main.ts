@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { losePower, powerLosses } from "./power-loss.ts";
 import { killsAtOperations, killsAtPoints, realKills } from "./real-kills.ts";
-import { doubleDeaths, failures, runJobs, type Share, serverFor, singleDeaths } from "./sweep.ts";
+import { doubleDeaths, failures, runJobs, type Share, singleDeaths } from "./sweep.ts";
 import { failures as countFailures, merge, type Tally, tableOf } from "./tally.ts";
 import { damagesOf, recordJournal, truncations } from "./truncation.ts";
 
@@ -33,9 +33,7 @@ async function work(share: Share, seeds: number): Promise<void> {
 
 /** One seed twice: the same operations in the same order, the same end. */
 async function replay(seed: number): Promise<void> {
-  const server = await serverFor("none");
-  const [first, second] = [await losePower(server, seed), await losePower(server, seed)];
-  await server.close();
+  const [first, second] = [await losePower(seed), await losePower(seed)];
   console.log(
     `seed ${seed}: ${first.losses} losses of power, ${first.lives.length} lives, ${first.trace.split("\n").length} operations; ${first.trace === second.trace ? "the same twice" : "DIFFERENT the second time"}`,
   );

@@ -16,7 +16,7 @@ export interface Job {
   readonly shell: "real" | "none";
   readonly faults: readonly Fault[];
 }
-const lanes = 4;
+export const lanes = 4;
 const patience = 15_000;
 
 /** Null when it takes longer than anything here should. */
@@ -32,23 +32,31 @@ export async function inTime<Value>(work: Promise<Value>): Promise<Value | null>
   }
 }
 
-/** Runs `work` over `jobs`, several at once, each lane with a server of its own. */
+/** Runs `work` over `items`, several at once. */
+export async function atOnce<Item>(items: readonly Item[], width: number, work: (item: Item) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+}
+
+/** The same, each lane with a server of its own. */
 export async function inLanes<Item>(
   items: readonly Item[],
   open: () => Promise<ModelServer>,
   work: (item: Item, server: ModelServer) => Promise<void>,
   width = lanes,
 ): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    const server = await open();
-    try {
-      for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item, server);
-    } finally {
-      await server.close();
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+  const free: ModelServer[] = await Promise.all(Array.from({ length: Math.min(width, items.length) }, open));
+  const all = [...free];
+  await atOnce(items, width, async (item) => {
+    const server = free.pop();
+    if (!server) throw new Error("more lanes than servers");
+    await work(item, server);
+    free.push(server);
+  });
+  await Promise.all(all.map((server) => server.close()));
 }
 
 export const serverFor = (shell: "real" | "none"): Promise<ModelServer> => startModelServer({ script: walkScript(shell), keepBodies: 8 });

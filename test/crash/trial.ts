@@ -28,14 +28,26 @@ export interface TrialPlace {
   remove(): void;
 }
 
-export function makeTrialPlace(session = "walk"): TrialPlace {
-  const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "bosun-crash-")));
+/** `name`: the same folder every time, since what a request costs depends on what is in it. */
+export function makeTrialPlace(name?: string): TrialPlace {
+  const session = "walk";
+  const top = fs.realpathSync(name === undefined ? fs.mkdtempSync(join(tmpdir(), "bosun-crash-")) : makeNamed(join(tmpdir(), name)));
   const project = join(top, "project");
   const home = join(top, "home");
   fs.mkdirSync(project);
   for (const [name, content] of Object.entries(startFiles)) fs.writeFileSync(join(project, name), content);
   const journal = join(home, "projects", projectSlug(project), session, "journal.jsonl");
   return { top, project, home, journal, remove: () => fs.rmSync(top, { recursive: true, force: true }) };
+}
+
+/** Taken by a trial at the same time, or left by one that was killed: then another one, and the seed is no longer replayed to the byte. */
+function makeNamed(path: string): string {
+  try {
+    fs.mkdirSync(path);
+    return path;
+  } catch {
+    return fs.mkdtempSync(`${path}-`);
+  }
 }
 
 export const bytesOf = (path: string): Buffer => {
