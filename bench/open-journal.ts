@@ -1,10 +1,11 @@
-// Opens one session in a process of its own and prints the milliseconds: by bosun (lock, check of each line, fold), or bare
+// Opens one session in a process of its own and prints the milliseconds and the most memory the process ever held, in bytes: by bosun (lock, check of each line, fold), or bare
 // (the file read at once, each line parsed). The start of the process and the loading of the library are not in it.
 // Usage: open-journal bosun DIST CWD HOME SESSION | open-journal bare FILE
 import { readFileSync } from "node:fs";
 
 const [how, ...words] = process.argv.slice(2);
-console.log(how === "bare" ? bare(words[0] ?? "") : await bosun(words));
+const milliseconds = how === "bare" ? bare(words[0] ?? "") : await bosun(words);
+console.log(milliseconds, process.resourceUsage().maxRSS * 1024);
 
 function bare(path: string): number {
   const from = performance.now();

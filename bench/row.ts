@@ -37,6 +37,7 @@ export const limits = {
   "unasked": 0,
   "journal-10": 300,
   "journal-100": 2_500,
+  "journal-100-memory": 250,
   "shell-p50": 0.3,
   "shell-p99": 3,
   "package": 60,

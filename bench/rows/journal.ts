@@ -23,12 +23,16 @@ export const journalRows: Group = async (bench) => {
     const made = await makeJournal(bench, bosunHome, recorded, size * megabyte);
     const bosun: number[] = [];
     const bare: number[] = [];
+    const memory: number[] = [];
     for (let round = 0; round < 3; round++) {
-      bare.push(timeOpening(bench, ["bare", join(made.folder, "journal.jsonl")]));
-      bosun.push(timeOpening(bench, ["bosun", bench.place.dist, bench.place.repository, bosunHome, made.session]));
+      bare.push(open(bench, ["bare", join(made.folder, "journal.jsonl")]).milliseconds);
+      const opened = open(bench, ["bosun", bench.place.dist, bench.place.repository, bosunHome, made.session]);
+      bosun.push(opened.milliseconds);
+      memory.push(opened.bytes / megabyte);
     }
     const values = { bosun: median(bosun), best: Math.min(...bosun), bare: median(bare), note: `${made.lines} lines` };
     rows.push(row(`journal-${size}`, `open a journal of ${size} MB`, "ms", values));
+    rows.push(row(`journal-${size}-memory`, `most memory while a journal of ${size} MB is opened`, "MB", { bosun: median(memory), best: Math.min(...memory) }));
   }
   return rows;
 };
@@ -86,6 +90,10 @@ export function withOtherIds(body: EntryBody, copy: number): EntryBody {
   return JSON.parse(JSON.stringify(body).replace(/"([rstq]_01[0-9a-z]{20}|toolu_\d+_\d+)"/g, `"$1-${copy}"`));
 }
 
-function timeOpening({ place }: Bench, words: readonly string[]): number {
-  return Number(execFileSync(process.execPath, [place.opener, ...words], { encoding: "utf8", maxBuffer: megabyte }).trim());
+function open({ place }: Bench, words: readonly string[]): { readonly milliseconds: number; readonly bytes: number } {
+  const [milliseconds, bytes] = execFileSync(process.execPath, [place.opener, ...words], { encoding: "utf8", maxBuffer: megabyte })
+    .trim()
+    .split(" ")
+    .map(Number);
+  return { milliseconds: milliseconds ?? Number.NaN, bytes: bytes ?? Number.NaN };
 }
