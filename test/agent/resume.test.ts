@@ -87,6 +87,27 @@ describe("what a session holds to", () => {
     const { events } = await collect(again.send("make it"));
     expect(eventsOf(events, "decision")).toMatchObject([{ decision: { verdict: "deny", mode: "unattended" } }]);
   });
+  test("rules that a person granted, and input that was not taken up", async () => {
+    const [place, server] = [makePlace(), await serve([{ reply: [bash("echo one")] }, done, { reply: [bash("echo two")] }, done, done])];
+    const asked: string[] = [];
+    const handler = {
+      context: "interactive" as const,
+      settle: async (request: { readonly subject: string }) => {
+        asked.push(request.subject);
+        return { verdict: "allow" as const, reason: { by: "person" as const }, holds: "session" as const, rule: "bash(echo *)" };
+      },
+    };
+    const first = await opened((await agentOf(place, server, { handler })).start());
+    await collect(first.send("go"));
+    await first.queue("and then the second");
+    await first.release();
+    const again = await resumed(place, server, first, { handler });
+    expect(again.session.state.queue.length).toBe(1);
+    await collect(again.send(null));
+    expect(asked).toEqual(["echo one"]);
+    expect(JSON.stringify(server.requests[2]?.json)).toContain("and then the second");
+    expect(again.session.state.queue).toEqual([]);
+  });
   test("its limit in money, with what was spent before; the lower of it and the usual one; a new one in its place", async () => {
     const [place, server] = [makePlace(), await serve(always)];
     const first = await started(place, server, { budget: { usd: 0.3 } });
