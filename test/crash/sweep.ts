@@ -112,12 +112,12 @@ export function deathsAt(points: readonly Point[], from = 0): readonly Fault[] {
 
 export const everyNth = <Item>(items: readonly Item[], step: number, offset = 0): readonly Item[] => items.filter((_, index) => index % step === offset % step);
 
-/** One death at every operation, with commands as stand-ins and with bash. */
-export async function singleDeaths(step = 1): Promise<readonly Job[]> {
+/** One death at every operation (every `step`-th), with stand-ins for commands; at every `shellStep`-th with bash. */
+export async function singleDeaths(step = 1, shellStep = step): Promise<readonly Job[]> {
   const jobs: Job[] = [];
   for (const shell of ["none", "real"] as const) {
     const [points = []] = await probe(shell);
-    jobs.push(...everyNth(deathsAt(points), step).map((fault) => ({ shell, faults: [fault] })));
+    jobs.push(...everyNth(deathsAt(points), shell === "real" ? shellStep : step).map((fault) => ({ shell, faults: [fault] })));
   }
   return jobs;
 }
