@@ -53,8 +53,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the look at `before` in commit",
     file: "src/exec/files.ts",
-    from: "  const why = await whyNot(disk, before);",
-    to: "  const why = null;",
+    from: "async function whyNot(disk: Disk, before: FileState): Promise<string | null> {\n",
+    to: "async function whyNot(disk: Disk, before: FileState): Promise<string | null> {\n  if (before.path) return null;\n",
     test: "test/tools/change.test.ts",
     title: "changed between prepare and commit",
   },
