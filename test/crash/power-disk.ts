@@ -45,123 +45,152 @@ export function diceOf(seed: number): () => number {
   };
 }
 
-export function createPowerDisk(root: string): PowerDisk {
-  let numbers = 0;
-  let epoch = 0;
-  let clock = 0;
-  const make = (kind: Inode["kind"], mode: number): Inode => ({ number: ++numbers, data: Buffer.alloc(0), durable: Buffer.alloc(0), mode, kind });
-  let names = new Map<string, Inode>([[root, make("folder", 0o755)]]);
-  let durable = new Map(names);
-  let changes: NameChange[] = [];
-  const apply = (into: Map<string, Inode>, change: NameChange): void => {
-    if (change.remove !== undefined) into.delete(change.remove);
-    if (change.set) into.set(...change.set);
-  };
-  const change = (one: NameChange): void => {
-    apply(names, one);
-    changes.push(one);
-  };
-  const find = (path: string): Inode => {
-    const inode = names.get(path);
-    if (!inode) throw failure("ENOENT", path);
-    return inode;
-  };
-  const statOf = (path: string): DiskStat => {
-    const { kind, data, mode, number } = find(path);
-    return { kind, size: data.length, mode, modified: clock++, device: 1, inode: number };
-  };
-  const isOutside = (path: string): boolean => !path.startsWith(`${root}/`) && path !== root;
-  const fileOf = (inode: Inode): DiskFile => {
-    const opened = epoch;
-    const alive = (): void => {
-      if (opened !== epoch) throw failure("EBADF", "opened before the power failed");
-    };
-    return {
-      write: async (bytes) => {
-        alive();
-        inode.data = Buffer.concat([inode.data, bytes]);
-        return bytes.length;
-      },
-      read: async (into, position) => {
-        alive();
-        return inode.data.copy(into, 0, Math.min(position, inode.data.length));
-      },
-      sync: async () => {
-        alive();
-        inode.durable = Buffer.from(inode.data);
-      },
-      truncate: async (length) => {
-        alive();
-        inode.data = Buffer.from(inode.data.subarray(0, length));
-      },
-      setMode: async (mode) => {
-        inode.mode = mode;
-      },
-      size: async () => inode.data.length,
-      close: async () => undefined,
-    };
-  };
-  const open: Disk["open"] = async (path, how, mode) => {
-    if (isLock(path) || isOutside(path)) return nodeDisk.open(path, how, mode);
-    const known = names.get(path);
-    if (how === "create" && known) throw failure("EEXIST", path);
-    if (known) return fileOf(known);
-    if (how === "read") throw failure("ENOENT", path);
-    if (names.get(dirname(path))?.kind !== "folder") throw failure("ENOENT", path);
-    const inode = make("file", mode);
-    change({ folder: dirname(path), set: [path, inode] });
-    return fileOf(inode);
-  };
-  const makeFolder = (path: string, mode: number): void => {
-    if (names.has(path) || isOutside(path)) return;
-    makeFolder(dirname(path), mode);
-    change({ folder: dirname(path), set: [path, make("folder", mode)] });
+/** Names and files as processes see them, and as they are on the platter. */
+interface Medium {
+  readonly root: string;
+  numbers: number;
+  /** Counts failures of power: what was opened before one is dead after it. */
+  epoch: number;
+  ticks: number;
+  names: Map<string, Inode>;
+  durable: Map<string, Inode>;
+  changes: NameChange[];
+}
+
+function make(medium: Medium, kind: Inode["kind"], mode: number): Inode {
+  medium.numbers += 1;
+  return { number: medium.numbers, data: Buffer.alloc(0), durable: Buffer.alloc(0), mode, kind };
+}
+
+function apply(into: Map<string, Inode>, change: NameChange): void {
+  if (change.remove !== undefined) into.delete(change.remove);
+  if (change.set) into.set(...change.set);
+}
+
+function change(medium: Medium, one: NameChange): void {
+  apply(medium.names, one);
+  medium.changes.push(one);
+}
+
+function find({ names }: Medium, path: string): Inode {
+  const inode = names.get(path);
+  if (!inode) throw failure("ENOENT", path);
+  return inode;
+}
+
+function statOf(medium: Medium, path: string): DiskStat {
+  const { kind, data, mode, number } = find(medium, path);
+  medium.ticks += 1;
+  return { kind, size: data.length, mode, modified: medium.ticks, device: 1, inode: number };
+}
+
+const isOutside = ({ root }: Medium, path: string): boolean => !path.startsWith(`${root}/`) && path !== root;
+
+function fileOf(medium: Medium, inode: Inode): DiskFile {
+  const opened = medium.epoch;
+  const alive = (): void => {
+    if (opened !== medium.epoch) throw failure("EBADF", "opened before the power failed");
   };
   return {
-    open,
-    stat: async (path) => (isOutside(path) ? nodeDisk.stat(path) : statOf(path)),
-    lookAt: async (path) => (isOutside(path) ? nodeDisk.lookAt(path) : statOf(path)),
-    realPath: async (path) => (isOutside(path) || find(path) ? path : path),
+    write: async (bytes) => {
+      alive();
+      inode.data = Buffer.concat([inode.data, bytes]);
+      return bytes.length;
+    },
+    read: async (into, position) => {
+      alive();
+      return inode.data.copy(into, 0, Math.min(position, inode.data.length));
+    },
+    sync: async () => {
+      alive();
+      inode.durable = Buffer.from(inode.data);
+    },
+    truncate: async (length) => {
+      alive();
+      inode.data = Buffer.from(inode.data.subarray(0, length));
+    },
+    setMode: async (mode) => {
+      inode.mode = mode;
+    },
+    size: async () => inode.data.length,
+    close: async () => undefined,
+  };
+}
+
+async function open(medium: Medium, path: string, how: "read" | "append" | "create", mode: number): Promise<DiskFile> {
+  if (isLock(path) || isOutside(medium, path)) return nodeDisk.open(path, how, mode);
+  const known = medium.names.get(path);
+  if (how === "create" && known) throw failure("EEXIST", path);
+  if (known) return fileOf(medium, known);
+  if (how === "read") throw failure("ENOENT", path);
+  if (medium.names.get(dirname(path))?.kind !== "folder") throw failure("ENOENT", path);
+  const inode = make(medium, "file", mode);
+  change(medium, { folder: dirname(path), set: [path, inode] });
+  return fileOf(medium, inode);
+}
+
+function makeFolder(medium: Medium, path: string, mode: number): void {
+  if (medium.names.has(path) || isOutside(medium, path)) return;
+  makeFolder(medium, dirname(path), mode);
+  change(medium, { folder: dirname(path), set: [path, make(medium, "folder", mode)] });
+}
+
+function syncFolder(medium: Medium, path: string): void {
+  if (isOutside(medium, path)) return;
+  find(medium, path);
+  for (const one of medium.changes) if (one.folder === path) apply(medium.durable, one);
+  medium.changes = medium.changes.filter((one) => one.folder !== path);
+}
+
+function fail(medium: Medium, dice: () => number): void {
+  medium.epoch += 1;
+  for (const one of medium.changes) if (dice() < 0.5) apply(medium.durable, one);
+  medium.changes = [];
+  medium.names = new Map([...medium.durable].filter(([path]) => reachable(medium.durable, path, medium.root)));
+  medium.durable = new Map(medium.names);
+  for (const inode of new Set(medium.names.values())) {
+    inode.data = survivor(inode, dice);
+    inode.durable = Buffer.from(inode.data);
+  }
+}
+
+function put(medium: Medium, path: string, bytes: Buffer): void {
+  makeFolder(medium, dirname(path), 0o755);
+  const inode = make(medium, "file", 0o644);
+  inode.data = bytes;
+  inode.durable = Buffer.from(bytes);
+  medium.names.set(path, inode);
+  medium.durable = new Map(medium.names);
+  medium.changes = [];
+}
+
+export function createPowerDisk(root: string): PowerDisk {
+  const medium: Medium = { root, numbers: 0, epoch: 0, ticks: 0, names: new Map(), durable: new Map(), changes: [] };
+  medium.names.set(root, make(medium, "folder", 0o755));
+  medium.durable = new Map(medium.names);
+  const outside = (path: string) => isOutside(medium, path);
+  return {
+    open: (path, how, mode) => open(medium, path, how, mode),
+    stat: async (path) => (outside(path) ? nodeDisk.stat(path) : statOf(medium, path)),
+    lookAt: async (path) => (outside(path) ? nodeDisk.lookAt(path) : statOf(medium, path)),
+    realPath: async (path) => (outside(path) || find(medium, path) ? path : path),
     list: async (path) => {
-      find(path);
-      return [...names.keys()].filter((name) => dirname(name) === path && name !== path).map((name) => basename(name));
+      find(medium, path);
+      return [...medium.names.keys()].filter((name) => dirname(name) === path && name !== path).map((name) => basename(name));
     },
     makeFolder: async (path, mode) => {
       await nodeDisk.makeFolder(path, mode); // SQLite's locks need the real one
-      makeFolder(path, mode);
+      makeFolder(medium, path, mode);
     },
-    rename: async (from, to) => change({ folder: dirname(to), remove: from, set: [to, find(from)] }),
+    rename: async (from, to) => change(medium, { folder: dirname(to), remove: from, set: [to, find(medium, from)] }),
     remove: async (path) => {
-      find(path);
-      change({ folder: dirname(path), remove: path });
+      find(medium, path);
+      change(medium, { folder: dirname(path), remove: path });
     },
-    syncFolder: async (path) => {
-      if (isOutside(path)) return;
-      find(path);
-      for (const one of changes) if (one.folder === path) apply(durable, one);
-      changes = changes.filter((one) => one.folder !== path);
-    },
-    fail(dice) {
-      epoch += 1;
-      for (const one of changes) if (dice() < 0.5) apply(durable, one);
-      changes = [];
-      names = new Map([...durable].filter(([path]) => reachable(durable, path, root)));
-      durable = new Map(names);
-      for (const inode of new Set(names.values())) {
-        inode.data = survivor(inode, dice);
-        inode.durable = Buffer.from(inode.data);
-      }
-    },
-    content: (path) => names.get(path)?.data ?? null,
-    put(path, bytes) {
-      makeFolder(dirname(path), 0o755);
-      const inode = make("file", 0o644);
-      inode.data = bytes;
-      inode.durable = Buffer.from(bytes);
-      names.set(path, inode);
-      durable = new Map(names);
-      changes = [];
-    },
+    syncFolder: async (path) => syncFolder(medium, path),
+    fail: (dice) => fail(medium, dice),
+    content: (path) => medium.names.get(path)?.data ?? null,
+    put: (path, bytes) => put(medium, path, bytes),
   };
 }
 
