@@ -11,6 +11,8 @@ export default defineConfig(({ mode }) => ({
     testTimeout: mode === "long" ? 300_000 : 20_000,
     hookTimeout: 30_000,
     env: { BOSUN_PROPERTY_FACTOR: mode === "long" ? "20" : "1" },
+    // One worker a core: the default leaves one core idle, and there are only two.
+    maxWorkers: 2,
     // No test may read the settings, keys or sessions of the person who runs it.
     unstubEnvs: true,
   },

@@ -96,7 +96,7 @@ function pairGroup(reply: AssistantMessage, between: readonly Message[], repairs
   for (const owed of owedBy(reply)) {
     const at = left.findIndex((one) => one.role === "tool" && one.call === owed.call);
     if (at >= 0) {
-      if (at > 0 && left[at - 1]?.role === "user") repairs.push(`The result of ${owed.tool} (${owed.call}) was moved to its call.`);
+      if (at > 0) repairs.push(`The result of ${owed.tool} (${owed.call}) was moved to its call.`);
       results.push(...(left.splice(at, 1) as ToolMessage[]));
     } else {
       repairs.push(`The outcome of ${owed.tool} (${owed.call}) is not recorded; the model is told so.`);

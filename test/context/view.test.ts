@@ -60,6 +60,13 @@ describe("paired view", () => {
     expect(partsOf(messages[1])).toContain("not executed: not JSON");
   });
 
+  test("results in another order than the calls are put in order, and it is said", () => {
+    const messages = [replyOf(textPart("t"), callPart("1"), callPart("2")), resultOf("2"), resultOf("1")];
+    const view = pairedView(messages);
+    expect(isPaired(view.messages)).toBe(true);
+    expect(view.repairs).toHaveLength(1);
+  });
+
   test("property: whatever is lost, doubled or moved, what is sent is paired, keeps every word of people, and is stable", () => {
     const message: fc.Arbitrary<Message> = fc.oneof(
       fc.string().map(userMessage),
