@@ -7,5 +7,7 @@ const foreign = ["ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKE
 for (const name of foreign) delete process.env[name];
 
 const factor = Number(process.env.BOSUN_PROPERTY_FACTOR ?? "1");
-fc.configureGlobal({ ...fc.readConfigureGlobal(), numRuns: 100 * factor });
+// `npm test` takes the same cases each time, so that a change is what breaks it; the long run looks for new ones.
+const seed = factor > 1 ? {} : { seed: 20_261_122 };
+fc.configureGlobal({ ...fc.readConfigureGlobal(), ...seed, numRuns: 100 * factor });
 afterAll(() => fc.resetConfigureGlobal());
