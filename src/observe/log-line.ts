@@ -2,6 +2,7 @@
 
 import type { RunEvent } from "../agent/index.ts";
 import { type Json, redact } from "../base/index.ts";
+import { reasonWords } from "../permissions/index.ts";
 
 /** `v`: version of the log's format. `at`: milliseconds since 1970. `agents`: from the top agent down to the one that speaks. */
 export interface LogHead {
@@ -161,7 +162,7 @@ function bodyOf(event: RunEvent, timing: Timing): LogBody | null {
       return { type: "retry", attempt, class: failure.class, status: failure.status ?? null, says: short(failure.message), waitMilliseconds };
     }
     case "approval-asked":
-      return { type: "asked", tool: event.tool, subject: short(event.subject), because: short(reasonText(event.because)) };
+      return { type: "asked", tool: event.tool, subject: short(event.subject), because: short(reasonWords(event.because)) };
     case "decision":
       return decided(event.tool, event.decision);
     case "step":
@@ -197,7 +198,7 @@ function streamed(part: Of<"model">["part"], timing: Timing): LogBody | null {
 
 function decided(tool: string, decision: Of<"decision">["decision"]): LogBody {
   const { subject, verdict, reason, mode, holds, took } = decision;
-  return { type: "decision", tool, subject: short(subject), verdict, by: reason.by, why: short(reasonText(reason)), mode, holds, milliseconds: took };
+  return { type: "decision", tool, subject: short(subject), verdict, by: reason.by, why: short(reasonWords(reason)), mode, holds, milliseconds: took };
 }
 
 function stepped(event: Of<"step">, timing: Timing): LogBody | null {
@@ -225,29 +226,6 @@ function stepped(event: Of<"step">, timing: Timing): LogBody | null {
 
 const usageOf = (usage: Usage): Usage => ({ input: usage.input, output: usage.output, cacheRead: usage.cacheRead, cacheWrite: usage.cacheWrite });
 const costOf = (cost: Cost): Cost => ({ usd: cost.usd, tokens: cost.tokens });
-
-type Reason = Of<"decision">["decision"]["reason"];
-function reasonText(reason: Reason): string {
-  switch (reason.by) {
-    case "rule":
-      return `${reason.rule} (${reason.source})`;
-    case "mode":
-      return `${reason.mode}: ${reason.says}`;
-    case "tier":
-      return `${reason.tier}: ${reason.says}`;
-    case "pool":
-    case "fact":
-      return reason.says;
-    case "shell-check":
-      return `check ${reason.check}: ${reason.says}`;
-    case "classifier":
-      return `${reason.model}: ${reason.says}`;
-    case "person":
-    case "coordinator":
-    case "worker":
-      return reason.says ?? "";
-  }
-}
 
 /** The end in words; an answer itself belongs to the transcript, not here. */
 function endText(end: Of<"run-end">["end"]): string {

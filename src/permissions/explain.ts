@@ -39,3 +39,26 @@ export function explainRuling(ruling: Ruling, command?: string): string {
   const verb = { allow: "Allowed", deny: "Denied", ask: "Asks" }[ruling.verdict];
   return `${verb}: ${reasonInWords(reason)}${span === "" || span === command ? "" : `, at ${JSON.stringify(span)}`}.`;
 }
+
+/** A reason in a few words, without who gave it. */
+export function reasonWords(reason: Reason): string {
+  switch (reason.by) {
+    case "rule":
+      return `${reason.rule} (${reason.source})`;
+    case "mode":
+      return `${reason.mode}: ${reason.says}`;
+    case "tier":
+      return `${reason.tier}: ${reason.says}`;
+    case "pool":
+    case "fact":
+      return reason.says;
+    case "shell-check":
+      return `check ${reason.check}: ${reason.says}`;
+    case "classifier":
+      return `${reason.model}: ${reason.says}`;
+    case "person":
+    case "coordinator":
+    case "worker":
+      return reason.says ?? "";
+  }
+}

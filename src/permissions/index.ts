@@ -1,6 +1,6 @@
 // permissions: what may be done, decided by code that can be read, tested and queried.
 export * from "./decision.ts";
-export { explain, explainRuling } from "./explain.ts";
+export { explain, explainRuling, reasonWords } from "./explain.ts";
 export { type FactsWorld, findFacts } from "./facts.ts";
 export type { Answer, Handler } from "./handlers/handler.ts";
 export { createWorkerHandler } from "./handlers/worker.ts";

@@ -2,7 +2,7 @@
 // Text is redacted here: nothing that leaves through these rows is verbatim.
 import { type Outcome, redact, redactJson, type SessionId } from "../base/index.ts";
 import { type Message, noUsage, textOf, type Usage } from "../model/index.ts";
-import type { Reason } from "../permissions/index.ts";
+import { reasonWords } from "../permissions/index.ts";
 import type { Entry, EntryBody, RunEnd } from "./entry.ts";
 import { createFold, type Fold } from "./fold.ts";
 import type { SessionState } from "./state.ts";
@@ -249,29 +249,6 @@ export function titleOf(state: SessionState): string {
       .trim(),
     longestTitle,
   );
-}
-
-/** A reason in a few words, without who gave it. */
-export function reasonWords(reason: Reason): string {
-  switch (reason.by) {
-    case "rule":
-      return `${reason.rule} (${reason.source})`;
-    case "mode":
-      return `${reason.mode}: ${reason.says}`;
-    case "tier":
-      return `${reason.tier}: ${reason.says}`;
-    case "pool":
-    case "fact":
-      return reason.says;
-    case "shell-check":
-      return `check ${reason.check}: ${reason.says}`;
-    case "classifier":
-      return `${reason.model}: ${reason.says}`;
-    case "person":
-    case "coordinator":
-    case "worker":
-      return reason.says ?? "";
-  }
 }
 
 /** How a session stands: the reason of its last end, "running" or "cut off" are told apart only by its lock, so both are "open". */

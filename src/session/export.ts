@@ -1,8 +1,10 @@
 // A session for other eyes: as a page of Markdown, or as JSON with every entry. Redacted, unless asked for to the letter.
+
 import { type Json, type Outcome, redact, redactJson, type SessionId } from "../base/index.ts";
 import type { AssistantPart, ContentPart } from "../model/index.ts";
+import { reasonWords } from "../permissions/index.ts";
 import type { StepChange } from "../workflow/index.ts";
-import { endOf, readBooks, reasonWords, type SessionBooks, shorten } from "./books.ts";
+import { endOf, readBooks, type SessionBooks, shorten } from "./books.ts";
 import type { Entry, RunEnd } from "./entry.ts";
 import type { Finding, SessionStore } from "./store.ts";
 
