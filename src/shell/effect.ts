@@ -1,0 +1,39 @@
+// What a command does, found from its text by tables; and what stands in the way of saying so.
+import type { TextSpan } from "./reading.ts";
+import type { Value } from "./value.ts";
+
+/** A path as the text has it: resolved on the disk later, by who may look (permissions/facts). */
+export interface PathMention {
+  readonly value: Value;
+  /** Folders that it may be relative to: absolute, as bash's PWD has them (links not resolved). Null: not known. */
+  readonly folders: readonly string[] | null;
+}
+
+export type Effect =
+  /** "content": opens it. "names": lists it or asks about it. `deep`: and all below. */
+  | { readonly kind: "reads"; readonly path: PathMention; readonly what: "content" | "names"; readonly deep: boolean; readonly span: TextSpan }
+  /** Null: somewhere. "removes" and renames are writes. */
+  | { readonly kind: "writes"; readonly path: PathMention | null; readonly span: TextSpan }
+  /** Another program, or text as a program. */
+  | { readonly kind: "runs"; readonly says: string; readonly span: TextSpan }
+  | { readonly kind: "network"; readonly host: string | null; readonly span: TextSpan }
+  /** Reads the git repository around this folder, which may bring settings that run programs. */
+  | { readonly kind: "repository"; readonly path: PathMention; readonly span: TextSpan }
+  | { readonly kind: "unknown"; readonly says: string; readonly span: TextSpan };
+
+/**
+ * "effect": it is understood and does more than read; a rule that names the command may allow it. "option": an option
+ * or operand that makes a reading program run, write or send; a rule with a wildcard over it does not allow it.
+ * "unclear": what it does is not known; no rule but one for the whole tool allows it. "never": refused in every mode
+ * that does not name the check.
+ */
+export type FindingKind = "effect" | "option" | "unclear" | "never";
+
+export interface Finding {
+  /** Id of the check. */
+  readonly check: number;
+  readonly kind: FindingKind;
+  /** For the person, to go after "because": lower case, no full stop. */
+  readonly says: string;
+  readonly span: TextSpan;
+}

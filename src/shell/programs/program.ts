@@ -1,0 +1,78 @@
+// The shape of a program's table: what its options and operands do. One file per family; data wherever data will do.
+import type { Effect, PathMention } from "../effect.ts";
+import type { TextSpan } from "../reading.ts";
+import type { Argument, Value } from "../value.ts";
+
+/**
+ * What a word does. "text": nothing, whatever it says. "number": digits, else unclear. "read": that file's content. "read-deep": all files
+ * below it. "names": looks at it or lists it, not its content. "names-deep". "write". "run": a program or a text that is run. "network".
+ * "list": a file that names further files or holds options. "refuse": what it does is not followed.
+ */
+export type Role = "text" | "number" | "read" | "read-deep" | "names" | "names-deep" | "write" | "run" | "network" | "list" | "refuse";
+
+export interface OptionRow {
+  /** Space-separated: "-n --lines". */
+  readonly names: string;
+  /** Of its value. Absent: it takes none. */
+  readonly value?: Role;
+  /** The value is only taken when attached ("--color=auto", "-U3"); without it the option stands alone. */
+  readonly optional?: true;
+  /** What the option itself does: it is refused whatever its value. `says` to go after "because". */
+  readonly does?: { readonly kind: "run" | "write" | "network" | "hangs" | "refuse"; readonly says: string };
+}
+
+/** How options are written. "gnu": bundles, `--name=value`, long options, options after operands too. "posix": bundles, none after the first operand. "words": `-name value`, never bundled (find, java). "none": no options at all: every word is an operand (echo, true). */
+export type OptionStyle = "gnu" | "posix" | "words" | "none";
+
+export interface Program {
+  /** Space-separated names that it is called by. */
+  readonly names: string;
+  readonly style?: OptionStyle /** "gnu" when absent. */;
+  /** Harmless options without a value, space-separated: "-l -a --all". */
+  readonly flags?: string;
+  readonly options?: readonly OptionRow[];
+  /** What the operands do, in order; the last role is that of all that follow. Empty: it takes none, more is unclear. Absent: "text". */
+  readonly operands?: readonly Role[];
+  /** At most so many operands; more is unclear. */
+  readonly most?: number;
+  /** When no operand is given: what it then reads ("." for ls, du, find, rg). */
+  readonly without?: { readonly role: Role; readonly text: string };
+  /** What the program does by being called at all, said for the person; absent: nothing but what its words say. */
+  readonly does?: { readonly check: CheckName; readonly kind: "effect" | "unclear" | "never"; readonly says: string; readonly effect?: Effect["kind"] };
+  /** Only these forms are harmless whatever `does` says: whole argument lists, space-separated ("--version", "version", "-V"). */
+  readonly harmless?: readonly string[];
+  /** Sub-commands by name, each a program of its own ("git log"); options before the sub-command are those of this table. */
+  readonly commands?: readonly Program[];
+  /** What data can't say: called with what options and operands were found; returns what it adds. */
+  readonly look?: (line: Line, report: Report) => void;
+}
+
+/** Name of the check that answers for it; the number stands in the check's file. */
+export type CheckName =
+  | "interpreter" | "wrapper" | "exec-option" | "write-option" | "abbreviated-option" | "bundled-option" | "git-option" | "program-text" | "network"
+  | "project-code" | "mutation" | "catastrophic" | "hang" | "outside" | "unknown-program" | "unknown-option" | "eval-builtin" | "arithmetic" | "glob-option" | "variable-command"
+  | "cd" | "environment" | "repository";
+
+/** A command line, split by its table. */
+export interface Line {
+  readonly program: string;
+  /** Every word after the program's name (and the sub-command's). */
+  readonly words: readonly Argument[];
+  readonly options: readonly { readonly name: string; readonly value: Argument | null; readonly span: TextSpan }[];
+  readonly operands: readonly Argument[];
+  readonly folders: readonly string[] | null;
+  /** Where its standard input comes from. */
+  readonly input: "nothing" | "pipe" | "text" | "file";
+  readonly span: TextSpan;
+}
+
+/** How a table says what it found. */
+export interface Report {
+  finding(check: CheckName, kind: "effect" | "option" | "unclear" | "never", says: string, span: TextSpan): void;
+  effect(effect: Effect): void;
+  path(value: Value): PathMention;
+  /** A command inside a command (xargs, find -exec, env, time): judged as if it stood there. `more`: words follow that are not known. */
+  command(words: readonly Argument[], more: boolean): void;
+  /** A text that is run as a shell script. */
+  script(text: string, span: TextSpan): void;
+}

@@ -1,0 +1,70 @@
+// What is known of one word of a command before it runs.
+import type { TextSpan } from "./reading.ts";
+
+/**
+ * "literal": exactly this text, one word. "glob": the names that match, each a word; the text itself when none does.
+ * "unknown": text that is known only when it runs. "any-of": one of these, as in a loop over a list.
+ */
+export type Value =
+  | { readonly kind: "literal"; readonly text: string }
+  | {
+      readonly kind: "glob";
+      /** Quotes resolved; a character that stands for itself has a backslash before it. */
+      readonly pattern: string;
+      /** What every match begins with. */
+      readonly prefix: string;
+    }
+  | {
+      readonly kind: "unknown";
+      /** What it begins with for certain; "" when nothing is known. */
+      readonly prefix: string;
+      /** Unquoted: it may become no word, several, or names that match. */
+      readonly splits: boolean;
+      /** What is known of the text: digits alone; or names that programs listed, below the folder they were run in. */
+      readonly holds: "anything" | "number" | "names";
+    }
+  | { readonly kind: "any-of"; readonly values: readonly Value[] };
+
+/** One word as a program receives it. */
+export interface Argument {
+  readonly value: Value;
+  readonly span: TextSpan;
+}
+
+export const literal = (text: string): Value => ({ kind: "literal", text });
+
+/** The text when it is known, else null. */
+export const textOfValue = (value: Value): string | null => (value.kind === "literal" ? value.text : null);
+
+/** What every word that it can become begins with. */
+export function prefixOf(value: Value): string {
+  switch (value.kind) {
+    case "literal":
+      return value.text;
+    case "glob":
+    case "unknown":
+      return value.prefix;
+    case "any-of":
+      return value.values.map(prefixOf).reduce(shared);
+  }
+}
+
+function shared(one: string, other: string): string {
+  let end = 0;
+  while (end < one.length && one[end] === other[end]) end += 1;
+  return one.slice(0, end);
+}
+
+/** Whether a word of it may be read as an option. */
+export function mayBeOption(value: Value): boolean {
+  switch (value.kind) {
+    case "literal":
+      return value.text.startsWith("-") && value.text !== "-";
+    case "glob":
+      return value.prefix === "" || value.prefix.startsWith("-");
+    case "unknown":
+      return value.splits || (value.prefix === "" ? value.holds !== "number" : value.prefix.startsWith("-"));
+    case "any-of":
+      return value.values.some(mayBeOption);
+  }
+}
