@@ -72,7 +72,7 @@ export interface Report {
   effect(effect: Effect): void;
   path(value: Value): PathMention;
   /** A command inside a command (xargs, find -exec, env, time): judged as if it stood there. `more`: words follow that are not known. */
-  command(words: readonly Argument[], more: boolean): void;
+  command(words: readonly Argument[], more: boolean, folders?: readonly string[] | null /** where it runs, if elsewhere (`git -C x`, `env -C x`) */): void;
   /** A text that is run as a shell script. */
   script(text: string, span: TextSpan): void;
 }
