@@ -20,7 +20,7 @@ export type Value =
       readonly prefix: string;
       /** Unquoted: it may become no word, several, or names that match. */
       readonly splits: boolean;
-      /** What is known of the text: digits alone; or names that programs listed, below the folder they were run in. */
+      /** What is known of the text after `prefix`: digits alone; or names that programs listed, below the folder they were run in. */
       readonly holds: "anything" | "number" | "names";
     }
   | { readonly kind: "any-of"; readonly values: readonly Value[] };
@@ -63,7 +63,8 @@ export function mayBeOption(value: Value): boolean {
     case "glob":
       return value.prefix === "" || value.prefix.startsWith("-");
     case "unknown":
-      return value.splits || (value.prefix === "" ? value.holds !== "number" : value.prefix.startsWith("-"));
+      if (value.holds === "number") return value.prefix.startsWith("-");
+      return value.splits || value.prefix === "" || value.prefix.startsWith("-");
     case "any-of":
       return value.values.some(mayBeOption);
   }

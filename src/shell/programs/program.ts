@@ -10,8 +10,11 @@ import type { Argument, Value } from "../value.ts";
  */
 export type Role = "text" | "number" | "read" | "read-deep" | "names" | "names-deep" | "write" | "run" | "network" | "list" | "refuse";
 
+/** What a program's output consists of: names of files that it found below the folders it was given, one a line; digits; the lines of its input. */
+export type Output = "names" | "number" | "input" | "anything";
+
 export interface OptionRow {
-  /** Space-separated: "-n --lines". */
+  /** Space-separated: "-n --lines". "-#" stands for a dash and digits ("head -20", "grep -3", "git log -5"). */
   readonly names: string;
   /** Of its value. Absent: it takes none. */
   readonly value?: Role;
@@ -43,15 +46,18 @@ export interface Program {
   readonly harmless?: readonly string[];
   /** Sub-commands by name, each a program of its own ("git log"); options before the sub-command are those of this table. */
   readonly commands?: readonly Program[];
+  /** What its output is; absent: "anything". */
+  readonly gives?: Output | ((line: Line) => Output);
   /** What data can't say: called with what options and operands were found; returns what it adds. */
   readonly look?: (line: Line, report: Report) => void;
 }
 
 /** Name of the check that answers for it; the number stands in the check's file. */
+// biome-ignore format: a table
 export type CheckName =
   | "interpreter" | "wrapper" | "exec-option" | "write-option" | "abbreviated-option" | "bundled-option" | "git-option" | "program-text" | "network"
   | "project-code" | "mutation" | "catastrophic" | "hang" | "outside" | "unknown-program" | "unknown-option" | "eval-builtin" | "arithmetic" | "glob-option" | "variable-command"
-  | "cd" | "environment" | "repository";
+  | "cd" | "environment" | "repository" | "refused-option" | "list-option" | "unknown-path" | "privilege";
 
 /** A command line, split by its table. */
 export interface Line {

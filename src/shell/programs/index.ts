@@ -1,0 +1,17 @@
+// Every program that is known by a table, by the names it is called by. A family adds one import and one line.
+import { builtins } from "./builtins.ts";
+import type { Program } from "./program.ts";
+
+const families: readonly (readonly Program[])[] = [
+  builtins,
+  // One line a family.
+];
+
+const byName = new Map<string, Program>();
+for (const family of families) for (const program of family) for (const name of program.names.split(" ")) byName.set(name, program);
+
+/** The table of a program, by its bare name; undefined: nothing is known of it. */
+export const programOf = (name: string): Program | undefined => byName.get(name);
+
+/** Every table, for tests and documents. */
+export const allPrograms: readonly Program[] = families.flat();
