@@ -1,0 +1,46 @@
+// The sandbox that corpus rows run in: bubblewrap, no network, a clean environment, the world at fixed places.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** Where the world stands for those inside. */
+export const homeInside = "/mnt/dev";
+export const projectInside = "/mnt/dev/code/harbour";
+/** The three folders of a world that a row can change, and where they stand inside. */
+export const worldFolders: readonly (readonly [name: string, inside: string])[] = [
+  ["home", homeInside],
+  ["archive", "/mnt/archive"],
+  ["tmp", "/tmp"],
+];
+
+/** Toolchains below somebody's home folder, which the sandbox doesn't show: found once, shown read-only. */
+const toolchain = (() => {
+  const root = spawnSync("rustc", ["--print", "sysroot"], { encoding: "utf8" }).stdout?.trim() ?? "";
+  return root !== "" && existsSync(join(root, "bin/cargo")) ? root : null;
+})();
+
+export function sandboxLine(world: string, line: readonly string[], extra: readonly string[] = []): string[] {
+  const path = ["/usr/local/bin", "/usr/bin", "/bin", ...(toolchain === null ? [] : ["/mnt/toolchain/bin"])].join(":");
+  const environment = { PATH: path, HOME: homeInside, TERM: "xterm", LANG: "C.UTF-8", SHELL: "/bin/bash", USER: "dev" };
+  return [
+    ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/mnt", "--tmpfs", "/root"],
+    ...worldFolders.flatMap(([name, inside]) => ["--bind", join(world, name), inside]),
+    ...(toolchain === null ? [] : ["--ro-bind", toolchain, "/mnt/toolchain"]),
+    ...["--unshare-all", "--uid", "1000", "--gid", "1000", "--die-with-parent", "--new-session", "--chdir", projectInside, "--clearenv"],
+    ...Object.entries(environment).flatMap(([name, value]) => ["--setenv", name, value]),
+    ...extra,
+    ...line,
+  ];
+}
+
+const has = (program: string): boolean => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+
+/** Why rows can't be run here, or null. */
+export const missingSandbox: string | null = (() => {
+  if (process.platform !== "linux") return "rows run under bubblewrap, which is for Linux";
+  if (!has("bwrap")) return "bubblewrap is not installed: apt-get install bubblewrap";
+  const probe = spawnSync("bwrap", ["--ro-bind", "/", "/", "--unshare-all", "true"], { encoding: "utf8" });
+  return probe.status === 0 ? null : `bubblewrap does not work here: ${probe.stderr.trim()}`;
+})();
+export const hasZsh = has("zsh");
+export const hasStrace = has("strace");
