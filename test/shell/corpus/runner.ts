@@ -4,8 +4,8 @@
 // Invariants
 //  R1  A row starts in the world as it was built: what the last one changed is put back before.
 //  R2  A row can't reach the network, nor write anywhere but into its copy.
-import { spawn } from "node:child_process";
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, matchesGlob, resolve } from "node:path";
 import type { Row } from "./row.ts";
 import { hasStrace, hasZsh, homeInside, missingSandbox, projectInside, sandboxLine, worldFolders } from "./sandbox.ts";
@@ -44,6 +44,9 @@ function inside(path: string): string {
   return [at, ...rest].join("/");
 }
 
+/** With the times of links too, which fs.cpSync makes new: git would then write its index. */
+const copyAsItIs = (from: string, to: string): void => void execFileSync("cp", ["-a", "--", from, to]);
+
 export interface Runner {
   run(command: string, options?: RunOptions): Promise<Outcome>;
   verify(row: Row, watchAll?: boolean): Promise<Verdict>;
@@ -56,7 +59,7 @@ export function createRunner(built: string, copy: string): Runner {
 
   function refresh(): Tree {
     rmSync(copy, { recursive: true, force: true });
-    cpSync(built, copy, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    copyAsItIs(built, copy);
     return readTree(copy, names);
   }
 
@@ -76,7 +79,7 @@ export function createRunner(built: string, copy: string): Runner {
         if (stands !== undefined) rmSync(to, { recursive: true, force: true });
         if (lstatSync(from, { throwIfNoEntry: false }) !== undefined) {
           mkdirSync(dirname(to), { recursive: true });
-          cpSync(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+          copyAsItIs(from, to);
         }
       }
     }
