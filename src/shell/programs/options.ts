@@ -5,6 +5,7 @@
 //  O1  A word that may be an option and is not known for certain is a finding, unless no option of the program does harm.
 //  O2  An option that no table lists is a finding: it is never guessed what it does.
 //  O3  Every operand and every value of an option goes through its role.
+import { posix } from "node:path";
 import type { Effect, FindingKind, PathMention } from "../effect.ts";
 import type { TextSpan } from "../reading.ts";
 import { type Argument, literal, mayBeOption, prefixOf, textOfValue, type Value } from "../value.ts";
@@ -164,7 +165,19 @@ function subCommand(program: Program, table: Table, call: Call, judging: Judging
     const line = { program: call.name, words: call.words.slice(0, at), options: before.options, operands: [], folders: call.folders, input: call.input };
     program.look({ ...line, span: call.span }, reportOf(call, judging));
   }
-  return { program: found, call: { ...call, name: `${call.name} ${text}`, words: call.words.slice(at + 1) } };
+  const folders = program.folder === undefined ? call.folders : foldersAfter(call.folders, program.folder, before.options);
+  return { program: found, call: { ...call, folders, name: `${call.name} ${text}`, words: call.words.slice(at + 1) } };
+}
+
+/** Where the sub-command works after `-C x -C y`; null: not known. */
+function foldersAfter(folders: readonly string[] | null, option: string, options: readonly Found[]): readonly string[] | null {
+  let now = folders;
+  for (const { name, value } of options) {
+    if (name !== option) continue;
+    const text = value === null ? null : textOfValue(value.value);
+    now = text === null || now === null ? null : now.map((folder) => posix.resolve(folder, text));
+  }
+  return now;
 }
 
 const silent: Judging = { finding: () => {}, effect: () => {}, command: () => "anything", script: () => {} };

@@ -46,6 +46,8 @@ export interface Program {
   readonly harmless?: readonly string[];
   /** Sub-commands by name, each a program of its own ("git log"); options before the sub-command are those of this table. */
   readonly commands?: readonly Program[];
+  /** The option that names the folder in which the sub-command works; each goes on from the last ("-C" of git and make). */
+  readonly folder?: string;
   /** What its output is; absent: "anything". */
   readonly gives?: Output | ((line: Line) => Output);
   /** What data can't say: called with what options and operands were found; returns what it adds. */
