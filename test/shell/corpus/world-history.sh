@@ -37,8 +37,12 @@ git remote add origin https://git.harbour.example/harbour.git
 git update-ref refs/remotes/origin/main HEAD~1
 git config branch.main.remote origin
 git config branch.main.merge refs/heads/main
+# Old times, so that git's index never holds an entry of the second in which it was written: git would write it again.
+age() { find /mnt/dev /mnt/archive -exec touch -h -d '2025-03-09T08:00:00Z' {} + && git status > /dev/null; }
+age
 printf '\n// wip\n' >> src/log.ts
 printf 'staged\n' >> data/names.txt
+touch -d '2025-03-08T08:00:00Z' data/names.txt
 git add data/names.txt
 printf 'loose\n' > scratch.txt
 # Hostile repositories below the project: an ordinary one, a bare layout, one by a .git file.
@@ -69,7 +73,5 @@ tar cf scripts/pack.tar -C data names.txt ships.csv
 tar czf scripts/pack.tgz -C data names.txt ships.csv
 gzip -kn data/server.txt
 if command -v zip > /dev/null; then (cd data && zip -qX ../scripts/pack.zip names.txt); fi
-# Old times, so that git's index never holds a racy entry.
-find /mnt/dev /mnt/archive -exec touch -h -d '2025-03-09T08:00:00Z' {} +
-git status > /dev/null
+age
 git -C ../harbour-hotfix status > /dev/null
