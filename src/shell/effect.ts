@@ -9,9 +9,24 @@ export interface PathMention {
   readonly folders: readonly string[] | null;
 }
 
+/** Of a reading of all below a folder. Absent: hidden ones too, links not followed. */
+export interface Below {
+  /** Links found below are followed (grep -R, rg -L, diff -r). */
+  readonly links?: true;
+  /** Names that begin with a dot are left out (rg and fd without --hidden). */
+  readonly hidden?: false;
+}
+
 export type Effect =
-  /** "content": opens it. "names": lists it or asks about it. `deep`: and all below. */
-  | { readonly kind: "reads"; readonly path: PathMention; readonly what: "content" | "names"; readonly deep: boolean; readonly span: TextSpan }
+  /** "content": opens it. "names": lists it or asks about it. `deep`: and all below; `below` says more of that. */
+  | {
+      readonly kind: "reads";
+      readonly path: PathMention;
+      readonly what: "content" | "names";
+      readonly deep: boolean;
+      readonly below?: Below;
+      readonly span: TextSpan;
+    }
   /** Null: somewhere. "removes" and renames are writes. */
   | { readonly kind: "writes"; readonly path: PathMention | null; readonly span: TextSpan }
   /** Another program, or text as a program. */

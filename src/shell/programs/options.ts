@@ -6,7 +6,7 @@
 //  O2  An option that no table lists is a finding: it is never guessed what it does.
 //  O3  Every operand and every value of an option goes through its role.
 import { posix } from "node:path";
-import type { Effect, FindingKind, PathMention } from "../effect.ts";
+import type { Below, Effect, FindingKind, PathMention } from "../effect.ts";
 import type { TextSpan } from "../reading.ts";
 import { type Argument, literal, mayBeOption, prefixOf, textOfValue, type Value } from "../value.ts";
 import type { CheckName, Line, OptionRow, Output, Program, Report, Role } from "./program.ts";
@@ -102,16 +102,25 @@ export function readByTable(program: Program, call: Call, judging: Judging): Out
     input: call.input,
     span: call.span,
   };
-  program.look?.(line, reportOf(call, judging));
+  program.look?.(line, reportOf(reader));
   const gives = typeof program.gives === "function" ? program.gives(line) : (program.gives ?? "anything");
-  return gives !== "input" ? gives : reader.operands.length === 0 || call.input === "pipe" ? call.pipe : "anything";
+  if (gives !== "input") return gives;
+  return call.input === "pipe" && !reader.operands.some((operand, index) => readsAt(program, index) && textOfValue(operand.value) !== "-") ? call.pipe : "anything";
 }
 
-function reportOf(call: Call, judging: Judging): Report {
+const roleAt = (program: Program, index: number): Role | undefined => {
+  const roles = program.operands ?? ["text" as const];
+  return roles[Math.min(index, roles.length - 1)];
+};
+const readsAt = (program: Program, index: number): boolean => roleAt(program, index)?.startsWith("read") ?? false;
+
+function reportOf(reader: Reader): Report {
+  const { call, judging } = reader;
   return {
     finding: judging.finding,
     effect: judging.effect,
     path: (value) => mention(value, call),
+    word: (argument, role, { of = call.name, option = false, below } = {}) => play(reader, role, argument, null, of, option, below),
     command: (words, more, folders) => void judging.command(words, more, folders === undefined ? call : { ...call, folders }),
     script: (text, span) => judging.script(text, span, call),
   };
@@ -163,7 +172,7 @@ function subCommand(program: Program, table: Table, call: Call, judging: Judging
   readOptions({ ...before, judging, options: [], operands: [], call: { ...call, words: call.words.slice(0, at) }, spoken: false }, true);
   if (program.look !== undefined) {
     const line = { program: call.name, words: call.words.slice(0, at), options: before.options, operands: [], folders: call.folders, input: call.input };
-    program.look({ ...line, span: call.span }, reportOf(call, judging));
+    program.look({ ...line, span: call.span }, reportOf({ ...before, judging }));
   }
   const folders = program.folder === undefined ? call.folders : foldersAfter(call.folders, program.folder, before.options);
   return { program: found, call: { ...call, folders, name: `${call.name} ${text}`, words: call.words.slice(at + 1) } };
@@ -349,10 +358,9 @@ function doEffect(kind: "run" | "write" | "network" | "hangs" | "refuse", says: 
 
 function readOperands(reader: Reader): void {
   const { program, operands, call, judging } = reader;
-  const roles = program.operands ?? ["text" as const];
-  const most = roles.length === 0 ? 0 : (program.most ?? Number.POSITIVE_INFINITY);
+  const most = program.operands?.length === 0 ? 0 : (program.most ?? Number.POSITIVE_INFINITY);
   operands.forEach((operand, index) => {
-    const role = roles[Math.min(index, roles.length - 1)];
+    const role = roleAt(program, index);
     if ((index >= most || role === undefined) && !reader.spoken)
       judging.finding("unknown-option", "option", `${call.name} takes ${most === 0 ? "no operands" : `at most ${most}`}, as far as is known`, operand.span);
     if (role !== undefined) play(reader, role, operand, null, call.name, false);
@@ -370,7 +378,7 @@ const mayBecomeWords = (value: Value, attached: boolean): boolean =>
       : value.kind === "any-of" && value.values.some((each) => mayBecomeWords(each, attached));
 
 /** What a word does in its role. */
-function play(reader: Reader, role: Role, word: Argument, bundled: "bundled-option" | null, of: string, option: boolean): void {
+function play(reader: Reader, role: Role, word: Argument, bundled: "bundled-option" | null, of: string, option: boolean, below?: Below): void {
   const { judging, call, spoken } = reader;
   const { value, span } = word;
   const path = mention(value, call);
@@ -384,8 +392,16 @@ function play(reader: Reader, role: Role, word: Argument, bundled: "bundled-opti
     case "read-deep":
     case "names":
     case "names-deep": {
+      if (role.startsWith("read") && textOfValue(value) === "-") return;
       if (!isKnownPath(value)) judging.finding("unknown-path", "unclear", `which file ${of} reads is known only when it runs`, span);
-      judging.effect({ kind: "reads", path, what: role.startsWith("read") ? "content" : "names", deep: role.endsWith("deep"), span });
+      judging.effect({
+        kind: "reads",
+        path,
+        what: role.startsWith("read") ? "content" : "names",
+        deep: role.endsWith("deep"),
+        ...(below === undefined ? {} : { below }),
+        span,
+      });
       return;
     }
     case "write":

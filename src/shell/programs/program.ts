@@ -1,5 +1,5 @@
 // The shape of a program's table: what its options and operands do. One file per family; data wherever data will do.
-import type { Effect, PathMention } from "../effect.ts";
+import type { Below, Effect, PathMention } from "../effect.ts";
 import type { TextSpan } from "../reading.ts";
 import type { Argument, Value } from "../value.ts";
 
@@ -79,6 +79,8 @@ export interface Report {
   finding(check: CheckName, kind: "effect" | "option" | "unclear" | "never", says: string, span: TextSpan): void;
   effect(effect: Effect): void;
   path(value: Value): PathMention;
+  /** Judges a word as the table's data would in that role. `of`: what it is said to be; absent: the program. */
+  word(argument: Argument, role: Role, more?: { readonly of?: string; readonly option?: boolean; readonly below?: Below }): void;
   /** A command inside a command (xargs, find -exec, env, time): judged as if it stood there. `more`: words follow that are not known. */
   command(words: readonly Argument[], more: boolean, folders?: readonly string[] | null /** where it runs, if elsewhere (`git -C x`, `env -C x`) */): void;
   /** A text that is run as a shell script. */
