@@ -79,8 +79,9 @@ interface Reader {
 }
 
 /** Judges a call by its program's table. Returns what its output is. */
-export function readByTable(program: Program, call: Call, judging: Judging): Output {
+export function readByTable(program: Program, written: Call, judging: Judging): Output {
   const table = tableOf(program);
+  const call = program.rewrite === undefined ? written : { ...written, words: program.rewrite(written.words) };
   const texts = call.words.map((word) => textOfValue(word.value));
   if (!texts.includes(null) && table.harmless.has(texts.join(" "))) return "anything";
   const command = subCommand(program, table, call, judging);

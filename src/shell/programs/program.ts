@@ -31,6 +31,8 @@ export interface Program {
   /** Space-separated names that it is called by. */
   readonly names: string;
   readonly style?: OptionStyle /** "gnu" when absent. */;
+  /** Its own ways of writing options put into the way of `style` ("tar tf x" as "tar -t -f x"), before anything is read. */
+  readonly rewrite?: (words: readonly Argument[]) => readonly Argument[];
   /** Harmless options without a value, space-separated: "-l -a --all". */
   readonly flags?: string;
   readonly options?: readonly OptionRow[];
