@@ -1,9 +1,11 @@
 // Every program that is known by a table, by the names it is called by. A family adds one import and one line.
 import { builtins } from "./builtins.ts";
+import { git } from "./git.ts";
 import type { Program } from "./program.ts";
 
 const families: readonly (readonly Program[])[] = [
   builtins,
+  git,
   // One line a family.
 ];
 
