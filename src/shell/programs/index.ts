@@ -1,11 +1,21 @@
 // Every program that is known by a table, by the names it is called by. A family adds one import and one line.
 import { builtins } from "./builtins.ts";
+import { coreutils } from "./coreutils.ts";
 import { git } from "./git.ts";
 import type { Program } from "./program.ts";
+import { text } from "./text.ts";
+import { textBinaries } from "./text-binaries.ts";
+import { textCompare } from "./text-compare.ts";
+import { textPagers } from "./text-pagers.ts";
 
 const families: readonly (readonly Program[])[] = [
   builtins,
   git,
+  coreutils,
+  text,
+  textBinaries,
+  textCompare,
+  textPagers,
   // One line a family.
 ];
 
