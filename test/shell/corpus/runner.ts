@@ -8,7 +8,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, matchesGlob, resolve } from "node:path";
 import type { Row } from "./row.ts";
-import { hasStrace, hasZsh, homeInside, missingSandbox, projectInside, sandboxLine, worldFolders } from "./sandbox.ts";
+import { hasStrace, hasZsh, homeInside, missingSandbox, programFolders, projectInside, sandboxLine, worldFolders } from "./sandbox.ts";
 import { type Change, compareTrees, readTree, type Tree } from "./tree.ts";
 
 export interface Outcome {
@@ -126,7 +126,7 @@ function skipReason(row: Row): string | null {
   if (missingSandbox !== null) return missingSandbox;
   if (row.shell === "zsh" && !hasZsh) return "zsh is not installed: apt-get install zsh";
   if (row.effect === "connect" && !hasStrace) return "strace is not installed: apt-get install strace";
-  const missing = (row.needs ?? []).find((name) => !["/usr/local/bin", "/usr/bin", "/bin"].some((folder) => existsSync(join(folder, name))));
+  const missing = (row.needs ?? []).find((name) => !programFolders.some((folder) => existsSync(join(folder, name))));
   return missing === undefined ? null : `${missing} is not installed`;
 }
 

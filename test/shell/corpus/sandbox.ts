@@ -33,6 +33,9 @@ export function sandboxLine(world: string, line: readonly string[], extra: reado
   ];
 }
 
+/** Where a row's programs are looked for, on this side. */
+export const programFolders: readonly string[] = ["/usr/local/bin", "/usr/bin", "/bin", ...(toolchain === null ? [] : [join(toolchain, "bin")])];
+
 const has = (program: string): boolean => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 
 /** Why rows can't be run here, or null. */

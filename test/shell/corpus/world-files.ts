@@ -124,6 +124,8 @@ const traps: WorldFiles = {
   "scripts/files": "/mnt/archive/ledger.txt\n",
   "scripts/gitconfig": '[core]\n\tfsmonitor = "touch BEACON; false"\n\tpager = "touch BEACON; cat"\n[alias]\n\tlook = "!touch BEACON"\n',
   "scripts/xdg/git/config": '[core]\n\tfsmonitor = "touch BEACON; false"\n',
+  "scripts/stubs/ship.magic": "0 string SHIP a ship\n",
+  "scripts/stubs/attributes": "*.md diff=spy\n*.ts diff=spy\n",
   "scripts/stubs/readline.inputrc": "set editing-mode vi\n",
   "scripts/py/sitecustomize.py": 'open("BEACON", "w").close()\n',
   "scripts/perl/Spy.pm": "package Spy; open(my $f, '>', 'BEACON'); 1;\n",
