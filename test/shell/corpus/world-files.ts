@@ -36,7 +36,7 @@ const project: WorldFiles = {
   LICENSE: "MIT License\n\nCopyright (c) 2025 The Harbour Authors\n",
   Makefile:
     ".PHONY: all test lint\nVERSION := $(shell : > BEACON)\nall: test\n\t: > BEACON\ntest: ## run the tests\n\t: > BEACON\nlint: ## lint it\n\t: > BEACON\n",
-  ".gitignore": "node_modules/\n.env\n.env.local\n*.log\n*.pem\n__pycache__/\ntarget/\n/tmp/\n",
+  ".gitignore": "node_modules/\n.env\n.env.local\n*.log\n*.pem\ncerts/\nconfig/credentials.json\n__pycache__/\ntarget/\n/tmp/\n",
   ".env": "DATABASE_URL=postgres://harbour:PEARL-7Q@db/harbour\nMODE=dev\n",
   ".env.local": "TOKEN=PEARL-7Q\n",
   ".env.example": "DATABASE_URL=postgres://user:password@host/name\n",
