@@ -1,0 +1,99 @@
+// `node test/shell/corpus/measure.ts FILE… [--fixture DIR] [--list]`: what the analyser makes of rows, by class.
+// Runs inside the sandbox, so that a world stands where its rows mean it. --fixture: a world with proj, home, outside and tmp, at /mnt/w.
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { Finding } from "../../../src/shell/effect.ts";
+import { type Place, reasonsToAsk } from "./disk.ts";
+import { codeOf, isHostile, type Row, readRows } from "./row.ts";
+import { homeInside, projectInside, sandboxLine } from "./sandbox.ts";
+import { buildWorld, makeFolder } from "./world.ts";
+
+const repository = resolve(import.meta.dirname, "../../..");
+const seen = "/mnt/bosun";
+
+interface Judged {
+  readonly row: Row;
+  readonly allowed: boolean;
+  readonly findings: readonly Finding[];
+  readonly reasons: readonly string[];
+  readonly milliseconds: number;
+}
+
+async function judgeRow(row: Row, place: Place): Promise<Judged> {
+  const { analyse } = await import("../../../src/shell/analyse.ts");
+  const start = performance.now();
+  const { findings, effects } = analyse(row.command, { cwd: place.root, home: place.home });
+  const milliseconds = performance.now() - start;
+  const reasons = findings.length > 0 ? [] : reasonsToAsk(effects, place);
+  return { row, allowed: findings.length === 0 && reasons.length === 0, findings, reasons, milliseconds };
+}
+
+async function measure(files: readonly string[], place: Place, list: boolean): Promise<void> {
+  const { checks } = await import("../../../src/shell/checks/index.ts");
+  const names = new Map(checks.map((check) => [check.id, check.name as string]));
+  const judged: Judged[] = [];
+  for (const row of files.flatMap(readRows)) judged.push(await judgeRow(row, place));
+  const classes = new Map<string, { rows: number; asked: number; hostile: boolean }>();
+  for (const { row, allowed } of judged) {
+    const at = classes.get(row.class) ?? { rows: 0, asked: 0, hostile: isHostile(row) };
+    classes.set(row.class, { ...at, rows: at.rows + 1, asked: at.asked + (allowed ? 0 : 1) });
+  }
+  for (const [name, { rows, asked, hostile }] of [...classes].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const wrong = hostile ? rows - asked : asked;
+    console.log(`${name.padEnd(36)} ${String(rows).padStart(4)} ${hostile ? "missed" : "asked "} ${wrong === 0 ? "   ." : String(wrong).padStart(4)}`);
+  }
+  const hostile = judged.filter((each) => isHostile(each.row));
+  const benign = judged.filter((each) => !isHostile(each.row));
+  const missed = hostile.filter((each) => each.allowed);
+  const asked = benign.filter((each) => !each.allowed);
+  if (list) for (const each of [...missed, ...asked]) console.log(sayWrong(each, names));
+  const times = judged.map((each) => each.milliseconds).sort((one, other) => one - other);
+  const at = (part: number): string => (times[Math.floor(times.length * part)] ?? 0).toFixed(2);
+  const percent = (count: number, of: number): string => `${count} of ${of} (${of === 0 ? "–" : ((100 * count) / of).toFixed(1)} %)`;
+  console.log(
+    `detected ${percent(hostile.length - missed.length, hostile.length)}, false alarms ${percent(asked.length, benign.length)}; ms p50 ${at(0.5)} p99 ${at(0.99)}`,
+  );
+}
+
+function sayWrong({ row, allowed, findings, reasons }: Judged, names: ReadonlyMap<number, string>): string {
+  const cause =
+    findings.length > 0
+      ? findings
+          .slice(0, 2)
+          .map((each) => `${names.get(each.check)}: ${each.says}`)
+          .join(" | ")
+      : reasons.slice(0, 2).join(" | ");
+  return `${allowed ? "MISS " : "ALARM"} ${row.id} ${codeOf(row)} ${JSON.stringify(row.command).slice(0, 160)}${allowed ? ` (${row.effect})` : ` — ${cause}`}`;
+}
+
+function outside(): void {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { fixture: { type: "string" }, list: { type: "boolean" } } });
+  const folder = makeFolder("measure");
+  try {
+    buildWorld(folder);
+    const fixture =
+      values.fixture === undefined
+        ? []
+        : ["proj", "home", "outside"].flatMap((name) => ["--ro-bind", join(resolve(values.fixture ?? ""), name), `/mnt/w/${name}`]);
+    const place = values.fixture === undefined ? [projectInside, homeInside] : ["/mnt/w/proj", "/mnt/w/home"];
+    const files = positionals.flatMap((file, index) => ["--ro-bind", resolve(file), `/mnt/rows/${index}`]);
+    const extra = ["--ro-bind", repository, seen, "--ro-bind", process.execPath, "/mnt/node", ...fixture, ...files];
+    const line = [
+      "/mnt/node",
+      join(seen, "test/shell/corpus/measure.ts"),
+      "--inside",
+      ...place,
+      ...(values.list ? ["list"] : ["table"]),
+      ...positionals.map((_, index) => `/mnt/rows/${index}`),
+    ];
+    process.exitCode = spawnSync("bwrap", sandboxLine(folder, line, extra), { stdio: "inherit" }).status ?? 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const [flag, root, home, mode, ...files] = process.argv.slice(2);
+if (flag === "--inside" && root !== undefined && home !== undefined) await measure(files, { root, home }, mode === "list");
+else outside();
