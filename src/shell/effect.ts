@@ -13,8 +13,10 @@ export interface PathMention {
 export interface Below {
   /** Links found below are followed (grep -R, rg -L, diff -r). */
   readonly links?: true;
-  /** Names that begin with a dot are left out (rg and fd without --hidden). */
+  /** Names that begin with a dot are left out (rg and fd without --hidden), unless an ignore file brings one back with "!". */
   readonly hidden?: false;
+  /** Only files whose names end with one of these are opened (grep --include, rg -g). */
+  readonly endings?: readonly string[];
 }
 
 export type Effect =
@@ -51,4 +53,6 @@ export interface Finding {
   /** For the person, to go after "because": lower case, no full stop. */
   readonly says: string;
   readonly span: TextSpan;
+  /** Index in `commands` of the command whose name and words it is about. Absent: no rule on commands answers for it. */
+  readonly command?: number;
 }

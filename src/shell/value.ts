@@ -22,6 +22,8 @@ export type Value =
       readonly splits: boolean;
       /** What is known of the text after `prefix`: digits alone; or names that programs listed, below the folder they were run in. */
       readonly holds: "anything" | "number" | "names";
+      /** Of names: each ends with one of these ("find -name '*.ts'"). */
+      readonly endings?: readonly string[];
     }
   | { readonly kind: "any-of"; readonly values: readonly Value[] };
 

@@ -1,8 +1,10 @@
 // Every program that is known by a table, by the names it is called by. A family adds one import and one line.
 import { builtins } from "./builtins.ts";
 import { coreutils } from "./coreutils.ts";
+import { find } from "./find.ts";
 import { git } from "./git.ts";
 import type { Program } from "./program.ts";
+import { search } from "./search.ts";
 import { text } from "./text.ts";
 import { textBinaries } from "./text-binaries.ts";
 import { textCompare } from "./text-compare.ts";
@@ -16,6 +18,8 @@ const families: readonly (readonly Program[])[] = [
   textBinaries,
   textCompare,
   textPagers,
+  search,
+  find,
   // One line a family.
 ];
 

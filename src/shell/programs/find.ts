@@ -1,0 +1,229 @@
+// GNU find 4.9, and what find of BSD and macOS and of busybox understand otherwise. Every word of its expression is placed here, or it is a finding.
+import type { Below } from "../effect.ts";
+import { type Argument, literal, mayBeOption, prefixOf, textOfValue, type Value } from "../value.ts";
+import type { Line, Output, Program, Report } from "./program.ts";
+import { endingsOf } from "./search.ts";
+
+const set = (names: string): ReadonlySet<string> => new Set(names.split(" "));
+
+/** Before the folders: how links are followed. -D takes a word, -O has its number attached. */
+const leading = set("-H -L -P -E -X -d -s -x -O0 -O1 -O2 -O3");
+const plain = set(
+  "! -not -a -and -o -or , ( ) -empty -true -false -nouser -nogroup -readable -writable -executable -daystart -depth -d -mount -xdev -x -noleaf -ignore_readdir_race -noignore_readdir_race -nowarn -warn -prune -print -print0 -ls -quit -nohidden -H -L -P -follow -help --help -version --version",
+);
+const withText = set(
+  "-name -iname -path -ipath -wholename -iwholename -regex -iregex -lname -ilname -type -xtype -size -mtime -atime -ctime -Btime -mmin -amin -cmin -Bmin -used -perm -links -inum -user -group -uid -gid -maxdepth -mindepth -fstype -regextype -printf -context -flags -newermt -newerat -newerct -newerBt",
+);
+const withFile = set(
+  "-newer -anewer -cnewer -Bnewer -mnewer -samefile -newermm -newerma -newermc -newermB -neweram -neweraa -newerac -neweraB -newercm -newerca -newercc -newercB -newerBm -newerBa -newerBc -newerBB",
+);
+const writing: Readonly<Record<string, number>> = { "-fprint": 1, "-fprint0": 1, "-fls": 1, "-fprintf": 2 };
+const running = set("-exec -execdir -ok -okdir");
+
+/** The system's own folders, everything, or somebody's home. */
+const vital = /^(?:\/(?:\*|\.)?|\/(?:home|Users|root|etc|usr|bin|sbin|lib|lib64|boot|dev|proc|sys|var|opt|System|Library|Applications)(?:\/[^/]*)?)\/?$/;
+
+interface Expression {
+  readonly starts: readonly Argument[];
+  readonly words: readonly Argument[];
+  readonly follows: boolean;
+}
+
+/** The words before the expression are options and folders: GNU find, "the first argument that begins with - or is ( or !". */
+function split(line: Line, report: Report): Expression {
+  const { words } = line;
+  let index = 0;
+  let follows = false;
+  for (; index < words.length; index++) {
+    const text = textOfValue((words[index] as Argument).value);
+    if (text === "-D") {
+      index += 1;
+      continue;
+    }
+    if (text === "-f") {
+      report.finding("refused-option", "option", "-f names a folder on some systems only", (words[index] as Argument).span);
+      continue;
+    }
+    if (text === null || !leading.has(text)) break;
+    if (text === "-L") follows = true;
+  }
+  if (textOfValue(words[index]?.value ?? literal("")) === "--") index += 1;
+  const starts: Argument[] = [];
+  for (; index < words.length; index++) {
+    const word = words[index] as Argument;
+    const text = textOfValue(word.value);
+    if (text !== null ? /^-.|^[!(),]$/.test(text) : prefixOf(word.value).startsWith("-")) break;
+    if (text === null && mayBeOption(word.value))
+      report.finding(word.value.kind === "glob" ? "glob-option" : "variable-command", "unclear", "it may become a part of what find does", word.span);
+    starts.push(word);
+  }
+  return { starts, words: words.slice(index), follows: follows || words.slice(index).some(({ value }) => /^-(?:follow|L)$/.test(textOfValue(value) ?? "")) };
+}
+
+/** What each name begins with that it finds: the folders it was given, as they were written. */
+function beginning(starts: readonly Argument[]): string {
+  const [first] = starts;
+  if (first === undefined) return "./";
+  const prefixes = starts.map(({ value }) => prefixOf(value));
+  return prefixes.length === 1 ? (prefixes[0] as string) : prefixes.every((each) => !each.startsWith("-") && each !== "") ? common(prefixes) : "";
+}
+
+function common(texts: readonly string[]): string {
+  const [first = ""] = texts;
+  let end = 0;
+  while (end < first.length && texts.every((each) => each[end] === first[end])) end += 1;
+  return first.slice(0, end);
+}
+
+/** What all names end with at this place: each part of the expression between "-o" that may lead there has its -name before it. */
+function endingsAt(words: readonly (string | null)[], at: number): readonly string[] | null {
+  const all: string[] = [];
+  let part: readonly string[] | null = null;
+  for (let index = 0; index <= at; index++) {
+    const word = words[index];
+    if (word === null || word === "!" || word === "-not" || word === "," || word === undefined) return null;
+    if (index === at || word === "-o" || word === "-or") {
+      if (part === null) return null;
+      all.push(...part);
+      part = null;
+    } else if (withText.has(word)) {
+      if (word === "-name") part ??= endingsOf(words[index + 1] ?? "");
+      index += 1;
+    } else if (withFile.has(word)) index += 1;
+    else if (running.has(word)) while (index < at && words[index] !== ";" && words[index] !== "+") index += 1;
+  }
+  return all;
+}
+
+/** Reads the expression. Returns whether each line of the output is a name. */
+function read({ starts, words, follows }: Expression, line: Line, report: Report): boolean {
+  const texts = words.map(({ value }) => textOfValue(value));
+  let namesAlone = true;
+  let index = 0;
+  const value = (role: "text" | "names", of: string): void => {
+    const word = words[index];
+    index += 1;
+    if (word === undefined) return;
+    if (textOfValue(word.value) === null && (word.value.kind === "glob" || (word.value.kind === "unknown" && word.value.splits)))
+      report.finding(
+        word.value.kind === "glob" ? "glob-option" : "variable-command",
+        "unclear",
+        `${of} may get several words, and the next is read as a part of what find does`,
+        word.span,
+      );
+    report.word(word, role, { of, option: true });
+  };
+  while (index < words.length) {
+    const word = words[index] as Argument;
+    const text = texts[index];
+    index += 1;
+    if (text === null || text === undefined)
+      report.finding("variable-command", "unclear", "which part of what find does it is is known only when it runs", word.span);
+    else if (plain.has(text)) {
+      if (/^--?(?:ls|print0|version|help)$/.test(text) && text !== "-print0") namesAlone = false;
+    } else if (withText.has(text)) {
+      if (text === "-printf" && !/^%p(?:\\n|\\0)$/.test(texts[index] ?? "")) namesAlone = false;
+      value("text", text);
+    } else if (withFile.has(text)) value("names", text);
+    else if (Object.hasOwn(writing, text)) {
+      const file = words[index];
+      index += writing[text] ?? 1;
+      report.finding("write-option", "option", `${text} writes to a file`, { start: word.span.start, end: file?.span.end ?? word.span.end });
+      report.effect({ kind: "writes", path: file === undefined ? null : report.path(file.value), span: file?.span ?? word.span });
+    } else if (text === "-delete") deleted(starts, word, report);
+    else if (text === "-files0-from") {
+      report.finding("list-option", "option", "-files0-from reads further names from a file", word.span);
+      index += 1;
+    } else if (running.has(text)) {
+      namesAlone = false;
+      index = run(text, words, index, { prefix: beginning(starts), endings: endingsAt(texts, index - 1), follows }, starts, report);
+    } else report.finding("unknown-option", "option", `"${text.slice(0, 40)}" is no part of an expression of find that is known`, word.span);
+  }
+  return namesAlone;
+}
+
+function deleted(starts: readonly Argument[], word: Argument, report: Report): void {
+  const all = starts.find(({ value }) => vital.test(textOfValue(value) ?? ""));
+  if (all !== undefined) report.finding("catastrophic", "never", "it deletes what the system or the person lives on", word.span);
+  report.finding("mutation", "option", "-delete deletes what is found", word.span);
+  for (const start of starts) report.effect({ kind: "writes", path: report.path(start.value), span: start.span });
+  if (starts.length === 0) report.effect({ kind: "writes", path: report.path(literal(".")), span: word.span });
+}
+
+interface Names {
+  readonly prefix: string;
+  readonly endings: readonly string[] | null;
+  readonly follows: boolean;
+}
+
+/** "-exec command {} ;" and "-exec command {} +": the command is judged with names in the place of {}. Returns where the expression goes on. */
+function run(option: string, words: readonly Argument[], from: number, names: Names, starts: readonly Argument[], report: Report): number {
+  let end = from;
+  const texts = words.map(({ value }) => textOfValue(value));
+  while (end < words.length && texts[end] !== ";" && !(texts[end] === "+" && texts[end - 1] === "{}")) end += 1;
+  const inner = words.slice(from, end);
+  const span = { start: (words[from - 1] as Argument).span.start, end: (words[Math.min(end, words.length - 1)] as Argument).span.end };
+  if (option !== "-exec") {
+    const says = option === "-execdir" ? "runs a command in the folder of what is found" : "asks before it runs a command";
+    report.finding("exec-option", "option", `${option} ${says}`, span);
+  }
+  if (end >= words.length || inner.length === 0) {
+    report.finding("exec-option", "unclear", `where the command of ${option} ends isn't clear`, span);
+    return words.length;
+  }
+  if (texts[from] === null || texts[from]?.includes("{}")) {
+    report.finding("variable-command", "unclear", `which command ${option} runs is known only when it runs`, span);
+    return end + 1;
+  }
+  const vitalStart = starts.some(({ value }) => vital.test(textOfValue(value) ?? ""));
+  if (vitalStart && /^(?:rm|rmdir|shred|unlink)$/.test(texts[from] ?? ""))
+    report.finding("catastrophic", "never", "it deletes what the system or the person lives on", span);
+  const several = texts[end] === "+" ? 2 : 1;
+  report.command(
+    inner.flatMap((word) => Array.from({ length: texts[words.indexOf(word)] === "{}" ? several : 1 }, () => filled(word, names))),
+    false,
+    option === "-execdir" || option === "-okdir" ? null : undefined,
+  );
+  return end + 1;
+}
+
+function filled(word: Argument, { prefix, endings }: Names): Argument {
+  const text = textOfValue(word.value);
+  const at = text?.indexOf("{}") ?? -1;
+  if (text === null || at < 0) return word;
+  const alone = text === "{}";
+  const value: Value = {
+    kind: "unknown",
+    prefix: at === 0 ? prefix : text.slice(0, at),
+    splits: false,
+    holds: alone ? "names" : "anything",
+    ...(alone && endings !== null ? { endings } : {}),
+  };
+  return { value, span: word.span };
+}
+
+const asking = /^--?(?:help|version)$/;
+
+function look(line: Line, report: Report): void {
+  const expression = split(line, report);
+  const texts = expression.words.map(({ value }) => textOfValue(value));
+  if (!(line.words.length === 1 && asking.test(texts[0] ?? ""))) {
+    const below: Below = expression.follows ? { links: true } : {};
+    const starts = expression.starts.length > 0 ? expression.starts : [{ value: literal("."), span: line.span }];
+    for (const start of starts) report.word(start, "names-deep", { below });
+  }
+  read(expression, line, report);
+}
+
+const silent: Report = {
+  finding: () => {},
+  effect: () => {},
+  path: (value) => ({ value, folders: null }),
+  word: () => {},
+  command: () => {},
+  script: () => {},
+};
+
+const gives = (line: Line): Output => (read(split(line, silent), line, silent) ? "names" : "anything");
+
+export const find: readonly Program[] = [{ names: "find", style: "none", gives, look }];
