@@ -47,8 +47,19 @@ function pathsOf(value: Value, folder: string): string[] {
     case "any-of":
       return value.values.flatMap((one) => pathsOf(one, folder));
     case "unknown":
-      return value.holds === "anything" ? ["/"] : [resolve(folder, dirname(`${value.prefix}x`))];
+      if (value.holds === "anything") return ["/"];
+      return value.holds === "number" ? [resolve(folder, `${value.prefix}0`)] : namesBelow(resolve(folder, dirname(`${value.prefix}x`)), value.endings);
   }
+}
+
+/** What a program that lists names may have listed: everything below but what git ignores and hides, links themselves too. */
+function namesBelow(folder: string, endings: readonly string[] | undefined): string[] {
+  return namesIn(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (name === ".git" || name === "node_modules") return [];
+    if (lstatSync(path).isDirectory()) return namesBelow(path, endings);
+    return endings === undefined || endings.some((ending) => name.endsWith(ending)) ? [path] : [];
+  });
 }
 
 /** The names that a pattern matches, segment by segment, as bash does. */
@@ -97,6 +108,8 @@ function belowReason(folder: string, effect: Effect & { kind: "reads" }, place: 
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined || ignored.has(path)) return null;
     if (stat.isSymbolicLink()) return effect.below?.links === true && !isInside(realOf(path), place.root) ? `a link out: ${path}` : null;
+    const { endings } = effect.below ?? {};
+    if (!stat.isDirectory() && endings !== undefined && !endings.some((ending) => path.endsWith(ending))) return null;
     if (!stat.isDirectory()) return effect.what === "content" && secretReason(path, place) !== null ? `secret below: ${path}` : null;
     for (const name of namesIn(path)) {
       if (!hidden && name.startsWith(".")) continue;
