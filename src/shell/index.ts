@@ -1,10 +1,28 @@
-// shell: text in, findings out. Nothing here runs anything or looks at a disk.
+// shell: text in, findings and effects out. Nothing here runs anything or looks at a disk.
+import type { Analysis } from "./analyse.ts";
+import type { Where } from "./context.ts";
 import type { ShellReading } from "./reading.ts";
 
+export type { Analysis } from "./analyse.ts";
+export type { Where } from "./context.ts";
+export type { Effect, Finding, FindingKind, PathMention } from "./effect.ts";
 export type { ShellReading, SimpleCommand, TextSpan } from "./reading.ts";
+export type { Value } from "./value.ts";
 
-/** Reads a bash text. The parser is loaded with the first call. Never rejects for what a text may hold. */
-export async function readShell(text: string): Promise<ShellReading> {
-  const { parseShell } = await import("./parse.ts");
-  return parseShell(text);
+/** Analyses a bash text. The parsers and tables are loaded with the first call. Never rejects for what a text may hold. */
+export async function analyseShell(text: string, where: Where): Promise<Analysis> {
+  const { analyse } = await import("./analyse.ts");
+  return analyse(text, where);
+}
+
+/** Loads the parsers and tables, so that the first analysis doesn't wait for them. */
+export async function warmUp(): Promise<void> {
+  const { analyse } = await import("./analyse.ts");
+  analyse("true", { cwd: "/", home: "/" });
+}
+
+/** The commands of a bash text, if all of it is literal and stands for itself. */
+export async function readShell(text: string, where: Where = { cwd: "/", home: "/" }): Promise<ShellReading> {
+  const { readingOf } = await import("./literal-reading.ts");
+  return readingOf(await analyseShell(text, where));
 }

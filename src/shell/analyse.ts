@@ -1,0 +1,107 @@
+// From a bash text to what it does, and to everything that stands in the way of saying so.
+//
+// Owns: the order of looking, and what counts as proved. Calls: the raw scan, unbash, the walk, the second parser.
+// Invariants
+//  A1  Closed world: what is not listed is a finding.
+//  A2  `commands` is complete or null: no text gives a part of its commands as if that were all.
+//  A3  Any parse error, in lazily parsed inner scripts too, is a finding: bash runs the lines before an error.
+//  A4  Total: no text throws; the work is bounded by the limits.
+//  A5  What would be proved is read by a second parser, and both must see the same commands with the same words.
+import { parse } from "unbash";
+import { checkNumbers } from "./checks/index.ts";
+import { type Around, find, limits, opens, type Walk, type Where } from "./context.ts";
+import type { Effect, Finding } from "./effect.ts";
+import { listen } from "./heard.ts";
+import { inspect, outside } from "./inspect.ts";
+import { findInRawText } from "./raw-text.ts";
+import type { SimpleCommand, TextSpan } from "./reading.ts";
+import { disagreement } from "./second-parser.ts";
+import { after, type State } from "./state.ts";
+import { readScript } from "./walk.ts";
+import { expandValue } from "./words.ts";
+
+export interface Analysis {
+  readonly text: string;
+  /** Every simple command that it can run, in order; null when something in it is unclear. */
+  readonly commands: readonly SimpleCommand[] | null;
+  /** What else is known to be in there. Complete for nobody: it serves those who refuse, never those who grant. */
+  readonly heard: readonly SimpleCommand[];
+  readonly effects: readonly Effect[];
+  /** By their place in the text. None: nothing but the effects stands between this text and running it. */
+  readonly findings: readonly Finding[];
+  /** Where it may end: absolute, links not resolved. Null: not known. */
+  readonly folder: readonly string[] | null;
+}
+
+export interface AnalyseOptions {
+  /** Checks that are switched off. For tests alone: each check is shown to be needed. */
+  readonly without?: ReadonlySet<number>;
+}
+
+export function analyse(text: string, where: Where, options: AnalyseOptions = {}): Analysis {
+  const walk = newWalk(text, where, options.without ?? new Set());
+  const whole: TextSpan = { start: 0, end: text.length };
+  const raw = findInRawText(text, limits.length);
+  for (const each of raw) find(walk, each.name, "unclear", each.says, each.span);
+  let heard: readonly SimpleCommand[] = [];
+  let end: State | null = null;
+  if (text.length <= limits.length || !opens(walk, "too-long")) {
+    try {
+      const script = parse(text);
+      const inspected = inspect(script, walk);
+      if (inspected.count === 0) find(walk, "unlisted-syntax", "unclear", "there is no command in it", whole);
+      const { commands: more, cut } = listen(inspected.commands);
+      if (cut) find(walk, "too-many", "unclear", "it wraps more commands than are looked at", whole);
+      heard = [...inspected.commands, ...more];
+      if (inspected.count <= limits.commands) end = after(readScript(script, { folders: [where.cwd], variables: new Map() }, outside, walk));
+    } catch (error) {
+      find(walk, "syntax-error", "unclear", `the parser gave up on it (${error instanceof Error ? error.message : String(error)})`, whole);
+    }
+  }
+  if (walk.findings.length === 0) {
+    const differs = disagreement(text);
+    if (differs !== null) find(walk, "second-parser", "unclear", differs, whole);
+  }
+  const findings = walk.findings.toSorted((one, other) => one.span.start - other.span.start || one.span.end - other.span.end || one.check - other.check);
+  const unclear = findings.some((each) => each.kind === "unclear");
+  return { text, commands: unclear ? null : walk.commands, heard, effects: unique(walk.effects), findings, folder: end?.folders ?? null };
+}
+
+function newWalk(text: string, where: Where, without: ReadonlySet<number>): Walk {
+  const walk: Walk = {
+    text,
+    where,
+    numbers: checkNumbers,
+    without,
+    findings: [],
+    effects: [],
+    commands: [],
+    visits: 0,
+    within: null,
+    current: null,
+    script: (script, state, around) => readScript(script, state, around, walk),
+    nested: (inner, span, state, around) => readNested(inner, span, state, around, walk),
+    value: expandValue,
+  };
+  return walk;
+}
+
+/** A text that is run as a script: judged as if it stood there, in a copy of the state. */
+function readNested(text: string, span: TextSpan, state: State, around: Around, walk: Walk): void {
+  const before = walk.within;
+  walk.within ??= span;
+  const script = parse(text);
+  inspect(script, walk);
+  readScript(script, state, around, walk);
+  walk.within = before;
+}
+
+function unique(effects: readonly Effect[]): readonly Effect[] {
+  const known = new Set<string>();
+  return effects.filter((effect) => {
+    const key = JSON.stringify(effect);
+    if (known.has(key)) return false;
+    known.add(key);
+    return true;
+  });
+}

@@ -1,0 +1,13 @@
+import type { Check } from "./check.ts";
+
+export const hang: Check = {
+  id: 75,
+  name: "hang",
+  class: "R61",
+  family: "effects",
+  title: "Commands without an end",
+  sees: "followers, servers, endless loops",
+  reference: "tail(1) -f",
+  fires: ["tail -f README.md", "while true; do ls; done", "yes"],
+  passes: ["tail -n 3 README.md", "while true; do break; done"],
+};

@@ -1,0 +1,1 @@
+export const disagreement = (_text: string): string | null => null;
