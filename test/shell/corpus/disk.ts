@@ -1,7 +1,7 @@
 // What the effects of a command lead to in a world on the disk: the reasons to ask. Strict where it is not sure.
 import { execFileSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync, realpathSync } from "node:fs";
-import { basename, dirname, join, matchesGlob, relative, resolve } from "node:path";
+import { basename, dirname, join, matchesGlob, relative } from "node:path";
 import { isInside, secretReason } from "../../../src/permissions/protected.ts";
 import type { Effect, PathMention } from "../../../src/shell/effect.ts";
 import type { Value } from "../../../src/shell/value.ts";
@@ -38,17 +38,20 @@ function named(mention: PathMention, reason: (path: string) => string | null): s
 }
 const literalAbsolute = (value: Value): boolean => value.kind === "literal" && value.text.startsWith("/");
 
+/** As the kernel will walk it: "link/.." is not where the link stands. */
+const at = (folder: string, path: string): string => (path.startsWith("/") ? path : `${folder}/${path}`);
+
 function pathsOf(value: Value, folder: string): string[] {
   switch (value.kind) {
     case "literal":
-      return [resolve(folder, value.text)];
+      return [at(folder, value.text)];
     case "glob":
       return expand(value.pattern, folder);
     case "any-of":
       return value.values.flatMap((one) => pathsOf(one, folder));
     case "unknown":
       if (value.holds === "anything") return ["/"];
-      return value.holds === "number" ? [resolve(folder, `${value.prefix}0`)] : namesBelow(resolve(folder, dirname(`${value.prefix}x`)), value.endings);
+      return value.holds === "number" ? [at(folder, `${value.prefix}0`)] : namesBelow(at(folder, dirname(`${value.prefix}x`)), value.endings);
   }
 }
 
@@ -67,7 +70,7 @@ function expand(pattern: string, folder: string): string[] {
   let found = [pattern.startsWith("/") ? "/" : folder];
   for (const segment of pattern.split("/")) {
     if (segment === "") continue;
-    if (!/[*?[]/.test(segment)) found = found.map((each) => join(each, segment.replaceAll(/\\(.)/g, "$1")));
+    if (!/[*?[]/.test(segment)) found = found.map((each) => at(each, segment.replaceAll(/\\(.)/g, "$1")));
     else
       found = found.flatMap((each) =>
         namesIn(each)
@@ -77,6 +80,7 @@ function expand(pattern: string, folder: string): string[] {
   }
   return found;
 }
+
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
@@ -86,7 +90,7 @@ function namesIn(folder: string): string[] {
 }
 
 function realOf(path: string): string {
-  if (existsSync(path)) return realpathSync(path);
+  if (existsSync(path)) return realpathSync.native(path);
   const parent = dirname(path);
   return parent === path ? path : join(realOf(parent), basename(path));
 }
@@ -130,7 +134,7 @@ function ignoredIn(root: string): Set<string> {
     said
       .split("\0")
       .filter((name) => name !== "")
-      .map((name) => join(root, name)),
+      .map((name) => join(root, name).replace(/\/$/, "")),
   );
   known.set(root, found);
   return found;
