@@ -7,7 +7,7 @@
 //  A3  Any parse error, in lazily parsed inner scripts too, is a finding: bash runs the lines before an error.
 //  A4  Total: no text throws; the work is bounded by the limits.
 //  A5  What would be proved is read by a second parser, and both must see the same commands with the same words.
-import { parse } from "unbash";
+import { type ParsedScript, parse } from "unbash";
 import { checkNumbers } from "./checks/index.ts";
 import { type Around, find, limits, opens, type Walk, type Where } from "./context.ts";
 import type { Effect, Finding } from "./effect.ts";
@@ -45,9 +45,10 @@ export function analyse(text: string, where: Where, options: AnalyseOptions = {}
   for (const each of raw) find(walk, each.name, "unclear", each.says, each.span);
   let heard: readonly SimpleCommand[] = [];
   let end: State | null = null;
+  let script: ParsedScript | null = null;
   if (text.length <= limits.length || !opens(walk, "too-long")) {
     try {
-      const script = parse(text);
+      script = parse(text);
       const inspected = inspect(script, walk);
       if (inspected.count === 0) find(walk, "unlisted-syntax", "unclear", "there is no command in it", whole);
       const { commands: more, cut } = listen(inspected.commands);
@@ -59,7 +60,7 @@ export function analyse(text: string, where: Where, options: AnalyseOptions = {}
     }
   }
   if (walk.findings.length === 0) {
-    const differs = disagreement(text);
+    const differs = script === null ? null : disagreement(text, script);
     if (differs !== null) find(walk, "second-parser", "unclear", differs, whole);
   }
   const findings = walk.findings.toSorted((one, other) => one.span.start - other.span.start || one.span.end - other.span.end || one.check - other.check);
