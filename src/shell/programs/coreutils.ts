@@ -124,7 +124,6 @@ const listing: readonly Program[] = [
         "--block-size, --format, --hide, --indicator-style, -I --ignore, --quoting-style, --sort, --time, --time-style, -T --tabsize, -w --width",
       ),
       ...attached("text", "--color, --classify, --hyperlink"),
-      ...refused("refuse", "means something else on other systems", "-D"),
     ],
     gives: (line) => (has(line, "--help --version") || line.options.some(({ name }) => !plainListing.split(" ").includes(name)) ? "anything" : "names"),
     look: listed,

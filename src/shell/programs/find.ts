@@ -96,7 +96,7 @@ function endingsAt(words: readonly (string | null)[], at: number): readonly stri
 }
 
 /** Reads the expression. Returns whether each line of the output is a name. */
-function read({ starts, words, follows }: Expression, line: Line, report: Report): boolean {
+function read({ starts, words, follows }: Expression, report: Report): boolean {
   const texts = words.map(({ value }) => textOfValue(value));
   let namesAlone = true;
   let index = 0;
@@ -212,7 +212,7 @@ function look(line: Line, report: Report): void {
     const starts = expression.starts.length > 0 ? expression.starts : [{ value: literal("."), span: line.span }];
     for (const start of starts) report.word(start, "names-deep", { below });
   }
-  read(expression, line, report);
+  read(expression, report);
 }
 
 const silent: Report = {
@@ -224,6 +224,6 @@ const silent: Report = {
   script: () => {},
 };
 
-const gives = (line: Line): Output => (read(split(line, silent), line, silent) ? "names" : "anything");
+const gives = (line: Line): Output => (read(split(line, silent), silent) ? "names" : "anything");
 
 export const find: readonly Program[] = [{ names: "find", style: "none", gives, look }];
