@@ -16,6 +16,7 @@ export interface Call {
   readonly name: string;
   readonly words: readonly Argument[];
   readonly folders: readonly string[] | null;
+  readonly home?: string;
   readonly input: Line["input"];
   /** What comes in by the pipe. */
   readonly pipe: Output;
@@ -101,12 +102,16 @@ export function readByTable(program: Program, written: Call, judging: Judging): 
     operands: reader.operands,
     folders: call.folders,
     input: call.input,
+    pipe: call.pipe,
+    ...(call.home === undefined ? {} : { home: call.home }),
     span: call.span,
   };
   program.look?.(line, reportOf(reader));
   const gives = typeof program.gives === "function" ? program.gives(line) : (program.gives ?? "anything");
   if (gives !== "input") return gives;
-  return call.input === "pipe" && !reader.operands.some((operand, index) => readsAt(program, index) && textOfValue(operand.value) !== "-") ? call.pipe : "anything";
+  return call.input === "pipe" && !reader.operands.some((operand, index) => readsAt(program, index) && textOfValue(operand.value) !== "-")
+    ? call.pipe
+    : "anything";
 }
 
 const roleAt = (program: Program, index: number): Role | undefined => {
@@ -316,9 +321,16 @@ function readWords(reader: Reader): void {
 }
 
 function unlisted(reader: Reader, name: string, word: Argument): void {
-  if (reader.spoken) return;
   const { call, table, judging } = reader;
+  const harms = (each: string): boolean => table.rows.get(each)?.does !== undefined || hurts.has(table.rows.get(each)?.value);
   const longer = name.startsWith("--") && name.length > 2 ? table.long.filter((each) => each.startsWith(name) && each !== name) : [];
+  // What the program does is said already; still no option that runs or writes hides behind a short form or a letter that is not listed.
+  if (reader.spoken && !longer.some(harms)) {
+    const letters = name.startsWith("--") ? "" : prefixOf(word.value).slice(2);
+    if ([...letters].some((letter) => harms(`-${letter}`)))
+      judging.finding("bundled-option", "option", `"${short(prefixOf(word.value))}" may hold an option that does more`, word.span);
+    return;
+  }
   if (longer.length > 0)
     judging.finding("abbreviated-option", "option", `"${short(name)}" is short for ${longer.slice(0, 3).join(" or ")}: it has to be written out`, word.span);
   else judging.finding("unknown-option", "option", `"${short(name)}" is no option of ${call.name} that is known`, word.span);

@@ -71,8 +71,12 @@ export interface Line {
   readonly options: readonly { readonly name: string; readonly value: Argument | null; readonly span: TextSpan }[];
   readonly operands: readonly Argument[];
   readonly folders: readonly string[] | null;
+  /** The person's home folder, where known. */
+  readonly home?: string;
   /** Where its standard input comes from. */
   readonly input: "nothing" | "pipe" | "text" | "file";
+  /** What comes in by the pipe. */
+  readonly pipe?: Output;
   readonly span: TextSpan;
 }
 
