@@ -137,7 +137,7 @@ export function judgeWords(words: readonly Argument[], span: TextSpan, state: St
   }
   const program = programOf(name);
   if (program !== undefined) {
-    const call: Call = { name, words: rest, folders: state.folders, input: around.input, pipe: around.pipe, span };
+    const call: Call = { name, words: rest, folders: state.folders, home: walk.where.home, input: around.input, pipe: around.pipe, span };
     const output = readByTable(program, call, judgingOf(state, around, walk));
     const text = name === "pwd" && rest.length === 0 && state.folders?.length === 1 ? literal(state.folders[0] ?? "") : null;
     return flowOf(state, name === "true" || name === "false" || name === ":" ? silent : { output, text });
