@@ -50,7 +50,7 @@ export function analyse(text: string, where: Where, options: AnalyseOptions = {}
     try {
       script = parse(text);
       const inspected = inspect(script, walk);
-      if (inspected.count === 0) find(walk, "unlisted-syntax", "unclear", "there is no command in it", whole);
+      if (script.commands.length === 0) find(walk, "unlisted-syntax", "unclear", "there is no command in it", whole);
       const { commands: more, cut } = listen(inspected.commands);
       if (cut) find(walk, "too-many", "unclear", "it wraps more commands than are looked at", whole);
       heard = [...inspected.commands, ...more];
@@ -61,7 +61,7 @@ export function analyse(text: string, where: Where, options: AnalyseOptions = {}
   }
   if (walk.findings.length === 0) {
     const differs = script === null ? null : disagreement(text, script);
-    if (differs !== null) find(walk, "second-parser", "unclear", differs, whole);
+    if (differs !== null) find(walk, differs.rejected ? "syntax-error" : "second-parser", "unclear", differs.says, whole);
   }
   const findings = walk.findings.toSorted((one, other) => one.span.start - other.span.start || one.span.end - other.span.end || one.check - other.check);
   const unclear = findings.some((each) => each.kind === "unclear");

@@ -97,4 +97,3 @@ export function arithmeticWord(word: Word, state: State, around: Around, walk: W
   } else if (isDigits(walk.value(word, state, around, walk))) return;
   find(walk, "arithmetic", "unclear", `${quoted(text)} is evaluated, and it is not known to be a number`, spanOf(walk, word));
 }
-

@@ -1,6 +1,6 @@
 // A first look over the whole tree, inner scripts included: errors, bounds, and every simple command that is in it.
 import { type Command, forEachChild, type ParsedScript, type SyntaxNode } from "unbash";
-import { type Around, find, limits, spanOf, type Walk } from "./context.ts";
+import { type Around, find, limits, opens, spanOf, type Walk } from "./context.ts";
 import { literalValue } from "./literal.ts";
 import type { SimpleCommand } from "./reading.ts";
 
@@ -32,7 +32,8 @@ export function inspect(script: ParsedScript, walk: Walk): Inspected {
   const visit = (node: SyntaxNode, depth: number): void => {
     nodes += 1;
     if (nodes > 20_000) return;
-    if (depth > limits.depth) {
+    if (depth > 256) return;
+    if (depth > limits.depth && opens(walk, "too-deep")) {
       find(walk, "too-deep", "unclear", `it is nested deeper than ${limits.depth}`, spanOf(walk, node));
       return;
     }

@@ -8,6 +8,7 @@ export function readingOf({ text, commands, heard, findings }: Analysis): ShellR
   const first = findings.find((finding) => finding.kind === "unclear") ?? findings.find((finding) => finding.command === undefined);
   if (first !== undefined || commands === null)
     return { commands: null, heard, unclear: first?.says ?? "it is not understood", span: first?.span ?? { start: 0, end: text.length } };
+  if (commands.length === 0) return { commands: null, heard, unclear: "there is no command in it", span: { start: 0, end: text.length } };
   const span = firstOpenWord(text);
   if (span !== null)
     return { commands: null, heard, unclear: `what ${JSON.stringify(text.slice(span.start, span.end))} stands for is known only when it runs`, span };

@@ -11,18 +11,35 @@ import { forEachChild, type ParsedScript, type SyntaxNode, type Word, type WordP
 const { syntax } = sh;
 const parser = syntax.NewParser(syntax.Variant(syntax.LangBash));
 
-/** What differs, for the person; null: both agree. */
-export function disagreement(text: string, script: ParsedScript): string | null {
+export interface Disagreement {
+  /** The second parser doesn't understand the text at all. */
+  readonly rejected: boolean;
+  /** For the person, to go after "because". */
+  readonly says: string;
+}
+
+/** What differs; null: both agree. */
+export function disagreement(text: string, script: ParsedScript): Disagreement | null {
+  const says = differenceOf(text, script);
+  return says === null ? null : { rejected: says === notUnderstood, says };
+}
+
+const notUnderstood = "a second parser doesn't understand it";
+
+function differenceOf(text: string, script: ParsedScript): string | null {
   try {
-    const theirs = readTheirs(text);
-    const ours = readOurs(text, script);
+    const theirs = readTheirs(text).map(told);
+    const ours = readOurs(text, script).map(told);
     if (ours.length !== theirs.length) return `two parsers disagree about it: ${ours.length} and ${theirs.length} parts`;
     const at = ours.findIndex((line, index) => line !== theirs[index]);
     return at < 0 ? null : `two parsers disagree about ${ours[at]}`;
   } catch {
-    return "a second parser doesn't understand it";
+    return notUnderstood;
   }
 }
+
+/** The second parser drops carriage returns and knows no halves of characters; the raw scan has seen both. */
+const told = (line: string): string => line.replace(/(?<!\\)((?:\\\\)*)\\r/g, "$1").replace(/\\ud[89a-f][0-9a-f]{2}/g, "\ufffd");
 
 function readOurs(text: string, script: ParsedScript): string[] {
   const lines: string[] = [];

@@ -75,7 +75,9 @@ function addPart(part: WordPart, atoms: Atom[], state: State, around: Around, wa
       else inner(part, "{", "}", atoms, state, around, walk);
       break;
     case "ExtendedGlob":
-      find(walk, "unlisted-syntax", "unclear", "an extended pattern is not read", spanOf(walk, part));
+      if (part.operator === "*" || part.operator === "?")
+        find(walk, "zsh-qualifier", "unclear", "zsh reads the parentheses behind a pattern as a qualifier", spanOf(walk, part));
+      else find(walk, "unlisted-syntax", "unclear", "an extended pattern is not read", spanOf(walk, part));
       atoms.push({ kind: "value", value: anything, quoted: false });
       break;
     case "SimpleExpansion":

@@ -8,6 +8,6 @@ export const tooDeep: Check = {
   title: "Nesting",
   sees: "more than 16 levels",
   reference: "arXiv 2606.15549 (CmdNeedle)",
-  fires: [`${"( ".repeat(20)}ls${" )".repeat(20)}`],
-  passes: ["((((1))))", "( ( ( ls ) ) )"],
+  fires: [`${"( ".repeat(20)}ls${" )".repeat(20)}`, `${"{ ".repeat(60)}touch CANARY${"; }".repeat(60)}`],
+  passes: ["( ( ( ls ) ) )", "{ { { ls; }; }; }"],
 };

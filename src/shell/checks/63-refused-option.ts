@@ -8,6 +8,6 @@ export const refusedOption: Check = {
   title: "Options that are not followed",
   sees: "known options whose effect depends on what nobody sees here",
   reference: "the programs' manuals",
-  fires: ["ls --hyperlink=auto --zzz", "@REFUSED@"],
+  fires: ["md5sum -c README.md", "date -f README.md", "wc --files0-from=README.md"],
   passes: ["ls -la"],
 };

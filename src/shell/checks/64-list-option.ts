@@ -8,6 +8,6 @@ export const listOption: Check = {
   title: "Files that name further files",
   sees: "options that take names or options from a file",
   reference: "coreutils manual, --files0-from",
-  fires: ["wc --files0-from=README.md", "sort --files0-from=README.md"],
+  fires: ["git grep -f README.md", "git grep -f ../outside/secret.txt"],
   passes: ["wc -l README.md", "grep -f README.md CHANGELOG.md"],
 };

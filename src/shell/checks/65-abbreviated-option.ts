@@ -9,5 +9,5 @@ export const abbreviatedOption: Check = {
   sees: "a long option that is not written out",
   reference: "getopt_long(3); git(1), parse-options",
   fires: ["sort --out=CANARY README.md", "git grep --open-files=./x TODO", "ls --al"],
-  passes: ["sort --output-x 2>/dev/null | true", "ls --all"],
+  passes: ["ls --color=auto", "ls --all"],
 };
