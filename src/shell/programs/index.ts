@@ -1,10 +1,12 @@
 // Every program that is known by a table, by the names it is called by. A family adds one import and one line.
+import { archives } from "./archives.ts";
 import { awk } from "./awk.ts";
 import { builtins } from "./builtins.ts";
 import { coreutils } from "./coreutils.ts";
 import { editors } from "./editors.ts";
 import { find } from "./find.ts";
 import { git } from "./git.ts";
+import { jq } from "./jq.ts";
 import { languages } from "./languages.ts";
 import { mutations } from "./mutations.ts";
 import { networkPrograms } from "./network.ts";
@@ -32,6 +34,8 @@ const families: readonly (readonly Program[])[] = [
   find,
   sed,
   awk,
+  jq,
+  archives,
   editors,
   languages,
   mutations,
