@@ -65,6 +65,21 @@ export interface Inherited {
   readonly lastSegments: readonly Segment[];
   /** Payloads that the inherited results speak of: kept as long as this journal is. */
   readonly blobs: readonly string[];
+  /** What the origin had lost without its model having been told. */
+  readonly losses?: readonly Loss[];
+}
+
+/** A part of a journal that cannot be read any more. */
+export interface Loss {
+  /** One name for the same loss whenever the journal is read: what the note that tells of it carries. */
+  readonly name: string;
+  /** How many; 0: bytes that are no line of this journal. */
+  readonly lines: number;
+  /** Times of the last line before it and the first one after it, milliseconds since 1970; null where that is not known. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** Where its bytes still are, in words for the person; null: nowhere. */
+  readonly kept: string | null;
 }
 
 export interface ModelName {
@@ -109,6 +124,8 @@ export type EntryBody =
       readonly about: string;
       readonly parts: readonly ContentPart[] /** Instruction files in it. */;
       readonly loaded?: readonly string[];
+      /** About "journal-loss": names of the losses it tells of. */
+      readonly tells?: readonly string[];
     }
   /**
    * J1: one attempt at a model call. `purpose` "turn" is the conversation itself; every other one (a classifier, a

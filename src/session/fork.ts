@@ -94,6 +94,7 @@ function inheritedOf(fold: Fold, blobs: readonly string[]): Inherited {
     lastReply,
     lastSegments,
     blobs,
+    ...(state.losses.length === 0 ? {} : { losses: [...state.losses] }),
   };
 }
 
