@@ -23,7 +23,19 @@ import {
 import { BosunError, type Clock, newId, type Outcome, type SessionId, systemClock } from "./base/index.ts";
 import type { Budget } from "./budget/index.ts";
 import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix } from "./context/index.ts";
-import { cleanEnvironment, createCages, createFiles, createShell, type Disk, findRepository, gatherShellEvidence, nodeDisk, type Shell } from "./exec/index.ts";
+import {
+  cleanEnvironment,
+  createCages,
+  createFiles,
+  createShell,
+  type Disk,
+  findRepository,
+  gatherShellEvidence,
+  type Machine,
+  nodeDisk,
+  nodeMachine,
+  type Shell,
+} from "./exec/index.ts";
 import {
   type ContentPart,
   createRetryPolicy,
@@ -108,6 +120,8 @@ export interface AgentOptions {
   readonly store?: SessionStore;
   readonly clock?: Clock;
   readonly disk?: Disk;
+  /** What programs are started with. */
+  readonly machine?: Machine;
 }
 
 export interface Agent {
@@ -164,12 +178,14 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   if (checked) return { ok: false, error: checked };
   const tools = pool(createRegistry([...builtinTools, ...(options.tools ?? [])]), { disallowed: options.withoutTools }).tools;
   const disk = options.disk ?? nodeDisk;
+  const machine = options.machine ?? nodeMachine;
   const store = options.store ?? createFileStore({ disk, clock, folder: sessionsFolder, version });
   const parts = {
     options,
     environment,
     clock,
     disk,
+    machine,
     cwd,
     root,
     home,
@@ -267,6 +283,7 @@ interface AgentParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly disk: Disk;
+  readonly machine: Machine;
   readonly cwd: string;
   readonly root: string;
   readonly home: string;
@@ -347,12 +364,12 @@ const runsFolder = ({ options, home, sessionsFolder, session }: ConversationPart
 
 /** Commands start where the last one of this session ended; where that folder is gone, in the session's own. */
 function startShell(parts: ConversationParts, environment: Environment, onMissing: (says: string) => void): Shell {
-  const { home, cwd, session } = parts;
+  const { home, cwd, session, machine } = parts;
   const { state } = session;
   const folder = join(home, "tmp");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const cages = createCages(environment["PATH"] ?? "", onMissing);
-  const shell = createShell({ cwd, environment, folder, runs: runsFolder(parts), cages, keep: session.putBlob, lastJob: lastJobOf(session) });
+  const cages = createCages(environment["PATH"] ?? "", onMissing, machine);
+  const shell = createShell({ cwd, environment, folder, runs: runsFolder(parts), cages, keep: session.putBlob, lastJob: lastJobOf(session), machine });
   if (state.shellCwd !== null) shell.enter(state.shellCwd);
   session.subscribe((entry) => {
     if (entry.type === "step" && isClosed(entry.change.to)) shell.settled(entry.change.step);
@@ -363,7 +380,7 @@ function startShell(parts: ConversationParts, environment: Environment, onMissin
 }
 
 function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell, clean: Environment): World {
-  const { session, clock, cwd, root, home, options, disk } = parts;
+  const { session, clock, cwd, root, home, options, disk, machine } = parts;
   const { state } = session;
   const files = withoutLocks(createFiles(disk), realpathSync.native(parts.home));
   const texts = new Map<string, string>();
@@ -387,10 +404,10 @@ function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell
     ports: reads,
     tree,
     retry: parts.retry,
-    effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean }, hooks),
+    effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean, machine }, hooks),
     environment,
-    shellEvidence: (step) => gatherShellEvidence(step, { runs: runsFolder(parts), root, ripgrep: ripgrepPath }),
-    takeNotes: noteJobs(session, shell, runsFolder(parts)),
+    shellEvidence: (step) => gatherShellEvidence(step, { runs: runsFolder(parts), root, ripgrep: ripgrepPath, machine }),
+    takeNotes: noteJobs(session, shell, runsFolder(parts), machine),
     renderPrefix: async (tools) => {
       const found = findInstructions({ root, cwd, home });
       const appended = options.appendSystemPrompt === undefined ? {} : { appended: options.appendSystemPrompt };

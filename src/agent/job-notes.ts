@@ -1,6 +1,6 @@
 // Commands in the background that ended, or were lost with an earlier process: said to the model, each once.
 import type { StepId } from "../base/index.ts";
-import { findLostJobs, type Shell } from "../exec/index.ts";
+import { findLostJobs, type Machine, type Shell } from "../exec/index.ts";
 import type { Session } from "../session/index.ts";
 import { isClosed } from "../workflow/index.ts";
 import type { World } from "./definition.ts";
@@ -13,9 +13,9 @@ export function lastJobOf({ state, resumed }: Session): number {
 }
 
 /** What the model is told of jobs that ended, each once: those of an earlier process first. */
-export function noteJobs(session: Session, shell: Shell, runs: string): World["takeNotes"] {
+export function noteJobs(session: Session, shell: Shell, runs: string, machine: Machine): World["takeNotes"] {
   const { state, resumed } = session;
-  let lost = resumed ? findLostJobs(runs, (step) => isClosed(state.steps.get(step as StepId)?.state ?? "planned")) : [];
+  let lost = resumed ? findLostJobs(runs, (step) => isClosed(state.steps.get(step as StepId)?.state ?? "planned"), machine) : [];
   return () => {
     const gone = lost;
     lost = [];

@@ -1,6 +1,7 @@
 // Which bash, and what it is given around the command.
 import * as fs from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
+import { type Machine, removeQuietly } from "./machine.ts";
 
 let found: string | null = null;
 
@@ -86,6 +87,7 @@ export interface BashRequest {
   readonly folder: string;
   readonly cage: Cage;
   readonly hasExitFile: boolean;
+  readonly machine: Machine;
 }
 
 /**
@@ -93,10 +95,10 @@ export interface BashRequest {
  * which it takes away again, so that the line numbers in the shell's messages are the command's; elsewhere it is a
  * line before the command.
  */
-export function startOf({ bash, command, environment, folder, cage, hasExitFile }: BashRequest): BashStart {
+export function startOf({ bash, command, environment, folder, cage, hasExitFile, machine }: BashRequest): BashStart {
   const options = [bash, "--noprofile", "--norc", "-c"];
   const text = prologueOf(cage.kind, hasExitFile);
-  const prologue = process.platform === "linux" ? prologueFile(folder, `unset BASH_ENV; exec 4<&-; ${text}\n`) : null;
+  const prologue = process.platform === "linux" ? prologueFile(machine, folder, `unset BASH_ENV; exec 4<&-; ${text}\n`) : null;
   const around = (argv: readonly string[]) => (cage.kind === "namespace" ? [...namespaceArguments(cage, hasExitFile), ...argv] : argv);
   if (prologue === null) return { argv: around([...options, `${text}\n${command}`, "bash"]), environment, prologue };
   return { argv: around([...options, command, "bash"]), environment: { ...environment, BASH_ENV: "/proc/self/fd/4" }, prologue };
@@ -108,20 +110,28 @@ function namespaceArguments(cage: Extract<Cage, { readonly kind: "namespace" }>,
   return [cage.program, ...cage.view, "--unshare-pid", "--die-with-parent", "--new-session", ...status, "--"];
 }
 
-const opened = new Map<string, number>();
-/** One open file without a name for each text, for all commands of this process. */
-function prologueFile(folder: string, text: string): number | null {
-  const known = opened.get(text);
+const opened = new WeakMap<Machine, Map<string, number>>();
+/** They are made anew when they are needed again. */
+export function closePrologues(machine: Machine): void {
+  for (const descriptor of opened.get(machine)?.values() ?? []) fs.closeSync(descriptor);
+  opened.delete(machine);
+}
+
+/** One open file without a name for each text, for all commands of this process on one machine. */
+function prologueFile(machine: Machine, folder: string, text: string): number | null {
+  const ours = opened.get(machine) ?? new Map<string, number>();
+  opened.set(machine, ours);
+  const known = ours.get(text);
   if (known !== undefined) return known;
   const path = join(folder, `prologue-${process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex")}`);
   try {
-    fs.writeFileSync(path, text, { flag: "wx", mode: 0o600 });
+    machine.put(path, text);
     const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
-    opened.set(text, descriptor);
+    ours.set(text, descriptor);
     return descriptor;
   } catch {
     return null;
   } finally {
-    fs.rmSync(path, { force: true });
+    removeQuietly(machine, path);
   }
 }

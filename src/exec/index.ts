@@ -12,6 +12,7 @@ export { crc32, sha256, sha256OfFile } from "./hash.ts";
 export { groupAlive, groupOf, type Identity, identify, isSameProcess, membersFromPs, startFromPs } from "./identity.ts";
 export type { JobOutput, Jobs, JobView } from "./jobs.ts";
 export { findLostJobs, type LostJob } from "./lost-jobs.ts";
+export { type Machine, nodeMachine } from "./machine.ts";
 export { createPipes, type OutputPipe, type Pipes } from "./pipes.ts";
 export { type CommandOutcome, type CommandRequest, type Running, runCommand, startCommand } from "./process.ts";
 export { type ProgramOutcome, type ProgramRequest, runProgram } from "./program.ts";

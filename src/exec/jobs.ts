@@ -4,6 +4,7 @@
 //  B1  A job ends with the session that started it, whatever becomes of bosun.
 //  B2  A job's end is told once: by the tool that looks at it, else by a note, else to the session that is resumed.
 import type { Identity } from "./identity.ts";
+import type { Machine } from "./machine.ts";
 import type { CommandOutcome, Running } from "./process.ts";
 import { type JobRecord, type RunFolder, writeJob } from "./runs.ts";
 import { pause } from "./stopper.ts";
@@ -68,7 +69,7 @@ interface Job extends JobAbout {
 }
 
 /** `lastNumber`: of the jobs that earlier runs of the session had: names are never used again. */
-export function createJobs(lastNumber: number): Jobs {
+export function createJobs(lastNumber: number, machine: Machine): Jobs {
   const jobs = new Map<string, Job>();
   let number = lastNumber;
   const refresh = (job: Job): Job => {
@@ -122,7 +123,7 @@ export function createJobs(lastNumber: number): Jobs {
       const name = `j${++number}`;
       const job: Job = { ...about, name, running, began: Date.now(), identity: running.identity, outcome: null, endedAt: null, told: false, readTo: 0 };
       jobs.set(name, job);
-      if (about.run !== null) writeJob(about.run, recordOf(job));
+      if (about.run !== null) writeJob(machine, about.run, recordOf(job));
       void running.outcome.then((outcome) => {
         job.outcome = outcome;
         refresh(job);
@@ -131,7 +132,7 @@ export function createJobs(lastNumber: number): Jobs {
     },
     async close() {
       const open = [...jobs.values()].filter((job) => refresh(job).endedAt === null);
-      for (const job of open) if (job.run !== null) writeJob(job.run, { ...recordOf(job), closed: true });
+      for (const job of open) if (job.run !== null) writeJob(machine, job.run, { ...recordOf(job), closed: true });
       await Promise.all(open.map((job) => job.running.end(300)));
       for (const job of jobs.values()) job.running.close();
     },

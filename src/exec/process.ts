@@ -16,6 +16,7 @@ import type { Readable } from "node:stream";
 import { type BashStart, type Cage, descriptors, findBash, startOf } from "./bash.ts";
 import { type Capture, type CaptureLimits, createCapture } from "./capture.ts";
 import { type Identity, identify } from "./identity.ts";
+import { type Machine, nodeMachine } from "./machine.ts";
 import type { OutputPipe, Pipes } from "./pipes.ts";
 import { openExitFile, type RunFolder } from "./runs.ts";
 import { createStopper, end, groupTarget, namespaceTarget, pause, type Stopper, type Target } from "./stopper.ts";
@@ -41,6 +42,7 @@ export interface CommandRequest {
   readonly cage?: Cage;
   /** Where its output and its exit code are put as they come; the caller removes it. */
   readonly run?: RunFolder | null;
+  readonly machine?: Machine;
 }
 
 export interface CommandOutcome {
@@ -97,9 +99,9 @@ export function startCommand(request: CommandRequest): Running | CommandOutcome 
   if (bash === null) return notStarted("not-started", "bash was not found. Install it, or put its folder on PATH.");
   if (request.signal.aborted) return notStarted("aborted", "It was interrupted before it started.");
   if (request.command.includes("\0")) return notStarted("not-started", "The command contains a NUL character; no program can be given one.");
-  const { command, environment, limits, run = null, cage = { kind: "none" } } = request;
-  const exitFile = run === null ? null : openExitFile(run);
-  const bashStart = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: exitFile !== null });
+  const { command, environment, limits, run = null, cage = { kind: "none" }, machine = nodeMachine } = request;
+  const exitFile = run === null ? null : openExitFile(run, machine);
+  const bashStart = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: exitFile !== null, machine });
   const pipe = request.pipes?.take() ?? null;
   const child = spawnBash(bashStart, pipe, exitFile, request);
   pipe?.handedOver();
@@ -120,15 +122,14 @@ function spawnBash(
   exitFile: number | null,
   request: CommandRequest,
 ): { readonly process: ChildProcess; readonly pid: number } | string {
-  const { spawn } = process.getBuiltinModule("node:child_process");
   const [program = "", ...rest] = bash.argv;
-  const { cwd } = request;
+  const { cwd, machine = nodeMachine } = request;
   if (!existsSync(cwd)) return `The working folder ${cwd} does not exist any more.`;
   const exit = exitFile ?? "ignore";
   const exitOfCarrier = request.cage?.kind === "namespace" ? exit : "ignore";
   const stdio: StdioOptions = ["ignore", "ignore", "ignore", "pipe", bash.prologue ?? "ignore", pipe?.writer ?? "pipe", exitOfCarrier, exit];
   try {
-    const child = spawn(program, rest, { cwd, env: { ...bash.environment }, detached: true, stdio });
+    const child = machine.start(program, rest, { cwd, env: { ...bash.environment }, detached: true, stdio });
     // without a listener a failed start would end this process
     child.on("error", () => undefined);
     if (child.pid !== undefined) return { process: child, pid: child.pid };
@@ -148,7 +149,7 @@ function follow(child: ChildProcess, pid: number, pipe: OutputPipe | null, reque
   const exit = new Promise<Exit>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
-  const capture = createCapture(request.limits, request.run ?? undefined);
+  const capture = createCapture(request.limits, request.run ?? undefined, request.machine);
   const live = createLive(request.onOutput);
   const output = readStream(pipe?.reader ?? streamOf(child, descriptors.output), (chunk) => {
     capture.push(chunk);

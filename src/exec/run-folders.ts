@@ -1,7 +1,7 @@
 // The folders of a session's commands: from the start of the command to the end of its step, or of the job it became.
-import { rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { listRuns, makeRunFolder, type RunFolder, removeRunFolder } from "./runs.ts";
+import { type Machine, removeQuietly } from "./machine.ts";
+import { listRuns, makeRunFolder, type RunFolder } from "./runs.ts";
 
 export interface RunFolders {
   make(step: string): RunFolder | null;
@@ -18,7 +18,7 @@ export interface RunFolders {
 }
 
 /** `folder`: made when the first of them is. */
-export function createRunFolders(folder: string): RunFolders {
+export function createRunFolders(folder: string, machine: Machine): RunFolders {
   const open = new Map<string, RunFolder | null>();
   const jobs = new Map<string, string>();
   const settled = new Set<string>();
@@ -31,7 +31,7 @@ export function createRunFolders(folder: string): RunFolders {
   };
   return {
     make(step) {
-      const run = makeRunFolder(join(folder, step));
+      const run = makeRunFolder(join(folder, step), machine);
       open.set(step, run);
       return run;
     },
@@ -39,24 +39,21 @@ export function createRunFolders(folder: string): RunFolders {
     hold: (step, job) => void jobs.set(step, job),
     discard(step) {
       const run = open.get(step);
-      if (run) rmSync(run.path, { recursive: true, force: true });
+      if (run) removeQuietly(machine, run.path);
     },
     settled(step) {
       if (open.has(step) || earlier.has(step)) settled.add(step);
     },
     durable() {
-      for (const step of [...settled]) if (!jobs.has(step)) removeRunFolder(take(step));
+      for (const step of [...settled]) if (!jobs.has(step)) removeQuietly(machine, take(step), "removeLater");
     },
     close(isTold) {
       for (const step of [...settled]) {
         const job = jobs.get(step);
-        if (job === undefined || isTold(job)) rmSync(take(step), { recursive: true, force: true });
+        if (job === undefined || isTold(job)) removeQuietly(machine, take(step));
       }
-      try {
-        rmdirSync(folder);
-      } catch {
-        // something is still to be told to the next process, or nothing was ever there
-      }
+      // fails when something is still to be told to the next process, and when nothing was ever there
+      removeQuietly(machine, folder, "removeFolder");
     },
   };
 }

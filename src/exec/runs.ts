@@ -6,6 +6,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import type { Identity } from "./identity.ts";
+import { type Machine, nodeMachine } from "./machine.ts";
 
 export interface RunFolder {
   readonly path: string;
@@ -40,9 +41,9 @@ export const runFolderAt = (path: string): RunFolder => ({
 });
 
 /** Null when it cannot be made: the command runs all the same, and leaves less behind. */
-export function makeRunFolder(path: string): RunFolder | null {
+export function makeRunFolder(path: string, machine: Machine = nodeMachine): RunFolder | null {
   try {
-    fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+    machine.makeFolder(path);
     return runFolderAt(path);
   } catch {
     return null;
@@ -50,9 +51,9 @@ export function makeRunFolder(path: string): RunFolder | null {
 }
 
 /** The descriptor that the exit code is written to. */
-export function openExitFile(run: RunFolder): number | null {
+export function openExitFile(run: RunFolder, machine: Machine): number | null {
   try {
-    return fs.openSync(run.exit, "ax", 0o600);
+    return machine.create(run.exit);
   } catch {
     return null;
   }
@@ -71,10 +72,10 @@ export function readExitCode(run: RunFolder): { readonly code: number; readonly 
   return waited === null ? null : { code: Number(waited[1]), sure: true };
 }
 
-export function writeJob(run: RunFolder, record: JobRecord): void {
+export function writeJob(machine: Machine, run: RunFolder, record: JobRecord): void {
   try {
-    fs.writeFileSync(`${run.job}.new`, JSON.stringify(record), { mode: 0o600 });
-    fs.renameSync(`${run.job}.new`, run.job);
+    machine.put(`${run.job}.new`, JSON.stringify(record));
+    machine.rename(`${run.job}.new`, run.job);
   } catch {
     // it cannot be found again by another process; this one knows it
   }
@@ -115,11 +116,6 @@ function readSome(path: string, bytes: number): string {
   } catch {
     return "";
   }
-}
-
-/** Not waited for: nothing depends on it. */
-export function removeRunFolder(path: string): void {
-  fs.rm(path, { recursive: true, force: true }, () => undefined);
 }
 
 /** Names of the folders of runs, oldest first where names tell. */

@@ -4,12 +4,13 @@
 // Invariants
 //  H1  No command runs unless it ends with this process: in a namespace, else watched; what escapes a watcher is said.
 //  H2  What a command leaves on the disk stays until the step it belongs to is closed for good.
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { BosunError, type Outcome } from "../base/index.ts";
-import type { Cage } from "./bash.ts";
+import { type Cage, closePrologues } from "./bash.ts";
 import type { Cages } from "./cage.ts";
 import type { Identity } from "./identity.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
+import { type Machine, nodeMachine, removeQuietly } from "./machine.ts";
 import { createPipes, type Pipes } from "./pipes.ts";
 import { type CommandOutcome, type CommandRequest, type Running, startCommand } from "./process.ts";
 import { createRunFolders, type RunFolders } from "./run-folders.ts";
@@ -34,6 +35,7 @@ export interface ShellSettings {
   readonly headBytes?: number;
   readonly tailBytes?: number;
   readonly wholeBytes?: number;
+  readonly machine?: Machine;
 }
 export interface ShellCommand {
   readonly command: string;
@@ -88,16 +90,17 @@ const startMilliseconds = 150;
 export function createShell(settings: ShellSettings): Shell {
   let here = settings.cwd;
   let lost: string | null = null;
-  const pipes = createPipes(settings.folder);
-  const jobs = createJobs(settings.lastJob ?? 0);
-  const runs = createRunFolders(settings.runs);
+  const machine = settings.machine ?? nodeMachine;
+  const pipes = createPipes(settings.folder, machine);
+  const jobs = createJobs(settings.lastJob ?? 0, machine);
+  const runs = createRunFolders(settings.runs, machine);
   const limits = {
     headBytes: settings.headBytes ?? 10_000,
     tailBytes: settings.tailBytes ?? 20_000,
     wholeBytes: settings.wholeBytes ?? 8 * 1024 * 1024,
     folder: settings.folder,
   };
-  const hands: Hands = { settings, limits, pipes, jobs, runs };
+  const hands: Hands = { settings, limits, pipes, jobs, runs, machine };
   return {
     async run(command) {
       const { folder, says, ...result } = await carryOut(hands, command);
@@ -124,6 +127,7 @@ export function createShell(settings: ShellSettings): Shell {
       await jobs.close();
       runs.close((job) => jobs.isTold(job));
       pipes.close();
+      closePrologues(machine);
     },
   };
 }
@@ -135,12 +139,13 @@ interface Hands {
   readonly pipes: Pipes;
   readonly jobs: Jobs;
   readonly runs: RunFolders;
+  readonly machine: Machine;
 }
 
-function start({ settings, limits, pipes }: Hands, command: ShellCommand, cage: Cage, run: RunFolder | null): Running | CommandOutcome {
+function start({ settings, limits, pipes, machine }: Hands, command: ShellCommand, cage: Cage, run: RunFolder | null): Running | CommandOutcome {
   const { step: _step, key, background, ...rest } = command;
   const environment = { ...settings.environment, [markName]: key };
-  const request: CommandRequest = { ...rest, environment, limits, pipes, cage, run };
+  const request: CommandRequest = { ...rest, environment, limits, pipes, cage, run, machine };
   if (!background || command.signal.aborted) return startCommand(request);
   return startCommand({ ...request, timeout: Number.POSITIVE_INFINITY, signal: new AbortController().signal, onOutput: undefined });
 }
@@ -171,7 +176,7 @@ async function startAndWait(hands: Hands, command: ShellCommand): Promise<Carrie
 type Done = Omit<ShellResult, "cwd" | "says"> & { readonly folder: string | null; readonly says: readonly string[] };
 
 async function carryOut(hands: Hands, command: ShellCommand): Promise<Done> {
-  const { settings, jobs, runs } = hands;
+  const { settings, jobs, runs, machine } = hands;
   const { outcome, running, cage } = await startAndWait(hands, command);
   const run = runs.get(command.step);
   const goesOn = running !== null && (outcome === null || outcome.left !== null);
@@ -181,7 +186,7 @@ async function carryOut(hands: Hands, command: ShellCommand): Promise<Done> {
   if (job === null) running?.close();
   else runs.hold(command.step, job.name);
   const { whole, left: _left, cwd, says, ended, ...rest } = outcome ?? begun;
-  const kept = whole === null ? null : await keepFile(whole, settings.keep, run === null);
+  const kept = whole === null ? null : await keepFile(whole, settings.keep, run === null ? machine : null);
   const unkept = kept !== null && !kept.ok ? `The whole output could not be kept: ${kept.error.message}` : undefined;
   const escaped = cage.kind === "watched" && outcome !== null && running !== null ? escapeesOf(command.key, running.identity.group) : undefined;
   return {
@@ -218,14 +223,14 @@ function escapeesOf(key: string, group: number): string | undefined {
   return `Processes of this command left its process group and go on, also after bosun: ${list}. End them with: kill ${strays.map((stray) => stray.pid).join(" ")}`;
 }
 
-/** `temporary`: the file is not needed any more. */
-async function keepFile(path: string, keep: ShellSettings["keep"], temporary: boolean): Promise<Outcome<string>> {
+/** `remover`: what the file is removed with, which is not needed any more. */
+async function keepFile(path: string, keep: ShellSettings["keep"], remover: Machine | null): Promise<Outcome<string>> {
   try {
     return await keep(readFileSync(path));
   } catch (error) {
     return { ok: false, error: new BosunError("file-failed", `${path}: ${systemSays(error)}.`, { cause: error }) };
   } finally {
-    if (temporary) rmSync(path, { force: true });
+    if (remover !== null) removeQuietly(remover, path);
   }
 }
 
