@@ -299,15 +299,16 @@ function createConversation(parts: ConversationParts): Conversation {
   const { session, clock, options, model, policy, terms, tools } = parts;
   for (const rule of session.state.rules) policy.grant(rule, "session");
   let report: (event: RunEventBody) => void = () => undefined;
+  const warn = (code: string, says: string): void => report({ type: "notice", level: "warning", code, says });
   const tree = createTreeLock({
     disk: parts.disk,
     clock,
     folder: join(parts.home, "trees"),
     root: parts.root,
-    onUnavailable: (says) => report({ type: "notice", level: "warning", code: "tree-lock", says }),
+    onUnavailable: (says) => warn("tree-lock", says),
   });
   const clean = cleanEnvironment(parts.environment);
-  const shell = startShell(parts, clean, (says) => report({ type: "notice", level: "warning", code: "no-namespace", says }));
+  const shell = startShell(parts, clean, warn);
   const world = createWorld(parts, tree, shell, clean);
   const agent: AgentDefinition = {
     name: "main",
@@ -363,13 +364,18 @@ const runsFolder = ({ options, home, sessionsFolder, session }: ConversationPart
   options.store ? join(home, "runs", session.id) : join(sessionsFolder, session.id, "runs");
 
 /** Commands start where the last one of this session ended; where that folder is gone, in the session's own. */
-function startShell(parts: ConversationParts, environment: Environment, onMissing: (says: string) => void): Shell {
+function startShell(parts: ConversationParts, environment: Environment, warn: (code: string, says: string) => void): Shell {
   const { home, cwd, session, machine } = parts;
   const { state } = session;
   const folder = join(home, "tmp");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const cages = createCages(environment["PATH"] ?? "", onMissing, machine);
-  const shell = createShell({ cwd, environment, folder, runs: runsFolder(parts), cages, keep: session.putBlob, lastJob: lastJobOf(session), machine });
+  const cages = createCages(environment["PATH"] ?? "", (says) => warn("no-namespace", says), machine);
+  const keep: Session["putBlob"] = async (bytes) => {
+    const stored = await session.putBlob(bytes);
+    if (!stored.ok) warn("blob-missing", `The whole output of a command is not kept. ${stored.error.message}`);
+    return stored;
+  };
+  const shell = createShell({ cwd, environment, folder, runs: runsFolder(parts), cages, keep, lastJob: lastJobOf(session), machine });
   if (state.shellCwd !== null) shell.enter(state.shellCwd);
   session.subscribe((entry) => {
     if (entry.type === "step" && isClosed(entry.change.to)) shell.settled(entry.change.step);

@@ -12,11 +12,12 @@ import { BosunError, canonicalJson, type FileState, type Json, messageOf, newId,
 import { sha256 } from "../exec/index.ts";
 import { type ToolCall, type ToolResult, textOf } from "../model/index.ts";
 import { type Decision, explain, findFacts, judge, type Reason, type Request, type Ruling } from "../permissions/index.ts";
-import type { PendingCall } from "../session/index.ts";
+import { type PendingCall, payloadOf } from "../session/index.ts";
 import { isPrepared, type Prepared, type Preview, type Tool, type ToolContext, validateInput } from "../tools/index.ts";
 import { argumentsHash, type EffectClass, type Intent, type Step, type StepChange } from "../workflow/index.ts";
 import type { Execution } from "./execution.ts";
 import { settleStep } from "./recover.ts";
+import { isLarge, shortened } from "./shortened.ts";
 
 export interface Waiting {
   readonly step: StepId;
@@ -213,7 +214,7 @@ async function act(course: Course, tool: Tool, prepared: Prepared, subject: stri
   const release = changes ? await world.tree.take(signal, onWait) : () => undefined;
   if (!release) return course.move({ to: "cancelled", why: interrupted }, { subject });
   try {
-    const images = await keepImages(course, prepared.images ?? []);
+    const images = await keepImages(course, prepared);
     const intent: Intent = {
       class: effectClass(tool),
       redo: tool.redo,
@@ -223,7 +224,7 @@ async function act(course: Course, tool: Tool, prepared: Prepared, subject: stri
       ...images,
     };
     await course.move({ to: "executing", intent }, { subject });
-    const result = await commit(course, tool, prepared);
+    const result = await keepResult(course, await commit(course, tool, prepared));
     if (result.effect === "unknown") return await closeUnknown(course, intent, result);
     await course.move({ to: result.failed ? "failed" : "done", result }, { subject });
   } finally {
@@ -231,15 +232,30 @@ async function act(course: Course, tool: Tool, prepared: Prepared, subject: stri
   }
 }
 
-/** What stood in the files before, for a later diff or undo: durable before the intent that names it. */
-async function keepImages(course: Course, images: readonly Uint8Array[]): Promise<{ readonly images?: readonly string[] }> {
+/** What stood in the files before, for a later diff or undo: durable before the intent that names it, or nothing is begun. */
+async function keepImages(course: Course, { images = [], before }: Prepared): Promise<{ readonly images?: readonly string[] }> {
   const kept: string[] = [];
   for (const bytes of images) {
     const stored = await course.session.putBlob(bytes);
-    if (!stored.ok) throw stored.error;
+    if (!stored.ok) {
+      const files = before.map(({ path }) => path).join(", ");
+      const says = `What stands in ${files} cannot be kept, so ${course.call.tool} was not begun and nothing was changed. ${stored.error.says}`;
+      throw new BosunError("journal-failed", says, { cause: stored.error });
+    }
     kept.push(stored.value);
   }
   return kept.length === 0 ? {} : { images: kept };
+}
+
+/** The result as it can be recorded: where what is too large for a line can't be stored, its beginning and its end. */
+async function keepResult(course: Course, result: ToolResult): Promise<ToolResult> {
+  const { session, emit, call, step } = course;
+  if (!isLarge(result)) return result;
+  const payload = payloadOf({ type: "step", change: { step, to: result.failed ? "failed" : "done", result } });
+  const stored = payload === null ? null : await session.putBlob(payload);
+  if (!stored || stored.ok) return result;
+  emit({ type: "notice", level: "warning", code: "blob-missing", says: `${call.tool}: only a part of its result is kept. ${stored.error.message}` });
+  return shortened(result, stored.error.says);
 }
 
 async function commit(course: Course, tool: Tool, prepared: Prepared): Promise<ToolResult> {

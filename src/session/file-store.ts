@@ -1,14 +1,11 @@
 // Sessions as folders of files: journal.jsonl, lock, writer.json; payloads in blobs/ beside them.
 //
-// Owns: what is on the disk of a session, opening and repairing it, appending to it.
-// Calls: the disk seam, the scanner, the lock.
+// Owns: what is on the disk of a session, opening and repairing it.
+// Calls: the disk seam, the scanner, the lock, the writer.
 // Invariants
-//  J1  Appends go out in the order they were asked for; those of one tick share one write and one sync.
-//  J2  A payload is durable before the line that names it is written.
-//  J3  Before the first append the file ends with a newline or is empty.
-//  J4  After one failed write or sync nothing is written any more: the handle is poisoned.
-//  J5  Bytes that can't be read are copied aside before they are cut; bytes in the middle stay where they are.
-//  J6  A file without one valid line is not ours: it is refused and left as it is, unless it is the beginning of a first
+//  J1  Before the first append the file ends with a newline or is empty.
+//  J2  Bytes that can't be read are copied aside before they are cut; bytes in the middle stay where they are.
+//  J3  A file without one valid line is not ours: it is refused and left as it is, unless it is the beginning of a first
 //      line of ours and nothing else: that one was cut off while it was written.
 import { dirname } from "node:path";
 import { BosunError, type Clock, codeOf, messageOf, type Outcome, type SessionId } from "../base/index.ts";
@@ -18,8 +15,10 @@ import { type Entry, journalVersion } from "./entry.ts";
 import { firstPrev, lineLimit } from "./line.ts";
 import { takeLock } from "./lock.ts";
 import { findingsOf, readEntries } from "./read-entries.ts";
+import { createReserve } from "./reserve.ts";
 import type { ScanResult } from "./scan.ts";
 import type { Finding, OpenedSession, SessionStore, SessionSummary, SessionWriter } from "./store.ts";
+import { createWriter } from "./writer.ts";
 
 export interface FileStoreOptions {
   readonly disk: Disk;
@@ -63,7 +62,7 @@ async function createSession(options: FileStoreOptions, folder: string, session:
     // every name on the way to it; also those that an earlier process made and did not live to sync
     const above = [folder, options.folder, dirname(options.folder), dirname(dirname(options.folder)), ...made.map((one) => dirname(one))];
     for (const one of new Set(above)) await disk.syncFolder(one);
-    return { ok: true, value: createWriter({ file, session, lock: lock.value, seq: 0, prev: firstPrev, put }) };
+    return { ok: true, value: createWriter({ file, session, lock: lock.value, seq: 0, prev: firstPrev, put, reserve: createReserve(disk, folder) }) };
   } catch (error) {
     await lock.value.release();
     if (codeOf(error) === "EEXIST") return { ok: false, error: new BosunError("session-exists", `There is a session "${session}" already.`) };
@@ -102,7 +101,8 @@ async function openSession(
       return refused;
     }
     const findings = [...gone, ...(await repair(disk, folder, journal, scanned, clock))];
-    const writer = createWriter({ file: journal, session, lock: lock.value, seq: scanned.lastSeq + 1, prev: scanned.lastHash, put: blobs.put });
+    const reserve = createReserve(disk, folder);
+    const writer = createWriter({ file: journal, session, lock: lock.value, seq: scanned.lastSeq + 1, prev: scanned.lastHash, put: blobs.put, reserve });
     return { ok: true, value: { writer, findings } };
   } catch (error) {
     await file?.close().catch(() => undefined);
@@ -177,74 +177,6 @@ async function repair(disk: Disk, folder: string, file: DiskFile, scanned: ScanR
   return findings;
 }
 
-interface WriterParts {
-  readonly file: DiskFile;
-  readonly session: SessionId;
-  readonly lock: { readonly fence: number; release(): Promise<void> };
-  readonly seq: number;
-  readonly prev: string;
-  readonly put: PutBlob;
-}
-interface Waiting {
-  readonly bytes: Buffer;
-  readonly sync: boolean;
-  readonly payloads: readonly Uint8Array[];
-  readonly done: () => void;
-  readonly fail: (error: BosunError) => void;
-}
-
-function createWriter(parts: WriterParts): SessionWriter {
-  let next = parts.seq;
-  let waiting: Waiting[] = [];
-  let flushing: Promise<void> | null = null;
-  let poison: BosunError | null = null;
-  const flush = async (): Promise<void> => {
-    await Promise.resolve(); // the rest of this tick joins
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      try {
-        if (poison) throw poison;
-        await writeBatch(parts, batch);
-        for (const one of batch) one.done();
-      } catch (error) {
-        poison ??= BosunError.isInstance(error) ? error : journalFailed(error);
-        for (const one of batch) one.fail(poison);
-      }
-    }
-    flushing = null;
-  };
-  return {
-    session: parts.session,
-    fence: parts.lock.fence,
-    next: { seq: parts.seq, prev: parts.prev },
-    append(sequence, lines, sync, payloads = []) {
-      if (poison) return Promise.reject(poison);
-      if (sequence !== next) throw new Error(`append of line ${sequence} where ${next} is due`);
-      next += lines.length;
-      return new Promise<void>((done, fail) => {
-        waiting.push({ bytes: Buffer.from(lines.join("")), sync, payloads, done, fail });
-        flushing ??= flush();
-      });
-    },
-    async release() {
-      while (flushing !== null) await flushing;
-      poison ??= new BosunError("journal-failed", "The session was closed.");
-      await parts.file.close().catch(() => undefined);
-      await parts.lock.release();
-    },
-  };
-}
-
-async function writeBatch(parts: WriterParts, batch: readonly Waiting[]): Promise<void> {
-  for (const payload of batch.flatMap((one) => one.payloads)) {
-    const stored = await parts.put(payload);
-    if (!stored.ok) throw stored.error;
-  }
-  await writeAll(parts.file, batch.length === 1 && batch[0] ? batch[0].bytes : Buffer.concat(batch.map((one) => one.bytes)));
-  if (batch.some((one) => one.sync)) await parts.file.sync();
-}
-
 async function listSessions(disk: Disk, folder: string): Promise<readonly SessionSummary[]> {
   const names = await disk.list(folder).catch(() => []);
   const found: SessionSummary[] = [];
@@ -255,12 +187,6 @@ async function listSessions(disk: Disk, folder: string): Promise<readonly Sessio
   return found.sort((left, right) => right.changed - left.changed);
 }
 
-function journalFailed(error: unknown): BosunError {
-  const full = codeOf(error) === "ENOSPC";
-  return new BosunError("journal-failed", full ? "The disk is full: the journal cannot be written." : `The journal cannot be written: ${messageOf(error)}.`, {
-    cause: error,
-  });
-}
 function failed(what: string, error: unknown): { readonly ok: false; readonly error: BosunError } {
   return { ok: false, error: new BosunError("journal-failed", `${what}: ${messageOf(error)}.`, { cause: error }) };
 }

@@ -15,6 +15,7 @@ import { nodeDisk } from "../exec/index.ts";
 import { createFileStore } from "./file-store.ts";
 import { type FoundSession, listAllSessions } from "./find-session.ts";
 import { takeLock } from "./lock.ts";
+import { reserveName } from "./reserve.ts";
 import { readSession } from "./session.ts";
 import type { SessionState } from "./state.ts";
 
@@ -274,7 +275,7 @@ function namesIn(folder: string): readonly string[] {
 function sizeOf(folder: string): number {
   if (!existsSync(folder)) return 0;
   return readdirSync(folder, { recursive: true, withFileTypes: true }).reduce((sum, entry) => {
-    const stats = entry.isFile() ? lstatSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false }) : undefined;
+    const stats = entry.isFile() && entry.name !== reserveName ? lstatSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false }) : undefined;
     return sum + (stats?.size ?? 0);
   }, 0);
 }

@@ -7,7 +7,7 @@ export { type FoundSession, findSession, latestSession, listAllSessions } from "
 export { addUsage, createFold, type Fold } from "./fold.ts";
 export { type ForkPoint, forkSession } from "./fork.ts";
 export { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts";
-export { decodeLine, encodeLine, firstPrev, lineLimit } from "./line.ts";
+export { decodeLine, encodeLine, firstPrev, lineLimit, payloadOf } from "./line.ts";
 export { findPlace, type Place, projectSlug } from "./place.ts";
 export { findingsOf, type ReadEntries, readEntries } from "./read-entries.ts";
 export { type ScanGap, type ScanResult, scanJournal } from "./scan.ts";

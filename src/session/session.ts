@@ -4,12 +4,13 @@
 //  A1  An entry is numbered, chained and folded at once; its promise tells when it is as durable as its kind needs.
 //  A2  What was folded but could not be written is never acted upon: every later append is refused.
 import { BosunError, type Clock, type Outcome, type SessionId } from "../base/index.ts";
+import { isClosed } from "../workflow/index.ts";
 import { type Entry, type EntryBody, mustSync } from "./entry.ts";
 import { createFold, type Fold } from "./fold.ts";
 import { nextStep } from "./fold-steps.ts";
 import { encodeLine } from "./line.ts";
 import type { SessionState } from "./state.ts";
-import type { Finding, SessionStore, SessionWriter } from "./store.ts";
+import type { Finding, LineRole, SessionStore, SessionWriter } from "./store.ts";
 
 export interface Session {
   readonly id: SessionId;
@@ -99,6 +100,7 @@ export async function readSession(
 function attach(store: SessionStore, clock: Clock, writer: SessionWriter, fold: Fold, findings: readonly Finding[], resumed: boolean): Session {
   let { seq, prev } = writer.next;
   const listeners: ((entry: Entry) => void)[] = [];
+  const effects = followEffects(fold.state);
   return {
     id: writer.session,
     state: fold.state,
@@ -107,7 +109,8 @@ function attach(store: SessionStore, clock: Clock, writer: SessionWriter, fold: 
     append(body) {
       assertAllowed(fold.state, body);
       const encoded = encodeLine(body, seq, prev, clock.now());
-      const written = writer.append(seq, [encoded.line], mustSync(body), encoded.payload ? [encoded.payload] : []);
+      const role = effects.roleOf(body);
+      const written = writer.append(seq, [encoded.line], mustSync(body), encoded.payload ? [encoded.payload] : [], role);
       seq += 1;
       prev = encoded.hash;
       fold.apply(encoded.entry);
@@ -118,6 +121,26 @@ function attach(store: SessionStore, clock: Clock, writer: SessionWriter, fold: 
     putBlob: store.putBlob,
     getBlob: store.getBlob,
     release: () => writer.release(),
+  };
+}
+
+/** Which effects have begun and are not closed: every line is needed to record them until they are. */
+function followEffects(state: SessionState): { roleOf(body: EntryBody): LineRole } {
+  const open = new Set<string>();
+  for (const { step } of state.pending) if (step?.intent && step.intent.redo !== "safe" && !isClosed(step.state)) open.add(step.id);
+  return {
+    roleOf(body) {
+      if (body.type !== "step") return open.size > 0 ? "closes" : "plain";
+      const { change } = body;
+      if (change.to === "executing") {
+        if (!mustSync(body)) return "plain";
+        open.add(change.step);
+        return "begins";
+      }
+      const role = open.size > 0 ? "closes" : "plain";
+      if (isClosed(change.to)) open.delete(change.step);
+      return role;
+    },
   };
 }
 

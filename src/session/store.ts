@@ -11,6 +11,12 @@ export type Finding =
   /** Line `seq` does not carry the hash of the line before it: somebody changed the journal. */
   | { readonly kind: "broken-chain"; readonly seq: number };
 
+/**
+ * What a line is to an effect: "begins" one, is needed to record one that has begun ("closes"), or neither. A store may
+ * keep space for the second kind, so that a full disk does not hide what happened.
+ */
+export type LineRole = "begins" | "closes" | "plain";
+
 /** The only way to write to a session. It holds the lock until `release`. */
 export interface SessionWriter {
   readonly session: SessionId;
@@ -23,7 +29,7 @@ export interface SessionWriter {
    * when they are durable. Appends of one tick share one write and one sync.
    * Rejects with a BosunError (journal-failed) when either fails; after that every append does.
    */
-  append(sequence: number, lines: readonly string[], sync: boolean, payloads?: readonly Uint8Array[]): Promise<void>;
+  append(sequence: number, lines: readonly string[], sync: boolean, payloads?: readonly Uint8Array[], role?: LineRole): Promise<void>;
   release(): Promise<void>;
 }
 
