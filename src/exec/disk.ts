@@ -1,6 +1,7 @@
 // The seam to the file system for everything that must survive a crash: journal, blobs, edits, repairs.
 // Tests stand behind it with a disk that fails, fills up, tears writes or forgets what was not synced.
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 
 export interface DiskStat {
   readonly kind: "file" | "folder" | "link" | "other";
@@ -88,13 +89,24 @@ function statOf(stats: fs.Stats): DiskStat {
   return { kind, size: stats.size, mode: stats.mode & 0o7777, modified: stats.mtimeMs, device: stats.dev, inode: stats.ino };
 }
 
+/** Node says "no such file" where making a missing parent was refused; one folder at a time it says what refused it. */
+function makeFolder(path: string, mode: number): void {
+  try {
+    fs.mkdirSync(path, { recursive: true, mode });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || dirname(path) === path) throw error;
+    makeFolder(dirname(path), mode);
+    fs.mkdirSync(path, { mode });
+  }
+}
+
 export const nodeDisk: Disk = {
   open: async (path, how, mode) => fileOf(fs.openSync(path, flags[how], mode)),
   stat: async (path) => statOf(fs.statSync(path)),
   lookAt: async (path) => statOf(fs.lstatSync(path)),
   realPath: async (path) => fs.realpathSync.native(path),
   list: async (path) => fs.readdirSync(path),
-  makeFolder: async (path, mode) => void fs.mkdirSync(path, { recursive: true, mode }),
+  makeFolder: async (path, mode) => makeFolder(path, mode),
   rename: async (from, to) => fs.renameSync(from, to),
   remove: async (path) => fs.unlinkSync(path),
   syncFolder: async (path) => {

@@ -8,13 +8,14 @@
 //  J3  A file without one valid line is not ours: it is refused and left as it is, unless it is the beginning of a first
 //      line of ours and nothing else: that one was cut off while it was written.
 import { dirname } from "node:path";
-import { BosunError, type Clock, codeOf, messageOf, type Outcome, type SessionId } from "../base/index.ts";
+import { BosunError, type Clock, codeOf, type Outcome, type SessionId } from "../base/index.ts";
 import { type Disk, type DiskFile, writeAll } from "../exec/index.ts";
 import { createBlobFolder } from "./blobs.ts";
+import { cannotWrite } from "./cannot-write.ts";
 import { type Entry, journalVersion } from "./entry.ts";
 import { firstPrev, lineLimit } from "./line.ts";
 import { takeLock } from "./lock.ts";
-import { findingsOf, readEntries } from "./read-entries.ts";
+import { findingsOf, readEntries, tailOf } from "./read-entries.ts";
 import { createReserve } from "./reserve.ts";
 import type { ScanResult } from "./scan.ts";
 import type { Finding, OpenedSession, SessionStore, SessionSummary, SessionWriter } from "./store.ts";
@@ -94,7 +95,7 @@ async function openSession(
     const journal = await disk.open(path, "append", 0o600);
     file = journal;
     const { scanned, missing: gone } = await readEntries((into, position) => journal.read(into, position), visit, blobs.get);
-    const refused = refuse(scanned, session);
+    const refused = refuse(scanned, session, path);
     if (refused && !(await tornAtItsFirstLine(journal, scanned))) {
       await journal.close();
       await lock.value.release();
@@ -107,7 +108,7 @@ async function openSession(
   } catch (error) {
     await file?.close().catch(() => undefined);
     await lock.value.release();
-    return failed(`Cannot open the journal ${path}`, error);
+    return failed(`Cannot open the journal ${path}`, error, session);
   }
 }
 
@@ -126,8 +127,8 @@ async function readSession(
   }
   try {
     const { scanned, missing: gone } = await readEntries((into, position) => file.read(into, position), visit, get);
-    if (scanned.lines === 0 && scanned.badTail > 0) return damaged(session, scanned);
-    return { ok: true, value: [...gone, ...findingsOf(scanned)] };
+    if (scanned.lines === 0 && scanned.badTail > 0) return damaged(session, path, scanned);
+    return { ok: true, value: [...gone, ...findingsOf(scanned), ...tailOf(scanned)] };
   } catch (error) {
     return failed(`Cannot read ${path}`, error);
   } finally {
@@ -135,12 +136,13 @@ async function readSession(
   }
 }
 
-function refuse(scanned: ScanResult, session: SessionId): Outcome<never> | null {
+function refuse(scanned: ScanResult, session: SessionId, path: string): Outcome<never> | null {
   if (scanned.newer !== null) {
     const next = `Upgrade bosun to go on with it. Here it can only be read: \`bosun sessions show ${session}\`, \`bosun sessions export ${session}\`.`;
     return { ok: false, error: new BosunError("session-newer", `The session "${session}" was written by a newer bosun (${scanned.newer}).`, { next }) };
   }
-  return scanned.lines === 0 && scanned.badTail > 0 ? damaged(session, scanned) : null;
+  if (scanned.displaced !== null) return disordered(session, path, scanned);
+  return scanned.lines === 0 && scanned.badTail > 0 ? damaged(session, path, scanned) : null;
 }
 
 /** The first write of a journal of ours was cut off: nothing in it was ever durable, and the file is ours. */
@@ -173,7 +175,7 @@ async function repair(disk: Disk, folder: string, file: DiskFile, scanned: ScanR
   await disk.syncFolder(folder);
   await file.truncate(scanned.goodBytes);
   await file.sync();
-  findings.push({ kind: "repair", cut: scanned.badTail, lines: scanned.badTailLines, aside });
+  findings.push({ kind: "repair", cut: scanned.badTail, lines: scanned.badTailLines, aside, says: scanned.badTailWhy });
   return findings;
 }
 
@@ -187,15 +189,20 @@ async function listSessions(disk: Disk, folder: string): Promise<readonly Sessio
   return found.sort((left, right) => right.changed - left.changed);
 }
 
-function failed(what: string, error: unknown): { readonly ok: false; readonly error: BosunError } {
-  return { ok: false, error: new BosunError("journal-failed", `${what}: ${messageOf(error)}.`, { cause: error }) };
+function failed(what: string, error: unknown, session?: SessionId): { readonly ok: false; readonly error: BosunError } {
+  return { ok: false, error: cannotWrite(what, error, session) };
 }
 function missing(session: SessionId): { readonly ok: false; readonly error: BosunError } {
   return { ok: false, error: new BosunError("session-missing", `There is no session "${session}" here.`) };
 }
-function damaged(session: SessionId, scanned: ScanResult): { readonly ok: false; readonly error: BosunError } {
-  return {
-    ok: false,
-    error: new BosunError("journal-damaged", `The journal of "${session}" has no line that can be read (${scanned.badTailWhy || "it is no journal"}).`),
-  };
+function damaged(session: SessionId, path: string, { badTailWhy }: ScanResult): Outcome<never> {
+  const says = `The journal of "${session}" has no line that can be read, or is none of bosun's (${badTailWhy}): ${path}.`;
+  const next = `Nothing was changed. Put a copy of it back, or move the folder of "${session}" away and start a new session; \`bosun sessions\` lists the others.`;
+  return { ok: false, error: new BosunError("journal-damaged", says, { next }) };
+}
+/** Its end holds lines that are missing before: cutting it off would take the only copies out of the journal. */
+function disordered(session: SessionId, path: string, { badTailWhy }: ScanResult): Outcome<never> {
+  const says = `The lines of the journal of "${session}" are in another order than they were written in (${badTailWhy}): ${path}.`;
+  const next = `Nothing was changed. Put a copy of it back. What can be read of it: \`bosun sessions show ${session}\`, \`bosun sessions export ${session}\`; to go on from that: \`bosun --resume ${session} --fork\`.`;
+  return { ok: false, error: new BosunError("journal-damaged", says, { next }) };
 }

@@ -27,12 +27,16 @@ export interface ScanResult {
   /** Newlines among them. */
   readonly badTailLines: number;
   readonly badTailWhy: string;
+  /** A line among them that is whole and is missing before: the lines are in another order than they were written in. */
+  readonly displaced: number | null;
   readonly gaps: readonly ScanGap[];
   /** Numbers of lines whose `prev` is not the hash of the line before. */
   readonly broken: readonly number[];
   /** Set when a line was met that only a later version understands: in which respect. */
   readonly newer: string | null;
 }
+
+const missingWords = (from: number, to: number): string => (from === to ? `line ${from} is missing` : `lines ${from} to ${to} are missing`);
 
 export type ReadAt = (into: Uint8Array, position: number) => Promise<number>;
 /** `blob`: the body stands in this blob, the entry has only the type. `hash`: of the line, what the next one carries as `prev`. */
@@ -83,7 +87,9 @@ function createScan() {
   let badWhy = "";
   let newer: string | null = null;
   let badLines = 0;
+  let displaced: number | null = null;
   const gaps: ScanGap[] = [];
+  const missing: (readonly [from: number, to: number])[] = [];
   const broken: number[] = [];
 
   const bad = (why: string, at: number, whole = true): void => {
@@ -98,15 +104,21 @@ function createScan() {
     if (decoded.kind === "bad") return bad(decoded.why, at);
     if (decoded.kind === "newer") newer ??= decoded.why;
     const seq = decoded.kind === "newer" ? decoded.seq : decoded.entry.seq;
-    if (seq <= lastSeq) return bad(`numbered ${seq}, which was there before`, at);
+    if (seq <= lastSeq) {
+      const isMissing = missing.some(([from, to]) => seq >= from && seq <= to);
+      if (isMissing) displaced = seq;
+      return bad(isMissing ? `line ${seq} stands after line ${lastSeq}` : `line ${seq} once more`, at);
+    }
     if (badFrom >= 0 || seq !== lastSeq + 1) {
       gaps.push({
         afterSeq: lastSeq,
         fromByte: badFrom >= 0 ? badFrom : at,
         toByte: at,
-        says: badFrom >= 0 ? badWhy : `lines ${lastSeq + 1} to ${seq - 1} are missing`,
+        says: badFrom >= 0 ? badWhy : missingWords(lastSeq + 1, seq - 1),
       });
+      if (seq > lastSeq + 1) missing.push([lastSeq + 1, seq - 1]);
       badFrom = -1;
+      displaced = null;
       badLines = 0;
     } else if (decoded.kind === "entry" && decoded.entry.prev !== lastHash) broken.push(seq);
     lines += 1;
@@ -124,6 +136,7 @@ function createScan() {
     badTail: size - goodBytes,
     badTailLines: badLines,
     badTailWhy: badFrom >= 0 ? badWhy : "",
+    displaced,
     gaps,
     broken,
     newer,

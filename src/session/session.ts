@@ -59,7 +59,8 @@ export async function openSession(store: SessionStore, clock: Clock, id: Session
     await writer.release();
     return { ok: false, error: unfinishedFork(id, fold.state.origin.session) };
   }
-  const session = attach(store, clock, writer, fold, findings, true);
+  const isEmpty = fold.state.length === 0 && findings.length === 0;
+  const session = attach(store, clock, writer, fold, isEmpty ? [{ kind: "empty" }] : findings, true);
   try {
     if (session.state.length === 0 && start) await session.append({ type: "session", session: id, ...start });
     for (const finding of findings) {

@@ -4,7 +4,17 @@ import type { Entry } from "./entry.ts";
 
 /** What opening found and did, for the person and the journal. */
 export type Finding =
-  | { readonly kind: "repair"; readonly cut: number /** Whole lines among the bytes that were cut. */; readonly lines: number; readonly aside: string }
+  | {
+      readonly kind: "repair";
+      readonly cut: number /** Whole lines among the bytes that were cut. */;
+      readonly lines: number;
+      readonly aside: string;
+      readonly says: string;
+    }
+  /** Reading without the lock: what stands after the last whole line. */
+  | { readonly kind: "tail"; readonly bytes: number; readonly says: string }
+  /** There was not one line. */
+  | { readonly kind: "empty" }
   | { readonly kind: "gap"; readonly afterSeq: number; readonly fromByte: number; readonly toByte: number; readonly says: string; readonly newer?: true }
   /** The payload of line `seq` is gone: what it held is missing. */
   | { readonly kind: "blob-missing"; readonly seq: number; readonly sha256: string }
