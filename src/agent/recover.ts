@@ -47,8 +47,11 @@ async function plan(execution: Execution, pending: PendingCall): Promise<Step> {
 }
 
 async function recoverStep(execution: Execution, step: Step): Promise<void> {
-  const recovery = reconcile(step, await gather(execution, step));
-  if (recovery.action === "close") await settleStep(execution, step, recovery);
+  const evidence = await gather(execution, step);
+  const recovery = reconcile(step, evidence);
+  if (recovery.action === "again") return;
+  const shown = recovery.verdict === "conflict" ? await (await import("./conflict.ts")).conflictsOf(execution, step, evidence) : [];
+  await settleStep(execution, step, { ...recovery, evidence: [...recovery.evidence, ...shown] });
 }
 
 async function gather(execution: Execution, step: Step): Promise<Evidence> {
