@@ -5,6 +5,7 @@ import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
 import {
   type AgentDefinition,
+  adoptJobs,
   bindEffects,
   createChannel,
   createTreeLock,
@@ -31,6 +32,7 @@ import {
   type Disk,
   findRepository,
   gatherShellEvidence,
+  type JobView,
   type Machine,
   nodeDisk,
   nodeMachine,
@@ -120,6 +122,8 @@ export interface AgentOptions {
   readonly store?: SessionStore;
   readonly clock?: Clock;
   readonly disk?: Disk;
+  /** Commands that a call starts in the background go on when the session ends. */
+  readonly keepJobs?: boolean;
   /** What programs are started with. */
   readonly machine?: Machine;
 }
@@ -160,6 +164,8 @@ export interface Conversation {
   /** Input for the next turn of the run that is under way. */
   queue(text: string): Promise<void>;
   /** Gives the session free. Call it when done. */
+  /** Commands in the background that go on when the session ends: those that run. */
+  keptJobs(): readonly JobView[];
   release(): Promise<void>;
 }
 
@@ -183,6 +189,7 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   const parts = {
     options,
     environment,
+    store,
     clock,
     disk,
     machine,
@@ -311,6 +318,7 @@ function createConversation(parts: ConversationParts): Conversation {
   const shell = startShell(parts, clean, warn);
   const world = createWorld(parts, tree, shell, clean);
   const agent: AgentDefinition = {
+  const adopted = adoptJobs(session, shell);
     name: "main",
     purpose: "does what the person asks for",
     provider: model.provider,
@@ -333,7 +341,7 @@ function createConversation(parts: ConversationParts): Conversation {
     session,
     model: model.reference,
     mode: policy.mode,
-    notices: terms.notices,
+    notices: [...terms.notices, ...adopted],
     send(input, signal = new AbortController().signal) {
       if (running) throw new Error("a run of this conversation is under way: queue the input, or wait for its end");
       running = true;
@@ -350,6 +358,7 @@ function createConversation(parts: ConversationParts): Conversation {
     },
     queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
     release: async () => {
+    keptJobs: () => shell.jobs.views().filter(({ kept, runs }) => kept && runs),
       tree.close();
       await shell.close();
       await session.release();
@@ -375,7 +384,17 @@ function startShell(parts: ConversationParts, environment: Environment, warn: (c
     if (!stored.ok) warn("blob-missing", `The whole output of a command is not kept. ${stored.error.message}`);
     return stored;
   };
-  const shell = createShell({ cwd, environment, folder, runs: runsFolder(parts), cages, keep, lastJob: lastJobOf(session), machine });
+  const shell = createShell({
+    cwd,
+    environment,
+    folder,
+    runs: runsFolder(parts),
+    cages,
+    keep,
+    lastJob: lastJobOf(session),
+    keepJobs: parts.options.keepJobs === true,
+    machine,
+  });
   if (state.shellCwd !== null) shell.enter(state.shellCwd);
   session.subscribe((entry) => {
     if (entry.type === "step" && isClosed(entry.change.to)) shell.settled(entry.change.step);

@@ -22,6 +22,7 @@ export function findLostJobs(runs: string, isClosed: (step: string) => boolean, 
     if (!isClosed(step)) return [];
     const run = runFolderAt(join(runs, step));
     const record = readJob(run);
+    if (record?.kept) return [];
     if (record === null) {
       removeQuietly(machine, run.path, "removeLater");
       return [];

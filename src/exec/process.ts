@@ -92,13 +92,8 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
 
 /** An outcome when it could not be started. */
 export function startCommand(request: CommandRequest): Running | CommandOutcome {
-  if (process.platform === "win32") {
-    return notStarted("not-started", "Commands need bash, process groups and named pipes, which Windows does not have. Run bosun inside WSL 2.");
-  }
-  const bash = findBash(request.environment.PATH ?? "");
-  if (bash === null) return notStarted("not-started", "bash was not found. Install it, or put its folder on PATH.");
-  if (request.signal.aborted) return notStarted("aborted", "It was interrupted before it started.");
-  if (request.command.includes("\0")) return notStarted("not-started", "The command contains a NUL character; no program can be given one.");
+  const bash = readyBash(request);
+  if (typeof bash !== "string") return bash;
   const { command, environment, limits, run = null, cage = { kind: "none" }, machine = nodeMachine } = request;
   const exitFile = run === null ? null : openExitFile(run, machine);
   const bashStart = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: exitFile !== null, machine });
@@ -112,7 +107,20 @@ export function startCommand(request: CommandRequest): Running | CommandOutcome 
   return notStarted("not-started", child);
 }
 
-function notStarted(ended: "not-started" | "aborted", says: string): CommandOutcome {
+/** Path of bash, or why the command cannot be started. */
+export function readyBash(request: CommandRequest): string | CommandOutcome {
+  if (process.platform === "win32") {
+    return notStarted("not-started", "Commands need bash, process groups and named pipes, which Windows does not have. Run bosun inside WSL 2.");
+  }
+  const bash = findBash(request.environment.PATH ?? "");
+  if (bash === null) return notStarted("not-started", "bash was not found. Install it, or put its folder on PATH.");
+  if (request.signal.aborted) return notStarted("aborted", "It was interrupted before it started.");
+  if (request.command.includes("\0")) return notStarted("not-started", "The command contains a NUL character; no program can be given one.");
+  if (!existsSync(request.cwd)) return notStarted("not-started", `The working folder ${request.cwd} does not exist any more.`);
+  return bash;
+}
+
+export function notStarted(ended: "not-started" | "aborted", says: string): CommandOutcome {
   return { ended, exitCode: null, signal: null, head: "", tail: "", omittedBytes: 0, totalBytes: 0, whole: null, cwd: null, milliseconds: 0, left: null, says };
 }
 
@@ -124,7 +132,6 @@ function spawnBash(
 ): { readonly process: ChildProcess; readonly pid: number } | string {
   const [program = "", ...rest] = bash.argv;
   const { cwd, machine = nodeMachine } = request;
-  if (!existsSync(cwd)) return `The working folder ${cwd} does not exist any more.`;
   const exit = exitFile ?? "ignore";
   const exitOfCarrier = request.cage?.kind === "namespace" ? exit : "ignore";
   const stdio: StdioOptions = ["ignore", "ignore", "ignore", "pipe", bash.prologue ?? "ignore", pipe?.writer ?? "pipe", exitOfCarrier, exit];

@@ -8,6 +8,8 @@ export interface RunFolders {
   get(step: string): RunFolder | null;
   /** Its command goes on as this job. */
   hold(step: string, job: string): void;
+  /** One of an earlier process goes on as this job, its step is closed. */
+  adopt(step: string, job: string): void;
   discard(step: string): void;
   /** The step is closed. */
   settled(step: string): void;
@@ -37,6 +39,10 @@ export function createRunFolders(folder: string, machine: Machine): RunFolders {
     },
     get: (step) => open.get(step) ?? null,
     hold: (step, job) => void jobs.set(step, job),
+    adopt(step, job) {
+      jobs.set(step, job);
+      settled.add(step);
+    },
     discard(step) {
       const run = open.get(step);
       if (run) removeQuietly(machine, run.path);

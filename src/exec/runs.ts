@@ -18,6 +18,8 @@ export interface RunFolder {
   readonly exit: string;
   /** Of a command that goes on after its call: what it is. */
   readonly job: string;
+  /** What the shell of one that goes on after the session says of itself. */
+  readonly line: string;
 }
 
 /** A command that goes on after its call, as another process can find it again. */
@@ -30,6 +32,10 @@ export interface JobRecord {
   readonly process: Identity;
   /** It was ended with its session. */
   readonly closed?: boolean;
+  /** It goes on after its session. `key`: what its processes are marked with. */
+  readonly kept?: { readonly key: string; readonly namespace: boolean };
+  /** Its end is with the model. */
+  readonly told?: boolean;
 }
 
 export const runFolderAt = (path: string): RunFolder => ({
@@ -38,6 +44,7 @@ export const runFolderAt = (path: string): RunFolder => ({
   last: join(path, "last"),
   exit: join(path, "exit"),
   job: join(path, "job.json"),
+  line: join(path, "line"),
 });
 
 /** Null when it cannot be made: the command runs all the same, and leaves less behind. */
@@ -72,18 +79,24 @@ export function readExitCode(run: RunFolder): { readonly code: number; readonly 
   return waited === null ? null : { code: Number(waited[1]), sure: true };
 }
 
-export function writeJob(machine: Machine, run: RunFolder, record: JobRecord): void {
+/** False: it cannot be found again by another process. */
+export function writeJob(machine: Machine, run: RunFolder, record: JobRecord): boolean {
   try {
     machine.put(`${run.job}.new`, JSON.stringify(record));
     machine.rename(`${run.job}.new`, run.job);
+    return true;
   } catch {
-    // it cannot be found again by another process; this one knows it
+    return false;
   }
 }
 
 export function readJob(run: RunFolder): JobRecord | null {
   try {
-    return JSON.parse(fs.readFileSync(run.job, "utf8")) as JobRecord;
+    const record = JSON.parse(fs.readFileSync(run.job, "utf8")) as Partial<JobRecord> | null;
+    const { job, command, cwd, began, process, kept } = record ?? {};
+    const texts = [job, command, cwd, ...(kept === undefined ? [] : [kept?.key])].every((text) => typeof text === "string");
+    const isWhole = texts && [began, process?.pid, process?.group].every(Number.isSafeInteger) && (process?.pid ?? 0) > 1 && (process?.group ?? 0) > 1;
+    return isWhole ? (record as JobRecord) : null;
   } catch {
     return null;
   }
