@@ -51,6 +51,7 @@ import {
 } from "./model/index.ts";
 import { createPolicy, createWorkerHandler, type Handler, type Mode, type Policy, type RuleText, ruleError } from "./permissions/index.ts";
 import {
+  childState,
   createFileStore,
   createSession,
   findPlace,
@@ -70,7 +71,7 @@ export type { Amount, Budget } from "./budget/index.ts";
 export type { ContentPart, Message, Provider, Usage } from "./model/index.ts";
 export type { Decision, Handler, Mode, Reason } from "./permissions/index.ts";
 export { findPlace, type Place, projectSlug, type RunEnd, type Session, type SessionState, type SessionStore } from "./session/index.ts";
-export type { Prepared, Tool, ToolContext, ToolMeta } from "./tools/index.ts";
+export type { Prepared, ResumeChild, Tool, ToolContext, ToolMeta } from "./tools/index.ts";
 
 export const version: string = manifest.version;
 
@@ -121,9 +122,9 @@ export interface AgentOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly store?: SessionStore;
   readonly clock?: Clock;
-  readonly disk?: Disk;
   /** Commands that a call starts in the background go on when the session ends. */
   readonly keepJobs?: boolean;
+  readonly disk?: Disk;
   /** What programs are started with. */
   readonly machine?: Machine;
 }
@@ -163,9 +164,9 @@ export interface Conversation {
   send(input: string | readonly ContentPart[] | null, signal?: AbortSignal): Run;
   /** Input for the next turn of the run that is under way. */
   queue(text: string): Promise<void>;
-  /** Gives the session free. Call it when done. */
   /** Commands in the background that go on when the session ends: those that run. */
   keptJobs(): readonly JobView[];
+  /** Gives the session free. Call it when done. */
   release(): Promise<void>;
 }
 
@@ -188,8 +189,8 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   const store = options.store ?? createFileStore({ disk, clock, folder: sessionsFolder, version });
   const parts = {
     options,
-    environment,
     store,
+    environment,
     clock,
     disk,
     machine,
@@ -287,6 +288,7 @@ interface ConversationParts extends AgentParts {
 }
 interface AgentParts {
   readonly options: AgentOptions;
+  readonly store: SessionStore;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly disk: Disk;
@@ -316,9 +318,9 @@ function createConversation(parts: ConversationParts): Conversation {
   });
   const clean = cleanEnvironment(parts.environment);
   const shell = startShell(parts, clean, warn);
+  const adopted = adoptJobs(session, shell);
   const world = createWorld(parts, tree, shell, clean);
   const agent: AgentDefinition = {
-  const adopted = adoptJobs(session, shell);
     name: "main",
     purpose: "does what the person asks for",
     provider: model.provider,
@@ -356,9 +358,9 @@ function createConversation(parts: ConversationParts): Conversation {
         }
       });
     },
+    keptJobs: () => shell.jobs.views().filter(({ kept, runs }) => kept && runs),
     queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
     release: async () => {
-    keptJobs: () => shell.jobs.views().filter(({ kept, runs }) => kept && runs),
       tree.close();
       await shell.close();
       await session.release();
@@ -432,6 +434,7 @@ function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell
     effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean, machine }, hooks),
     environment,
     shellEvidence: (step) => gatherShellEvidence(step, { runs: runsFolder(parts), root, ripgrep: ripgrepPath, machine }),
+    childState: (child) => childState(parts.store, clock, child),
     takeNotes: noteJobs(session, shell, runsFolder(parts), machine),
     renderPrefix: async (tools) => {
       const found = findInstructions({ root, cwd, home });

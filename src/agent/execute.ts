@@ -4,7 +4,7 @@
 // Calls: permissions, the tool, the tree's lock, the journal.
 // Invariants
 //  X1  Nothing is committed before its intent is durable, its decision recorded and, unless it only reads, the
-//      tree's lock held.
+//      tree's lock held; a subagent's calls take it themselves.
 //  X2  A call that is asked for holds nobody else: no lock is held while a person thinks.
 //  X3  Every call that is not left waiting ends in exactly one closing line.
 //  X4  Once the journal refuses, nothing more is started.
@@ -12,19 +12,12 @@ import { BosunError, canonicalJson, type FileState, type Json, messageOf, newId,
 import { sha256 } from "../exec/index.ts";
 import { type ToolCall, type ToolResult, textOf } from "../model/index.ts";
 import { type Decision, explain, findFacts, judge, type Reason, type Request, type Ruling } from "../permissions/index.ts";
-import { type PendingCall, payloadOf } from "../session/index.ts";
+import type { PendingCall } from "../session/index.ts";
 import { isPrepared, type Prepared, type Preview, type Tool, type ToolContext, validateInput } from "../tools/index.ts";
 import { argumentsHash, type EffectClass, type Intent, type Step, type StepChange } from "../workflow/index.ts";
-import type { Execution } from "./execution.ts";
-import { settleStep } from "./recover.ts";
-import { isLarge, shortened } from "./shortened.ts";
-
-export interface Waiting {
-  readonly step: StepId;
-  readonly asking: string;
-  readonly tool: string;
-  readonly subject: string;
-}
+import type { Execution, Waiting } from "./execution.ts";
+import { keepResult } from "./keep-result.ts";
+import { settleStep } from "./settle.ts";
 
 /** The call under way, and the one function that moves its step. */
 interface Course extends Execution {
@@ -209,7 +202,8 @@ function previewOf(prepared: Prepared | ToolResult | null): Preview {
 /** Intent, effect, record. */
 async function act(course: Course, tool: Tool, prepared: Prepared, subject: string): Promise<void> {
   const { world, signal, emit } = course;
-  const changes = tool.effect !== "read" && tool.effect !== "none";
+  // a subagent's own calls take the lock, each for itself
+  const changes = tool.effect !== "read" && tool.effect !== "none" && tool.effect !== "agent";
   const onWait = () => emit({ type: "notice", level: "info", code: "tree-busy", says: "Waiting for another process that is changing this working tree." });
   const release = changes ? await world.tree.take(signal, onWait) : () => undefined;
   if (!release) return course.move({ to: "cancelled", why: interrupted }, { subject });
@@ -222,9 +216,10 @@ async function act(course: Course, tool: Tool, prepared: Prepared, subject: stri
       before: prepared.before,
       after: prepared.after,
       ...images,
+      ...(prepared.child === undefined ? {} : { child: prepared.child }),
     };
     await course.move({ to: "executing", intent }, { subject });
-    const result = await keepResult(course, await commit(course, tool, prepared));
+    const result = await keepResult(course, course.step, course.call, await commit(course, tool, prepared));
     if (result.effect === "unknown") return await closeUnknown(course, intent, result);
     await course.move({ to: result.failed ? "failed" : "done", result }, { subject });
   } finally {
@@ -245,17 +240,6 @@ async function keepImages(course: Course, { images = [], before }: Prepared): Pr
     kept.push(stored.value);
   }
   return kept.length === 0 ? {} : { images: kept };
-}
-
-/** The result as it can be recorded: where what is too large for a line can't be stored, its beginning and its end. */
-async function keepResult(course: Course, result: ToolResult): Promise<ToolResult> {
-  const { session, emit, call, step } = course;
-  if (!isLarge(result)) return result;
-  const payload = payloadOf({ type: "step", change: { step, to: result.failed ? "failed" : "done", result } });
-  const stored = payload === null ? null : await session.putBlob(payload);
-  if (!stored || stored.ok) return result;
-  emit({ type: "notice", level: "warning", code: "blob-missing", says: `${call.tool}: only a part of its result is kept. ${stored.error.message}` });
-  return shortened(result, stored.error.says);
 }
 
 async function commit(course: Course, tool: Tool, prepared: Prepared): Promise<ToolResult> {
@@ -294,5 +278,7 @@ export function effectClass(tool: Pick<Tool, "effect">): EffectClass {
       return "shell";
     case "network":
       return "external";
+    case "agent":
+      return "agent";
   }
 }

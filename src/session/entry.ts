@@ -22,7 +22,14 @@ export type RunEnd =
   /** Somebody has to decide; the decision arrives later as an entry and the next run goes on at the gate. */
   | {
       readonly reason: "awaiting";
-      readonly steps: readonly { readonly step: StepId; readonly asking: string; readonly tool: string; readonly subject: string }[];
+      readonly steps: readonly {
+        readonly step: StepId;
+        readonly asking: string;
+        readonly tool: string;
+        readonly subject: string;
+        /** Set where it waits for something else than a decision: for what, and the next move. */
+        readonly says?: string;
+      }[];
     }
   | { readonly reason: "turns"; readonly limit: number }
   | { readonly reason: "context-exhausted"; readonly says: string }

@@ -1,5 +1,6 @@
 // session: the journal, its fold and where it lives.
 export { type CallRow, type DecisionRow, type MessageRow, type RequestRow, readBooks, type SessionBooks, titleOf } from "./books.ts";
+export { childState } from "./child-state.ts";
 export * from "./entry.ts";
 export { type ExportOptions, exportSession } from "./export.ts";
 export { createFileStore, type FileStoreOptions } from "./file-store.ts";

@@ -1,6 +1,8 @@
 // A result that is too large for a line of the journal, and what is left of it where its payload cannot be stored.
-import type { Json } from "../base/index.ts";
-import type { ContentPart, ToolResult } from "../model/index.ts";
+import type { Json, StepId } from "../base/index.ts";
+import type { ContentPart, ToolCall, ToolResult } from "../model/index.ts";
+import { payloadOf } from "../session/index.ts";
+import type { Execution } from "./execution.ts";
 
 /** Up to here it fits on a line, whatever its characters are; UTF-16 units. */
 const surelySmall = 40_000;
@@ -9,7 +11,17 @@ const keptOfText = 16_000;
 const keptInAll = 32_000;
 const keptDetail = 4000;
 
-export const isLarge = ({ parts, detail = null, ...rest }: ToolResult): boolean =>
+/** The result as it can be recorded: where what is too large for a line can't be stored, its beginning and its end. */
+export async function keepResult({ session, emit }: Execution, step: StepId, call: ToolCall, result: ToolResult): Promise<ToolResult> {
+  if (!isLarge(result)) return result;
+  const payload = payloadOf({ type: "step", change: { step, to: result.failed ? "failed" : "done", result } });
+  const stored = payload === null ? null : await session.putBlob(payload);
+  if (!stored || stored.ok) return result;
+  emit({ type: "notice", level: "warning", code: "blob-missing", says: `${call.tool}: only a part of its result is kept. ${stored.error.message}` });
+  return shortened(result, stored.error.says);
+}
+
+const isLarge = ({ parts, detail = null, ...rest }: ToolResult): boolean =>
   lengthOf(parts as unknown as Json) + lengthOf(detail) + lengthOf(rest as unknown as Json) > surelySmall;
 
 /** Characters of all texts and names in it, without writing it out. */
@@ -20,7 +32,7 @@ function lengthOf(value: Json): number {
 }
 
 /** What the model is told says that there was more, and why it is gone. `why`: one sentence. */
-export function shortened(result: ToolResult, why: string): ToolResult {
+function shortened(result: ToolResult, why: string): ToolResult {
   const { parts, detail, seen: _notAllOfIt, ...rest } = result;
   let room = keptInAll;
   let lost = 0;
