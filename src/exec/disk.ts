@@ -54,13 +54,37 @@ const flags = {
 /** Bytes from which a transfer goes through the thread pool, so that reading a large file leaves room for timers and aborts. */
 const largeTransfer = 64 * 1024;
 
+/** A sync that took so many milliseconds sends the next ones, so many, through the thread pool. */
+const longSync = 4;
+const syncsThroughPool = 50;
+let throughPool = 0;
+
+/**
+ * Syncs of little take a fraction of a millisecond on most disks, and a trip through the thread pool as much again, several
+ * times that on a busy machine. So they are made on the spot for as long as they are short; a slow disk holds up one in fifty.
+ */
+async function syncShort(onTheSpot: () => void, inPool: () => Promise<void>): Promise<void> {
+  if (throughPool > 0) {
+    throughPool -= 1;
+    return inPool();
+  }
+  const from = performance.now();
+  try {
+    onTheSpot();
+  } finally {
+    if (performance.now() - from > longSync) throughPool = syncsThroughPool;
+  }
+}
+
 /**
  * What is short is a synchronous call inside an asynchronous method: on a local file system it takes microseconds, where a
- * trip through the thread pool costs fifty. Syncs and large transfers go through the pool: they wait.
+ * trip through the thread pool costs fifty. Large transfers and their syncs go through the pool: they wait.
  */
 function fileOf(descriptor: number): DiskFile {
+  let unsynced = 0;
   return {
     write: async (bytes) => {
+      unsynced += bytes.length;
       if (bytes.length < largeTransfer) return fs.writeSync(descriptor, bytes, 0, bytes.length, null);
       return transfer((done) => fs.write(descriptor, bytes, 0, bytes.length, null, done));
     },
@@ -68,7 +92,12 @@ function fileOf(descriptor: number): DiskFile {
       if (into.length < largeTransfer) return fs.readSync(descriptor, into, 0, into.length, position);
       return transfer((done) => fs.read(descriptor, into, 0, into.length, position, done));
     },
-    sync: () => waitFor((done) => fs.fdatasync(descriptor, done)),
+    sync: () => {
+      const inPool = (): Promise<void> => waitFor((done) => fs.fdatasync(descriptor, done));
+      const large = unsynced >= largeTransfer;
+      unsynced = 0;
+      return large ? inPool() : syncShort(() => fs.fdatasyncSync(descriptor), inPool);
+    },
     truncate: async (length) => fs.ftruncateSync(descriptor, length),
     setMode: async (mode) => fs.fchmodSync(descriptor, mode),
     size: async () => fs.fstatSync(descriptor).size,
@@ -112,7 +141,10 @@ export const nodeDisk: Disk = {
   syncFolder: async (path) => {
     const descriptor = fs.openSync(path, fs.constants.O_RDONLY);
     try {
-      await waitFor((done) => fs.fsync(descriptor, done));
+      await syncShort(
+        () => fs.fsyncSync(descriptor),
+        () => waitFor((done) => fs.fsync(descriptor, done)),
+      );
     } catch (error) {
       // Some file systems cannot sync a folder and say EINVAL; then the rename is as durable as they make it.
       if ((error as NodeJS.ErrnoException).code !== "EINVAL") throw error;
