@@ -6,9 +6,9 @@ import { sharedCompileCache } from "../agent/support.ts";
 import type { ChildOptions } from "./child.ts";
 import type { Fault } from "./fault-disk.ts";
 import { type Violation, violationsOf } from "./invariants.ts";
-import { deathsAt, everyNth, inLanes, inTime, probe, type Share, serverFor } from "./sweep.ts";
+import { inLanes, inTime, realDeaths, type Share, serverFor } from "./sweep.ts";
 import { addViolations, newTally, type Tally } from "./tally.ts";
-import { bytesOf, countCommands, heard, makeTrialPlace, processesIn, textOf, where } from "./trial.ts";
+import { bytesOf, countCommands, delegatesOf, heard, makeTrialPlace, processesLeft, textOf, where } from "./trial.ts";
 import type { Life } from "./walk.ts";
 
 /** The points of DESIGN §3 by what is on their line. */
@@ -67,7 +67,7 @@ export async function runReal(server: ModelServer, kills: readonly RealKill[]): 
   const ends: Ended[] = [];
   try {
     for (let index = 0; index < kills.length + 2; index++) {
-      const ended = await runChild({ ...where(place, server), ...(kills[index] ?? {}) });
+      const ended = await runChild({ ...where(place, server), world: "real", ...(kills[index] ?? {}) });
       ends.push(ended);
       if (ended.life?.through || (!ended.killed && index >= kills.length)) break;
     }
@@ -80,10 +80,11 @@ export async function runReal(server: ModelServer, kills: readonly RealKill[]): 
       ...heard(server, from),
       lives,
       journal,
+      delegates: delegatesOf(place),
       confirmed: [],
       effects,
       file: (name) => textOf(join(place.project, name)),
-      processes: processesIn(place.top),
+      processes: await processesLeft(place.top),
       powerLost: false,
     });
     const crashed = ends
@@ -110,10 +111,9 @@ export function killsAtPoints(times: number): readonly (readonly RealKill[])[] {
   );
 }
 
-/** At operations of the disk, spread over the walk. */
-export async function killsAtOperations(step: number, offset = 0): Promise<readonly (readonly RealKill[])[]> {
-  const [points = []] = await probe("real");
-  return everyNth(deathsAt(points), step, offset).map((fault) => [{ fault }]);
+/** At operations, spread over the walk: each `outsideStep`-th of programs, servers and the delegate, each `diskStep`-th of the disk. */
+export async function killsAtOperations(diskStep: number, outsideStep = 1): Promise<readonly (readonly RealKill[])[]> {
+  return (await realDeaths(diskStep, outsideStep)).map((fault) => [{ fault }]);
 }
 
 export async function realKills(part: string, jobs: readonly (readonly RealKill[])[], share: Share): Promise<Tally> {

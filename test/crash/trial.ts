@@ -6,9 +6,9 @@ import { type Disk, nodeDisk } from "../../src/exec/index.ts";
 import { projectSlug } from "../../src/index.ts";
 import type { ModelServer } from "../../src/testing/index.ts";
 import { environmentFor, modelFor } from "../agent/support.ts";
-import { createFaultDisk, type Fault, type Point } from "./fault-disk.ts";
+import { createFaultDisk, type Fault, type FaultDisk, type Point } from "./fault-disk.ts";
 import { type Remains, type Violation, violationsOf } from "./invariants.ts";
-import { type Life, live, startFiles } from "./walk.ts";
+import { delegateFolder, type Life, live, type Outside, serverLog, startFiles, type World } from "./walk.ts";
 
 export interface TrialResult {
   readonly violations: readonly Violation[];
@@ -18,6 +18,8 @@ export interface TrialResult {
   /** Lives that ended in their fault. */
   readonly crashes: number;
   readonly journal: Buffer;
+  /** How often each effect outside of the disk happened, by its name. */
+  readonly effects: ReadonlyMap<string, number>;
 }
 
 export interface TrialPlace {
@@ -34,7 +36,7 @@ export function makeTrialPlace(name?: string): TrialPlace {
   const top = fs.realpathSync(name === undefined ? fs.mkdtempSync(join(tmpdir(), "bosun-crash-")) : makeNamed(join(tmpdir(), name)));
   const project = join(top, "project");
   const home = join(top, "home");
-  fs.mkdirSync(project);
+  for (const folder of [project, delegateFolder(project)]) fs.mkdirSync(folder);
   for (const [name, content] of Object.entries(startFiles)) fs.writeFileSync(join(project, name), content);
   const journal = join(home, "projects", projectSlug(project), session, "journal.jsonl");
   return { top, project, home, journal, remove: () => fs.rmSync(top, { recursive: true, force: true }) };
@@ -50,6 +52,12 @@ function makeNamed(path: string): string {
   }
 }
 
+/** Counts effects in memory. */
+export const outsideOf = (disk: FaultDisk, effects: Map<string, number>): Outside => ({
+  effect: (name) => disk.outside(name, () => void effects.set(name, (effects.get(name) ?? 0) + 1)),
+  around: disk.outside,
+});
+
 export const bytesOf = (path: string): Buffer => {
   try {
     return fs.readFileSync(path);
@@ -61,6 +69,7 @@ export const bytesOf = (path: string): Buffer => {
 /** The n-th life has the n-th fault; those after the last are sound. */
 export async function runTrial(
   server: ModelServer,
+  world: World,
   faults: readonly Fault[],
   more: { readonly under?: Disk; readonly patience?: number } = {},
 ): Promise<TrialResult> {
@@ -74,13 +83,12 @@ export async function runTrial(
   try {
     for (let index = 0; index <= faults.length + (more.patience ?? 1); index++) {
       const disk = createFaultDisk(more.under ?? nodeDisk, faults[index] ?? null);
-      const outside = { effect: (name: string) => disk.outside(name, () => void effects.set(name, (effects.get(name) ?? 0) + 1)) };
-      const life = await live({ ...where(place, server), disk, outside });
+      const life = await live({ ...where(place, server), world, disk, machine: disk.machine, outside: outsideOf(disk, effects) });
       lives.push(life);
       points.push(disk.points);
-      confirmed.push(bytesOf(place.journal).subarray(0, disk.durable));
+      confirmed.push(bytesOf(place.journal).subarray(0, disk.durable(place.journal)));
       if (disk.dead || !life.through) crashes += 1;
-      if (life.through) break;
+      if (life.through && !disk.dead) break;
     }
     countCommands(place, effects);
     const journal = bytesOf(place.journal);
@@ -88,13 +96,14 @@ export async function runTrial(
       ...heard(server, from),
       lives,
       journal,
+      delegates: delegatesOf(place),
       confirmed,
       effects,
       file: (name) => textOf(join(place.project, name)),
-      processes: processesIn(place.top),
+      processes: await processesLeft(place.top),
       powerLost: false,
     };
-    return { violations: await violationsOf(remains), lives, points, crashes, journal };
+    return { violations: await violationsOf(remains), lives, points, crashes, journal, effects };
   } finally {
     place.remove();
   }
@@ -124,12 +133,31 @@ export function textOf(path: string): string | null {
   }
 }
 
-/** Each command adds a line to a file of its own. */
+/** Each command adds a line to a file of its own, the server one to its log. */
 export function countCommands(place: TrialPlace, effects: Map<string, number>): void {
-  for (const name of fs.readdirSync(place.project)) {
-    const command = /^ran-(\w+)\.txt$/.exec(name)?.[1];
-    if (command !== undefined) effects.set(command, (textOf(join(place.project, name)) ?? "").split("\n").length - 1);
+  for (const folder of [place.project, delegateFolder(place.project)])
+    for (const name of fs.readdirSync(folder)) {
+      const command = /^ran-(\w+)\.txt$/.exec(name)?.[1];
+      if (command !== undefined) effects.set(command, (textOf(join(folder, name)) ?? "").split("\n").length - 1);
+    }
+  for (const line of (textOf(serverLog(place.project)) ?? "").split("\n")) {
+    const [name = "", key = ""] = line.split(" ");
+    if (name === "") continue;
+    for (const counted of [name, `${name} with the key ${key}`]) effects.set(counted, (effects.get(counted) ?? 0) + 1);
   }
+}
+
+/** What the kernel has killed takes a moment to be gone. */
+export async function processesLeft(folder: string): Promise<readonly string[]> {
+  for (const until = performance.now() + 2000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    const left = processesIn(folder);
+    if (left.length === 0 || performance.now() > until) return left;
+  }
+}
+
+/** The journals of delegates. */
+export function delegatesOf({ home }: TrialPlace): readonly Buffer[] {
+  return fs.globSync("projects/*/child-*/journal.jsonl", { cwd: home }).map((path) => bytesOf(join(home, path)));
 }
 
 /** Programs that still work in this folder. */
