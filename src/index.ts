@@ -398,8 +398,11 @@ function startShell(parts: ConversationParts, environment: Environment, warn: (c
     machine,
   });
   if (state.shellCwd !== null) shell.enter(state.shellCwd);
+  // what is not in the journal keeps its evidence
   session.subscribe((entry) => {
     if (entry.type === "step" && isClosed(entry.change.to)) shell.settled(entry.change.step);
+  }, "written");
+  session.subscribe((entry) => {
     // what came before the request of this reply was synced with it
     if (entry.type === "reply") shell.durable();
   });

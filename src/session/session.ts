@@ -21,8 +21,8 @@ export interface Session {
   readonly resumed: boolean;
   /** Resolves when the entry is durable if its kind needs that, else when it is written. Rejects with journal-failed. */
   append(body: EntryBody): Promise<Entry>;
-  /** Told of every entry after it was folded. */
-  subscribe(listener: (entry: Entry) => void): void;
+  /** Told of every entry after it was folded; "written": once it is in the journal too, which a failing disk keeps it from. */
+  subscribe(listener: (entry: Entry) => void, when?: "folded" | "written"): void;
   putBlob(bytes: Uint8Array): Promise<Outcome<string>>;
   getBlob(sha256: string): Promise<Outcome<Uint8Array>>;
   release(): Promise<void>;
@@ -101,6 +101,7 @@ export async function readSession(
 function attach(store: SessionStore, clock: Clock, writer: SessionWriter, fold: Fold, findings: readonly Finding[], resumed: boolean): Session {
   let { seq, prev } = writer.next;
   const listeners: ((entry: Entry) => void)[] = [];
+  const afterwards: ((entry: Entry) => void)[] = [];
   const effects = followEffects(fold.state);
   return {
     id: writer.session,
@@ -116,9 +117,12 @@ function attach(store: SessionStore, clock: Clock, writer: SessionWriter, fold: 
       prev = encoded.hash;
       fold.apply(encoded.entry);
       for (const listener of listeners) listener(encoded.entry);
-      return written.then(() => encoded.entry);
+      return written.then(() => {
+        for (const listener of afterwards) listener(encoded.entry);
+        return encoded.entry;
+      });
     },
-    subscribe: (listener) => void listeners.push(listener),
+    subscribe: (listener, when = "folded") => void (when === "folded" ? listeners : afterwards).push(listener),
     putBlob: store.putBlob,
     getBlob: store.getBlob,
     release: () => writer.release(),
