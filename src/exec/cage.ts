@@ -35,6 +35,7 @@ export function createCages(path: string, onMissing: (says: string) => void, mac
 }
 
 function find(path: string, without: (reason: string) => Cage): Cage {
+  if (process.platform === "win32") return { kind: "none" }; // no command runs there, which is said of each
   if (process.platform !== "linux") return without(`${process.platform === "darwin" ? "macOS" : process.platform} has none.`);
   const folders = path.split(delimiter);
   // system folders first, since a project can add to PATH

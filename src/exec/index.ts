@@ -15,7 +15,7 @@ export { type FoundJob, findKept, isCut } from "./kept.ts";
 export { findLostJobs, type LostJob } from "./lost-jobs.ts";
 export { type Machine, nodeMachine } from "./machine.ts";
 export { createPipes, type OutputPipe, type Pipes } from "./pipes.ts";
-export { type CommandOutcome, type CommandRequest, type Running, runCommand, startCommand } from "./process.ts";
+export { type CommandOutcome, type CommandRequest, type Running, runCommand, startCommand, whyNoCommands } from "./process.ts";
 export { type ProgramOutcome, type ProgramRequest, runProgram } from "./program.ts";
 export { makeRunFolder, type RunFolder, readExitCode, runFolderAt } from "./runs.ts";
 export { createSearch, type Search, type SearchResult } from "./search.ts";

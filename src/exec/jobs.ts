@@ -98,73 +98,47 @@ interface Job extends Pick<JobRecord, "command" | "began"> {
 export function createJobs(lastNumber: number, machine: Machine): Jobs {
   const jobs = new Map<string, Job>();
   let number = lastNumber;
-  const refresh = (job: Job): Job => {
-    if (job.endedAt === null && job.work.exit() !== null && !job.work.alive()) {
-      job.endedAt = job.work.endedAt();
-      job.work.close();
-    }
-    return job;
-  };
-  const get = (name: string) => {
+  const all = (): readonly Job[] => [...jobs.values()].map(refresh);
+  const get = (name: string): Job | null => {
     const job = jobs.get(name);
     return job === undefined ? null : refresh(job);
   };
-  const look = (job: Job): JobView => {
-    if (job.endedAt !== null) job.told = true;
-    return viewOf(job);
-  };
   return {
-    list: () => [...jobs.values()].map((job) => look(refresh(job))),
-    views: () => [...jobs.values()].map((job) => viewOf(refresh(job))),
+    list: () => all().map(look),
+    views: () => all().map(viewOf),
     get(name) {
       const job = get(name);
       return job === null ? null : look(job);
     },
     read(name, bytes, offset) {
       const job = get(name);
-      if (job === null) return null;
-      const part = job.work.output.read(offset ?? job.readTo, bytes);
-      job.readTo = part.from + part.bytes.length;
-      return { text: decode(part.bytes), from: part.from, to: job.readTo, total: job.work.output.total() };
+      return job === null ? null : readJob(job, bytes, offset);
     },
     async wait(name, milliseconds, signal) {
       const job = get(name);
-      for (const from = performance.now(); job !== null && !signal.aborted; await pause(50)) {
-        if (refresh(job).endedAt !== null) return true;
-        if (performance.now() - from >= milliseconds) return false;
-      }
-      return false;
+      return job !== null && hasEnded(job, milliseconds, signal);
     },
     async end(name) {
       const job = get(name);
       if (job === null || job.endedAt !== null) return;
       await job.work.end();
-      for (const until = performance.now() + 500; refresh(job).endedAt === null && performance.now() < until; ) await pause(10);
+      await hasEnded(job, 500);
     },
-    takeEnded() {
-      const ended = [...jobs.values()].filter((job) => refresh(job).endedAt !== null && !job.told);
-      return ended.map(look);
-    },
+    takeEnded: () =>
+      all()
+        .filter((job) => job.endedAt !== null && !job.told)
+        .map(look),
     isTold: (name) => jobs.get(name)?.told === true,
     last(name, bytes) {
       const output = get(name)?.work.output;
       return output === undefined ? "" : decode(output.read(Math.max(0, output.total() - bytes), bytes).bytes);
     },
     name: () => `j${++number}`,
-    add(running, { command, cwd, run }) {
+    add(running, about) {
       const name = `j${++number}`;
-      const began = Date.now();
-      const record: JobRecord = { job: name, command, cwd, began, process: running.identity };
-      let outcome: CommandOutcome | null = null;
-      const exit: Work["exit"] = () => outcome && { code: outcome.exitCode, signal: outcome.signal };
-      const work: Work = { ...running, exit, endedAt: Date.now };
-      const job: Job = { name, command, began, run, work, record, endedAt: null, told: false, readTo: 0 };
+      const job = jobOf(running, name, about);
       jobs.set(name, job);
-      if (run !== null) writeJob(machine, run, record);
-      void running.outcome.then((ended) => {
-        outcome = ended;
-        refresh(job);
-      });
+      if (job.run !== null) writeJob(machine, job.run, job.record);
       return name;
     },
     keep({ work, record }, run) {
@@ -182,12 +156,56 @@ export function createJobs(lastNumber: number, machine: Machine): Jobs {
       }
     },
     async close() {
-      const open = [...jobs.values()].filter((job) => refresh(job).endedAt === null && !job.record.kept);
+      const open = all().filter((job) => job.endedAt === null && !job.record.kept);
       for (const job of open) if (job.run !== null) writeJob(machine, job.run, { ...job.record, closed: true });
       await Promise.all(open.map((job) => job.work.end(300)));
       for (const job of jobs.values()) job.work.close();
     },
   };
+}
+
+/** A command of this process, which ends with it. */
+function jobOf(running: Running, name: string, { command, cwd, run }: JobAbout): Job {
+  const began = Date.now();
+  let outcome: CommandOutcome | null = null;
+  const exit: Work["exit"] = () => outcome && { code: outcome.exitCode, signal: outcome.signal };
+  const work: Work = { ...running, exit, endedAt: Date.now };
+  const record: JobRecord = { job: name, command, cwd, began, process: running.identity };
+  const job: Job = { name, command, began, run, work, record, endedAt: null, told: false, readTo: 0 };
+  void running.outcome.then((ended) => {
+    outcome = ended;
+    refresh(job);
+  });
+  return job;
+}
+
+function refresh(job: Job): Job {
+  if (job.endedAt === null && job.work.exit() !== null && !job.work.alive()) {
+    job.endedAt = job.work.endedAt();
+    job.work.close();
+  }
+  return job;
+}
+
+function look(job: Job): JobView {
+  if (job.endedAt !== null) job.told = true;
+  return viewOf(job);
+}
+
+function readJob(job: Job, bytes: number, offset: number = job.readTo): JobOutput {
+  const { output } = job.work;
+  const part = output.read(offset, bytes);
+  job.readTo = part.from + part.bytes.length;
+  return { text: decode(part.bytes), from: part.from, to: job.readTo, total: output.total() };
+}
+
+/** Waits for it, so long at most. */
+async function hasEnded(job: Job, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
+  for (const from = performance.now(); signal?.aborted !== true; await pause(50)) {
+    if (refresh(job).endedAt !== null) return true;
+    if (performance.now() - from >= milliseconds) return false;
+  }
+  return false;
 }
 
 /** Bytes of what an adopted job printed that its first reading shows. */

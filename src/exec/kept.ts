@@ -10,7 +10,7 @@
 //  K2  A job is what its record names only while pid, start time and boot are the supervisor's. Nothing else is ended for it,
 //      but what carries the mark of its step.
 //  K3  Its output takes at most the bytes it is given, whatever it prints, and however much that is it is never ended by it.
-import type { StdioOptions } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
 import { closeSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Cage, startOf } from "./bash.ts";
@@ -18,7 +18,7 @@ import { groupAlive, type Identity, identify, isSameProcess, parentOf } from "./
 import type { Kept, Work } from "./jobs.ts";
 import { nodeMachine } from "./machine.ts";
 import { type CommandOutcome, type CommandRequest, notStarted, readyBash } from "./process.ts";
-import { type JobRecord, listRuns, openExitFile, type RunFolder, readAt, readExitCode, readJob, runFolderAt, writeJob } from "./runs.ts";
+import { type JobRecord, listRuns, type RunFolder, readAt, readExitCode, readJob, runFolderAt, writeJob } from "./runs.ts";
 import { end, signal, type Target } from "./stopper.ts";
 import { findStrays, killProcess } from "./strays.ts";
 import { systemSays } from "./system-error.ts";
@@ -58,44 +58,50 @@ export interface KeptStart extends CommandRequest {
   readonly key: string;
   readonly cage: Cage;
 }
-/** A value when it was not started; nothing of it ran then. */
+/** An outcome when it was not started; nothing of it runs then. */
 export function startKept(request: KeptStart): Kept | CommandOutcome {
   const bash = readyBash(request);
   if (typeof bash !== "string") return bash;
-  const { machine = nodeMachine, run, command, environment, limits, cwd } = request;
-  const cage: Cage = request.cage.kind === "namespace" ? request.cage : { kind: "none" };
-  const exitFile = openExitFile(run, machine);
+  const { machine = nodeMachine, run } = request;
+  const files: number[] = [];
+  let child: ChildProcess | null = null;
   try {
+    const exitFile = machine.create(run.exit);
+    files.push(exitFile);
     const line = machine.create(run.line);
-    try {
-      if (exitFile === null) return refuse("its exit code could not be kept");
-      const start = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: true, machine });
-      const script = supervisor(cage.kind === "none");
-      const blocks = String(Math.max(1, Math.floor(limits.wholeBytes / parts / 512)));
-      const exitOfCarrier = cage.kind === "namespace" ? exitFile : "ignore";
-      const stdio: StdioOptions = ["pipe", "ignore", "ignore", line, start.prologue ?? "ignore", "ignore", exitOfCarrier, exitFile];
-      const how = { cwd, env: { ...start.environment }, detached: true, stdio };
-      const child = machine.start("/bin/sh", ["-c", script, `bosun-job-${request.job}`, run.path, blocks, ...start.argv], how);
-      child.on("error", () => undefined);
-      child.stdin?.on("error", () => undefined);
-      if (child.pid === undefined) return refuse("/bin/sh could not be run");
-      const record = recordOf(request, identify(child.pid), cage);
-      if (!writeJob(machine, run, record)) {
-        child.stdin?.destroy();
-        return refuse("it could not be recorded");
-      }
-      request.onStart?.(record.process);
-      child.stdin?.end("go\n");
-      child.unref();
-      return { record, work: workOf(run, record) };
-    } finally {
-      closeSync(line);
-    }
+    files.push(line);
+    child = spawnSupervisor(request, bash, exitFile, line);
+    if (child.pid === undefined) return refuse("/bin/sh could not be run");
+    const record = recordOf(request, identify(child.pid));
+    if (!writeJob(machine, run, record)) return refuse("it could not be recorded");
+    request.onStart?.(record.process);
+    child.stdin?.end("go\n");
+    child.unref();
+    child = null;
+    return { record, work: workOf(run, record) };
   } catch (error) {
     return refuse(systemSays(error));
   } finally {
-    if (exitFile !== null) closeSync(exitFile);
+    for (const file of files) closeSync(file);
+    // without the word it ends
+    child?.stdin?.destroy();
   }
+}
+
+const isCaged = ({ cage }: KeptStart): boolean => cage.kind === "namespace";
+
+function spawnSupervisor(request: KeptStart, bash: string, exitFile: number, line: number): ChildProcess {
+  const { machine = nodeMachine, command, environment, limits, cwd, job, run } = request;
+  const cage: Cage = isCaged(request) ? request.cage : { kind: "none" };
+  const start = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: true, machine });
+  const blocks = String(Math.max(1, Math.floor(limits.wholeBytes / parts / 512)));
+  const exitOfCarrier = isCaged(request) ? exitFile : "ignore";
+  const stdio: StdioOptions = ["pipe", "ignore", "ignore", line, start.prologue ?? "ignore", "ignore", exitOfCarrier, exitFile];
+  const how = { cwd, env: { ...start.environment }, detached: true, stdio };
+  const child = machine.start("/bin/sh", ["-c", supervisor(!isCaged(request)), `bosun-job-${job}`, run.path, blocks, ...start.argv], how);
+  child.on("error", () => undefined);
+  child.stdin?.on("error", () => undefined);
+  return child;
 }
 
 const refuse = (why: string): CommandOutcome =>
@@ -104,14 +110,10 @@ const refuse = (why: string): CommandOutcome =>
     `It was not started as a job that goes on after the session: ${why}. Without the setting jobs.keep it ends with the session and needs less.`,
   );
 
-const recordOf = ({ job, command, cwd, key }: KeptStart, process: Identity, cage: Cage): JobRecord => ({
-  job,
-  command,
-  cwd,
-  began: Date.now(),
-  process,
-  kept: { key, namespace: cage.kind === "namespace" },
-});
+function recordOf(request: KeptStart, process: Identity): JobRecord {
+  const { job, command, cwd, key } = request;
+  return { job, command, cwd, began: Date.now(), process, kept: { key, namespace: isCaged(request) } };
+}
 
 /** Parts of the output that there are at most: the first, two whole ones and the one that is written. */
 const parts = 4;

@@ -47,7 +47,8 @@ export const nodeMachine: Machine = {
   put: (path, content) => fs.writeFileSync(path, content, { mode: 0o600 }),
   rename: fs.renameSync,
   remove: (path) => fs.rmSync(path, { recursive: true, force: true }),
-  removeLater: (path) => fs.rm(path, { recursive: true, force: true }, () => undefined),
+  // in one call of the system's library: the asynchronous one makes ten trips through the thread pool
+  removeLater: (path) => void setImmediate(() => removeQuietly(nodeMachine, path)),
   removeFolder: (path) => fs.rmdirSync(path),
 };
 

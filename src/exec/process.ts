@@ -107,11 +107,14 @@ export function startCommand(request: CommandRequest): Running | CommandOutcome 
   return notStarted("not-started", child);
 }
 
+/** What this system lacks to run any command; null: nothing. */
+export const whyNoCommands = (): string | null =>
+  process.platform === "win32" ? "Commands need bash, process groups and named pipes, which Windows does not have. Run bosun inside WSL 2." : null;
+
 /** Path of bash, or why the command cannot be started. */
 export function readyBash(request: CommandRequest): string | CommandOutcome {
-  if (process.platform === "win32") {
-    return notStarted("not-started", "Commands need bash, process groups and named pipes, which Windows does not have. Run bosun inside WSL 2.");
-  }
+  const lacking = whyNoCommands();
+  if (lacking !== null) return notStarted("not-started", lacking);
   const bash = findBash(request.environment.PATH ?? "");
   if (bash === null) return notStarted("not-started", "bash was not found. Install it, or put its folder on PATH.");
   if (request.signal.aborted) return notStarted("aborted", "It was interrupted before it started.");

@@ -51,7 +51,8 @@ export function createRunFolders(folder: string, machine: Machine): RunFolders {
       if (open.has(step) || earlier.has(step)) settled.add(step);
     },
     durable() {
-      for (const step of [...settled]) if (!jobs.has(step)) removeQuietly(machine, take(step), "removeLater");
+      // what is told of an earlier process must not be found, and told, again
+      for (const step of [...settled]) if (!jobs.has(step)) removeQuietly(machine, take(step), earlier.has(step) ? "remove" : "removeLater");
     },
     close(isTold) {
       for (const step of [...settled]) {

@@ -16,7 +16,7 @@ import { type Machine, nodeMachine, removeQuietly } from "./machine.ts";
 import { createPipes, type Pipes } from "./pipes.ts";
 import { type CommandOutcome, type CommandRequest, type Running, startCommand } from "./process.ts";
 import { createRunFolders, type RunFolders } from "./run-folders.ts";
-import type { RunFolder } from "./runs.ts";
+import { type RunFolder, writeJob } from "./runs.ts";
 import { pause } from "./stopper.ts";
 import { findStrays, markName } from "./strays.ts";
 import { systemSays } from "./system-error.ts";
@@ -230,7 +230,10 @@ async function startToKeep(hands: Hands, command: ShellCommand): Promise<Done> {
       settings.cages.giveUp();
       continue;
     }
-    if (ended) return { ...resultOf(work, limits, record.began), folder: null, says: [] };
+    if (ended) {
+      writeJob(machine, run, { ...record, told: true });
+      return { ...resultOf(work, limits, record.began), folder: null, says: [] };
+    }
     jobs.keep(kept, run);
     runs.hold(command.step, record.job);
     const job = { name: record.job, pid: record.process.pid, path: run.output, kept: true };

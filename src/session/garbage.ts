@@ -3,7 +3,8 @@
 // Owns: what counts as garbage, and in which order it goes. Calls: the stores (read), the writer's lock.
 // Invariants
 //  G1  Never a session that is open in any process, that waits for somebody, that has input not taken up, whose last run has
-//      no end, or whose journal cannot be read whole: what is left to do or to understand in it is somebody's.
+//      no end, whose journal cannot be read whole, or of which a command goes on in the background: what is left to do or to
+//      understand in it is somebody's.
 //  G2  A session goes as a whole and at once: its folder is moved out of the project under its own lock, then deleted.
 //  G3  A payload goes only when no journal of its project names it, before and after it was moved aside, and no session of
 //      the project is open. One that is named meanwhile is put back.
@@ -11,7 +12,7 @@
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Clock } from "../base/index.ts";
-import { nodeDisk } from "../exec/index.ts";
+import { findKept, nodeDisk } from "../exec/index.ts";
 import { createFileStore } from "./file-store.ts";
 import { type FoundSession, listAllSessions } from "./find-session.ts";
 import { takeLock } from "./lock.ts";
@@ -109,15 +110,16 @@ async function holdIfDone(options: GarbageOptions, one: FoundSession): Promise<(
   if (!lock.ok) return lock.error.code === "session-busy" ? "it is open in another process" : lock.error.says;
   const store = createFileStore({ disk: nodeDisk, clock: options.clock, folder: one.projectFolder, version: options.version });
   const read = await readSession(store, one.session);
-  const why = read.ok
-    ? whyKept(
-        read.value.state,
-        read.value.findings.some((finding) => finding.kind === "gap" && finding.newer === true),
-      )
-    : read.error.says;
+  const newer = read.ok && read.value.findings.some((finding) => finding.kind === "gap" && finding.newer === true);
+  const why = whatGoesOn(one) ?? (read.ok ? whyKept(read.value.state, newer) : read.error.says);
   if (why === null) return () => lock.value.release();
   await lock.value.release();
   return why;
+}
+
+function whatGoesOn({ folder, session }: FoundSession): string | null {
+  if (!findKept(`${folder}/runs`).some(({ work }) => work.alive())) return null;
+  return `a command of it goes on in the background; end it with: bosun sessions jobs ${session} --end all`;
 }
 
 function whyKept(state: SessionState, newer: boolean): string | null {

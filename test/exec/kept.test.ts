@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cleanEnvironment, createCages, createShell, findKept, findStrays, identify, type Shell } from "../../src/exec/index.ts";
+import { cleanEnvironment, createCages, createShell, findKept, findStrays, identify, type Machine, nodeMachine, type Shell } from "../../src/exec/index.ts";
 import { needs } from "../support/needs.ts";
 
 let top = "";
@@ -142,6 +142,49 @@ describe.each(ways)("$way", ({ way, path }) => {
     if (way === "in a namespace") expect(fs.statSync(join(folder, "output")).mode & 0o777).toBe(0o600);
   }, 40_000);
 });
+
+test.each(["before", "after"] as const)(
+  "dying %s each operation of its start leaves nothing that runs without a record",
+  async (moment) => {
+    fs.mkdirSync(file("private"));
+    const environment = cleanEnvironment(process.env);
+    const cages = createCages(environment["PATH"] ?? "", () => undefined);
+    const seen = new Map<string, string>();
+    for (let at = 1; !seen.has("none"); at++) {
+      let count = 0;
+      let died = "none";
+      const wrap =
+        (name: keyof Machine) =>
+        (...given: readonly unknown[]): unknown => {
+          const dies = died !== "none" || ++count === at;
+          if (died === "none" && dies) died = name;
+          else if (dies) throw new Error("the process is dead");
+          if (!dies || moment === "after") {
+            const result = Reflect.apply(nodeMachine[name], nodeMachine, given);
+            // the word that it waits for never comes from a process that is dead
+            if (!dies) return result;
+            if (name === "start") (result as ReturnType<Machine["start"]>).stdin?.destroy();
+          }
+          throw new Error("the process is dead");
+        };
+      const machine = new Proxy(nodeMachine, { get: (_, name) => wrap(name as keyof Machine) });
+      const keep = async (): Promise<{ readonly ok: true; readonly value: string }> => ({ ok: true, value: "kept" });
+      const runs = file(`runs-${at}`);
+      const shell = createShell({ cwd: top, environment, folder: file("private"), runs, cages, keep, machine, keepJobs: true });
+      const how = { cwd: top, timeout: 1, signal: new AbortController().signal, onOutput: () => undefined, onStart: () => undefined, background: true };
+      const { ended } = await shell.run({ ...how, command: `echo ran >> ran-${at}; sleep 300`, step: "step", key: `key ${top}` });
+      seen.set(died, ended);
+      const found = findKept(runs);
+      if (died === "none") expect(found.map(({ work }) => work.alive())).toEqual([true]);
+      else await expect.poll(marked, { timeout: 2000 }).toEqual([]);
+      if (found.length === 0) expect(fs.existsSync(file(`ran-${at}`))).toBe(false);
+      for (const { work } of found) await work.end(0);
+    }
+    expect([...seen.keys()]).toEqual(expect.arrayContaining(["makeFolder", "create", "start", "put", "rename", "none"]));
+    expect([...seen].filter(([, ended]) => ended === "started").map(([name]) => name)).toEqual(expect.arrayContaining(["none"]));
+  },
+  30_000,
+);
 
 test("without the setting it dies with its runtime, and there is nothing to take up", async () => {
   await startAndDie("sleep 300; echo LATE >> f", { keepJobs: false });

@@ -30,8 +30,9 @@ export async function run({ words, options }: Arguments, terminal: Terminal): Pr
   const [act = "list", id, ...more] = words;
   if (act === "list" && id === undefined) return list(place.value, options, terminal);
   if (act === "gc" && id === undefined) return (await import("../collect.ts")).collect(place.value.home, options, terminal);
+  if (act === "jobs" && more.length === 0) return (await import("../kept-jobs.ts")).sessionJobs(place.value, id, options, terminal);
   if (!Object.hasOwn(acts, act) || id === undefined || more.length > 0) {
-    const next = "Write `bosun sessions`, `bosun sessions show|log|export ID`, or `bosun sessions gc`.";
+    const next = "Write `bosun sessions`, `bosun sessions show|log|export ID`, `bosun sessions jobs [ID]`, or `bosun sessions gc`.";
     return reportError(terminal, new BosunError("usage", `"sessions ${words.join(" ")}" can't be understood.`, { next }));
   }
   const found = await findSession(place.value.home, id, place.value.sessionsFolder);
