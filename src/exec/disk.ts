@@ -55,13 +55,13 @@ const flags = {
 const largeTransfer = 64 * 1024;
 
 /** A sync that took so many milliseconds sends the next ones, so many, through the thread pool. */
-const longSync = 4;
-const syncsThroughPool = 50;
+const longSync = 10;
+const syncsThroughPool = 20;
 let throughPool = 0;
 
 /**
  * Syncs of little take a fraction of a millisecond on most disks, and a trip through the thread pool as much again, several
- * times that on a busy machine. So they are made on the spot for as long as they are short; a slow disk holds up one in fifty.
+ * times that on a busy machine. So they are made on the spot for as long as they are short; a slow disk holds up one in twenty.
  */
 async function syncShort(onTheSpot: () => void, inPool: () => Promise<void>): Promise<void> {
   if (throughPool > 0) {
