@@ -37,6 +37,7 @@ import {
   nodeDisk,
   nodeMachine,
   type Shell,
+  whyNoCommands,
 } from "./exec/index.ts";
 import {
   type ContentPart,
@@ -319,6 +320,7 @@ function createConversation(parts: ConversationParts): Conversation {
   const clean = cleanEnvironment(parts.environment);
   const shell = startShell(parts, clean, warn);
   const adopted = adoptJobs(session, shell);
+  const lacking = [whyNoCommands()].flatMap((says) => says ?? []);
   const world = createWorld(parts, tree, shell, clean);
   const agent: AgentDefinition = {
     name: "main",
@@ -343,7 +345,7 @@ function createConversation(parts: ConversationParts): Conversation {
     session,
     model: model.reference,
     mode: policy.mode,
-    notices: [...terms.notices, ...adopted],
+    notices: [...terms.notices, ...lacking, ...adopted],
     send(input, signal = new AbortController().signal) {
       if (running) throw new Error("a run of this conversation is under way: queue the input, or wait for its end");
       running = true;

@@ -62,7 +62,8 @@ function prologueOf(cage: Cage["kind"], hasExitFile: boolean): string {
   const note = inside && !hasExitFile ? "" : `${inside ? "[ $2 = 1 ] && " : ""}builtin printf "{ \\"said\\": %d }\\n" "$1" >&198; `;
   const say = 'builtin pwd -P >&199; builtin printf "\\0%d %d\\n" "$1" "$2" >&199';
   const atEnd = `trap '{ set -- "$?"; trap - DEBUG; set +xf; ${count}; ${hasExitFile ? note : ""}${say}; ${inside ? `[ $2 = 1 ] && { shopt -s execfail; exec setsid ${keeper}; exec ${keeper}; }; ` : ""}} >/dev/null 2>&1' EXIT`;
-  const watcher = `builtin printf "<watcher %d>" $$ >&3; trap "" HUP INT TERM; read -r _ <&3; kill -KILL -- -$1`;
+  // also when this process is gone before it can say which one it is
+  const watcher = `trap "" HUP INT TERM PIPE; builtin printf "<watcher %d>" $$ >&3; read -r _ <&3; kill -KILL -- -$1`;
   const begin = {
     none: "",
     // forked twice: the command's shell does not know it, so that "wait" does not wait for it

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { projectSlug } from "../../src/index.ts";
 import { type ModelServer, startModelServer } from "../../src/testing/index.ts";
 import { bash, text } from "../agent/support.ts";
