@@ -34,6 +34,7 @@ export function createWriter(parts: WriterParts): SessionWriter {
   let flushing: Promise<void> | null = null;
   let poison: BosunError | null = null;
   let isSpent = false; // the reserve
+  let isReleased = false;
   const flush = async (): Promise<void> => {
     await Promise.resolve(); // the rest of this tick joins
     while (waiting.length > 0) {
@@ -67,6 +68,8 @@ export function createWriter(parts: WriterParts): SessionWriter {
     async release() {
       while (flushing !== null) await flushing;
       poison ??= new BosunError("journal-failed", "The session was closed.");
+      if (isReleased) return; // by now the descriptor's number may be somebody else's
+      isReleased = true;
       await parts.file.close().catch(() => undefined);
       await parts.reserve.drop();
       await parts.lock.release();

@@ -174,3 +174,12 @@ test.each(["EIO", "EPERM"])("a disk that says %s is another matter: the reserve 
   expect(fs.existsSync(scene.reserve)).toBe(true);
   expect(scene.lines()).toEqual(before);
 });
+
+test("a session that is let go twice closes its file once: by then the descriptor's number may be somebody else's", async () => {
+  const scene = await makeScene();
+  await scene.session.release();
+  const others = Array.from({ length: 8 }, () => fs.openSync(`${scene.folder}/journal.jsonl`, "r"));
+  await scene.session.release();
+  for (const descriptor of others) expect(() => fs.fstatSync(descriptor)).not.toThrow();
+  for (const descriptor of others) fs.closeSync(descriptor);
+});
