@@ -1,7 +1,7 @@
 // Commands that go on after their session: said when it is left, listed and ended by `bosun sessions jobs`.
 import { join } from "node:path";
 import { BosunError, redact } from "../base/index.ts";
-import { type FoundJob, findKept, isCut } from "../exec/index.ts";
+import { type FoundJob, findKept } from "../exec/index.ts";
 import type { Conversation, Place } from "../index.ts";
 import { type FoundSession, findSession, listAllSessions } from "../session/index.ts";
 import { type ExitCode, exitTable } from "./exit.ts";
@@ -55,7 +55,7 @@ function rowOf({ session }: FoundSession, { record, work, run }: FoundJob): read
     record.job,
     state,
     `process ${record.process.pid}`,
-    `${run.output}${isCut(run) ? " (cut: it could not be written)" : ""}`,
+    `${run.output}${work.cut() ? " (cut: it could not be written)" : ""}`,
     shown(record.command),
   ];
 }

@@ -11,7 +11,7 @@ export { findRepository, type Repository } from "./git.ts";
 export { crc32, sha256, sha256OfFile } from "./hash.ts";
 export { groupAlive, groupOf, type Identity, identify, isSameProcess, membersFromPs, startFromPs } from "./identity.ts";
 export type { JobOutput, Jobs, JobView } from "./jobs.ts";
-export { type FoundJob, findKept, isCut } from "./kept.ts";
+export { type FoundJob, findKept } from "./kept.ts";
 export { findLostJobs, type LostJob } from "./lost-jobs.ts";
 export { type Machine, nodeMachine } from "./machine.ts";
 export { createPipes, type OutputPipe, type Pipes } from "./pipes.ts";

@@ -26,6 +26,8 @@ export interface JobView {
   readonly path: string | null;
   /** It goes on after the session. */
   readonly kept: boolean;
+  /** What it printed last could not be written. */
+  readonly cut: boolean;
   /** The system was started again since, and it ended with that at the latest. */
   readonly restarted: boolean;
 }
@@ -71,6 +73,8 @@ export interface Work extends Pick<Running, "identity" | "alive" | "end" | "outp
   exit(): { readonly code: number | null; readonly signal: string | null } | null;
   /** When it ended, milliseconds since 1970. */
   endedAt(): number;
+  /** What it printed last could not be written. */
+  cut(): boolean;
 }
 /** One that was started to go on after the session, and what is recorded of it. */
 export interface Kept {
@@ -169,7 +173,7 @@ function jobOf(running: Running, name: string, { command, cwd, run }: JobAbout):
   const began = Date.now();
   let outcome: CommandOutcome | null = null;
   const exit: Work["exit"] = () => outcome && { code: outcome.exitCode, signal: outcome.signal };
-  const work: Work = { ...running, exit, endedAt: Date.now };
+  const work: Work = { ...running, exit, endedAt: Date.now, cut: () => false };
   const record: JobRecord = { job: name, command, cwd, began, process: running.identity };
   const job: Job = { name, command, began, run, work, record, endedAt: null, told: false, readTo: 0 };
   void running.outcome.then((ended) => {
@@ -229,6 +233,7 @@ function viewOf(job: Job): JobView {
     bytes: work.output.total(),
     path: run === null ? null : run.output,
     kept: record.kept !== undefined,
+    cut: work.cut(),
     restarted: bootedSince(record),
   };
 }

@@ -73,6 +73,7 @@ export function startKept(request: KeptStart): Kept | CommandOutcome {
     child = spawnSupervisor(request, bash, exitFile, line);
     if (child.pid === undefined) return refuse("/bin/sh could not be run");
     const record = recordOf(request, identify(child.pid));
+    if (record.process.started === null) return refuse("this system does not tell when a process was started, so it could not be recognised");
     if (!writeJob(machine, run, record)) return refuse("it could not be recorded");
     request.onStart?.(record.process);
     child.stdin?.end("go\n");
@@ -133,6 +134,7 @@ export function workOf(run: RunFolder, record: JobRecord): Work {
       const code = readExitCode(run)?.code ?? null;
       return code === null && target.alive() ? null : { code, signal: null };
     },
+    cut: () => lastChangeOf(join(run.path, "cut")) !== null,
     endedAt: () => Math.max(record.began, ...[run.exit, ...layOf(run).parts.map(({ path }) => path)].map((path) => lastChangeOf(path) ?? 0)),
   };
 }
@@ -180,9 +182,6 @@ function initOf(run: RunFolder, pid: number): number | null {
 
 /** Whether the command itself was begun; false too when that cannot be read. */
 export const hasBegun = (run: RunFolder): boolean => textOf(run.line).startsWith("ready\n");
-
-/** Something printed could not be written. */
-export const isCut = (run: RunFolder): boolean => lastChangeOf(join(run.path, "cut")) !== null;
 
 interface Part {
   readonly path: string;

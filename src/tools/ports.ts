@@ -100,6 +100,8 @@ export interface JobView {
   /** Bytes printed so far. */
   readonly bytes: number;
   readonly path: string | null;
+  /** What it printed last could not be written. */
+  readonly cut?: boolean;
 }
 export interface JobOutput {
   readonly text: string;

@@ -40,11 +40,14 @@ interface Setting {
   readonly keepJobs?: boolean;
   readonly path?: string;
   readonly wholeBytes?: number;
+  /** A program and arguments to run it under. */
+  readonly under?: readonly string[];
 }
 /** What another process said of a job that it started, before it was killed by SIGKILL. */
-async function startAndDie(command: string, { keepJobs = true, path = process.env["PATH"] ?? "", wholeBytes }: Setting = {}) {
+async function startAndDie(command: string, { keepJobs = true, path = process.env["PATH"] ?? "", wholeBytes, under = [] }: Setting = {}) {
   const options = JSON.stringify({ top, command, path, keepJobs, wholeBytes });
-  const child = spawn(process.execPath, [join(import.meta.dirname, "kept-runtime.ts"), options], { stdio: ["ignore", "pipe", "inherit"] });
+  const [program = "", ...rest] = [...under, process.execPath, join(import.meta.dirname, "kept-runtime.ts"), options];
+  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "inherit"] });
   let says = "";
   child.stdout.on("data", (chunk) => {
     says += chunk;
@@ -141,6 +144,22 @@ describe.each(ways)("$way", ({ way, path }) => {
     expect(text("runs/step/line")).toMatch(/^(ready\n)?$/);
     if (way === "in a namespace") expect(fs.statSync(join(folder, "output")).mode & 0o777).toBe(0o600);
   }, 40_000);
+});
+
+needs("bwrap").test("on a full disk the job goes on, what it prints is thrown away, and that is said", async () => {
+  fs.mkdirSync(file("runs"));
+  const under = ["bwrap", "--dev-bind", "/", "/", "--die-with-parent", "--size", "200000", "--tmpfs", file("runs"), "--"];
+  const { ended } = await startAndDie(
+    "head -c 5000000 /dev/zero; echo printed; sleep 0.3; ls runs/step > seen; stat -c %s runs/step/output > size; exec sleep 300",
+    {
+      under,
+    },
+  );
+  expect(ended).toBe("started");
+  await expect.poll(() => text("size"), { timeout: 10_000 }).toMatch(/\n$/);
+  expect(text("seen").split("\n")).toContain("cut");
+  expect(Number(text("size"))).toBeGreaterThan(50_000);
+  expect(marked().filter((says) => says.startsWith("sleep 300"))).toHaveLength(1);
 });
 
 test.each(["before", "after"] as const)(
