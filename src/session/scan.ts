@@ -3,7 +3,8 @@
 // Invariants
 //  S1  Every byte is accounted for: valid lines, gaps between valid lines, or a bad tail.
 //  S2  A line counts as valid only if it decodes and its number is the next one; a later number makes a gap before it.
-//  S3  Nothing is written and nothing is skipped without a finding.
+//  S3  A whole line is found also behind rubbish that took the newline before it.
+//  S4  Nothing is written and nothing is skipped without a finding.
 import { sha256 } from "../exec/index.ts";
 import type { Entry } from "./entry.ts";
 import { type BlobReference, decodeLine, firstPrev, lineLimit } from "./line.ts";
@@ -42,6 +43,7 @@ export type ReadAt = (into: Uint8Array, position: number) => Promise<number>;
 /** `blob`: the body stands in this blob, the entry has only the type. `hash`: of the line, what the next one carries as `prev`. */
 export type ScanVisit = (entry: Entry, blob: BlobReference | null, hash: string) => void | Promise<void>;
 
+const lineStart = '{"v":';
 const chunkSize = 256 * 1024;
 
 export async function scanJournal(read: ReadAt, visit: ScanVisit): Promise<ScanResult> {
@@ -101,7 +103,12 @@ function createScan() {
   const line = (bytes: Buffer, at: number, visit: ScanVisit): void | Promise<void> => {
     if (bytes.length > lineLimit) return bad("longer than a line can be", at);
     const decoded = decodeLine(bytes);
-    if (decoded.kind === "bad") return bad(decoded.why, at);
+    if (decoded.kind === "bad") {
+      const inner = bytes.lastIndexOf(lineStart);
+      if (inner <= 0 || decodeLine(bytes.subarray(inner)).kind === "bad") return bad(decoded.why, at);
+      bad(decoded.why, at, false);
+      return line(bytes.subarray(inner), at + inner, visit);
+    }
     if (decoded.kind === "newer") newer ??= decoded.why;
     const seq = decoded.kind === "newer" ? decoded.seq : decoded.entry.seq;
     if (seq <= lastSeq) {

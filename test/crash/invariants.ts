@@ -32,7 +32,7 @@ export interface Remains {
   /** The journal at its end. */
   readonly journal: Buffer;
   /** Those of the sessions that parts were delegated to. */
-  readonly delegates: readonly Buffer[];
+  readonly delegates: readonly { readonly journal: Buffer; readonly confirmed: readonly Buffer[] }[];
   /** What was confirmed durable of it at the end of each life: its beginning, byte for byte. */
   readonly confirmed: readonly Buffer[];
   /** How often each effect happened. */
@@ -43,6 +43,8 @@ export interface Remains {
   readonly refused: readonly string[];
   /** Last body a model was sent. */
   readonly lastBody: string;
+  /** Last body that the model of a delegate was sent. */
+  readonly lastDelegateBody: string;
   /** Commands of processes that still run. */
   readonly processes: readonly string[];
   /** Of what no sync had confirmed lines may then be missing between others: a gap, which is said. */
@@ -54,10 +56,11 @@ export async function violationsOf(remains: Remains): Promise<readonly Violation
   const say = (invariant: Invariant, says: string): void => void found.push({ invariant, says });
   const entries = entriesIn(remains.journal);
   checkJournal(remains, entries, say);
-  for (const journal of [remains.journal, ...remains.delegates.map(withoutTail)]) await checkChain({ ...remains, journal }, say);
-  for (const journal of remains.delegates) checkNumbers(entriesIn(journal), say);
+  await checkChain(remains, say);
+  const isLeft = closedSteps(entries).some(({ tool, change }) => tool === "delegate" && change.to === "reconciled" && change.verdict === "unknown");
+  for (const { journal, confirmed } of remains.delegates) await checkDelegate(remains, journal, confirmed, isLeft, say);
   checkEffects(remains, entries, say);
-  checkUnknowns(remains, entries, say);
+  checkUnknowns(remains, entries, remains.lives.at(-1)?.messages ?? [], say);
   for (const words of remains.refused) say("no unpaired call is sent", words);
   for (const words of remains.processes) say("no process is left", words);
   const last = remains.lives.at(-1);
@@ -65,8 +68,16 @@ export async function violationsOf(remains: Remains): Promise<readonly Violation
   return found;
 }
 
-/** Nobody goes on with a delegate whose call is not known to have ended: its last line may be torn. */
-const withoutTail = (journal: Buffer): Buffer => journal.subarray(0, journal.lastIndexOf(10) + 1);
+/** The same for the session of a delegate. `isLeft`: its parent has said of all of it that it is not known, and left it as it was. */
+async function checkDelegate(remains: Remains, journal: Buffer, confirmed: readonly Buffer[], isLeft: boolean, say: Say): Promise<void> {
+  const entries = entriesIn(journal);
+  checkConfirmed(journal, confirmed, say);
+  checkNumbers(entries, say);
+  const whole = isLeft ? journal.subarray(0, entries.length === 0 ? 0 : journal.lastIndexOf(10) + 1) : journal;
+  await checkChain({ ...remains, journal: whole }, say);
+  checkEffects(remains, entries, say);
+  if (!isLeft) checkUnknowns({ ...remains, lastBody: remains.lastDelegateBody }, entries, null, say);
+}
 
 type Say = (invariant: Invariant, says: string) => void;
 
@@ -81,10 +92,7 @@ export function entriesIn(journal: Buffer): readonly Entry[] {
 }
 
 function checkJournal({ journal, confirmed, lives, powerLost }: Remains, entries: readonly Entry[], say: Say): void {
-  for (const [index, before] of confirmed.entries()) {
-    if (!journal.subarray(0, before.length).equals(before))
-      say("no synced entry is lost", `after life ${index} ${before.length} bytes were durable; they are not there any more`);
-  }
+  checkConfirmed(journal, confirmed, say);
   checkNumbers(entries, say);
   const notices = lives.flatMap((life) => life.events).filter((event) => event.type === "notice");
   for (const entry of entries) {
@@ -99,6 +107,13 @@ function checkJournal({ journal, confirmed, lives, powerLost }: Remains, entries
     const aside = notice.code === "journal-repaired" ? /copied to (\S+)/.exec(notice.says)?.[1] : undefined;
     if (aside !== undefined && !entries.some((entry) => entry.type === "repair" && entry.aside === aside))
       say("no silent gap", `the repair ${aside} is not in the journal`);
+  }
+}
+
+function checkConfirmed(journal: Buffer, confirmed: readonly Buffer[], say: Say): void {
+  for (const [index, before] of confirmed.entries()) {
+    if (!journal.subarray(0, before.length).equals(before))
+      say("no synced entry is lost", `after life ${index} ${before.length} bytes were durable; they are not there any more`);
   }
 }
 
@@ -197,12 +212,15 @@ function checkFile({ file }: Remains, { tool, input, change, text }: Closed, say
     );
 }
 
-function checkUnknowns({ lives, lastBody }: Remains, entries: readonly Entry[], say: Say): void {
+/** `messages` null: not known. */
+function checkUnknowns({ lives, lastBody }: Remains, entries: readonly Entry[], messages: readonly Message[] | null, say: Say): void {
   const shown = lives.flatMap((life) => life.events).flatMap((event: RunEvent) => (event.type === "notice" ? [event.says] : []));
-  const messages = lives.at(-1)?.messages ?? [];
   for (const { change, text } of closedSteps(entries)) {
     if (change.to !== "reconciled" || change.verdict === "applied") continue;
-    if (!messages.some((message: Message) => message.role === "tool" && message.parts.some((part) => part.type === "text" && part.text === text)))
+    if (
+      messages !== null &&
+      !messages.some((message: Message) => message.role === "tool" && message.parts.some((part) => part.type === "text" && part.text === text))
+    )
       say("every unknown is said to model and person", `not in the conversation: ${text.slice(0, 80)}`);
     if (!lastBody.includes(JSON.stringify(text).slice(1, -1))) say("every unknown is said to model and person", `no model was sent: ${text.slice(0, 80)}`);
     if (!shown.some((words) => words.includes(text))) say("every unknown is said to model and person", `no person saw: ${text.slice(0, 80)}`);

@@ -6,7 +6,7 @@ import { entriesIn, type Remains, type Violation, violationsOf } from "./invaria
 import { createPowerDisk, diceOf } from "./power-disk.ts";
 import { atOnce, inTime, lanes, type Share, serverFor } from "./sweep.ts";
 import { addViolations, newTally, type Tally } from "./tally.ts";
-import { heard, makeTrialPlace, outsideOf, processesIn, where } from "./trial.ts";
+import { heard, makeTrialPlace, outsideOf, processesIn, watchDelegates, where } from "./trial.ts";
 import { type Life, live, startFiles } from "./walk.ts";
 
 export interface PowerResult {
@@ -35,6 +35,7 @@ export async function losePower(seed: number): Promise<PowerResult> {
   const lives: Life[] = [];
   const confirmed: Buffer[] = [];
   const trace: string[] = [];
+  const delegates = watchDelegates(place, power.list, (path) => power.content(path) ?? Buffer.alloc(0));
   const deaths = dice() < 0.3 ? 2 : 1;
   let losses = 0;
   try {
@@ -47,8 +48,9 @@ export async function losePower(seed: number): Promise<PowerResult> {
       const life = await live({ ...where(place, server), world: "none", disk, machine: disk.machine, outside: outsideOf(disk, effects), more });
       lives.push(life);
       confirmed.push(Buffer.from((power.content(place.journal) ?? Buffer.alloc(0)).subarray(0, disk.durable(place.journal))));
+      await delegates.look(disk);
       trace.push(
-        ...disk.points.map(({ name, path }) => `${name} ${path.replace(place.top, "").replace(/[0-9a-f]{24,}|blob_\w+|torn-\d+|project-[0-9a-f]{10}/g, "…")}`),
+        ...disk.points.map(({ name, path }) => `${name} ${path.replace(place.top, "").replace(/[0-9a-f]{16,}|blob_\w+|torn-\d+|project-[0-9a-f]{10}/g, "…")}`),
         String(life.through),
       );
       if (life.through) break;
@@ -64,7 +66,7 @@ export async function losePower(seed: number): Promise<PowerResult> {
       ...heard(server, 0),
       lives,
       journal,
-      delegates: [],
+      delegates: delegates.all(),
       confirmed,
       effects,
       file: (name) => power.content(join(place.project, name))?.toString("utf8") ?? null,

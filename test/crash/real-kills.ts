@@ -1,14 +1,15 @@
 // Walks in real processes that are really killed, at operations of the disk and at each point of the journal.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { nodeDisk } from "../../src/exec/index.ts";
 import type { ModelServer } from "../../src/testing/index.ts";
 import { sharedCompileCache } from "../agent/support.ts";
 import type { ChildOptions } from "./child.ts";
-import type { Fault } from "./fault-disk.ts";
+import { createFaultDisk, type Fault } from "./fault-disk.ts";
 import { type Violation, violationsOf } from "./invariants.ts";
 import { inLanes, inTime, realDeaths, type Share, serverFor } from "./sweep.ts";
 import { addViolations, newTally, type Tally } from "./tally.ts";
-import { bytesOf, countCommands, delegatesOf, heard, makeTrialPlace, processesLeft, textOf, where } from "./trial.ts";
+import { bytesOf, countCommands, heard, makeTrialPlace, processesLeft, textOf, watchDelegates, where } from "./trial.ts";
 import type { Life } from "./walk.ts";
 
 /** The points of DESIGN §3 by what is on their line. */
@@ -74,13 +75,15 @@ export async function runReal(server: ModelServer, kills: readonly RealKill[]): 
     const effects = new Map<string, number>();
     countCommands(place, effects);
     const journal = bytesOf(place.journal);
+    const delegates = watchDelegates(place, nodeDisk.list, bytesOf);
+    await delegates.look(createFaultDisk(nodeDisk, null));
     // what a killed process said to a person is gone with it: the last one has to say it all
     const lives = ends.flatMap(({ life }) => (life ? [life] : []));
     const found = await violationsOf({
       ...heard(server, from),
       lives,
       journal,
-      delegates: delegatesOf(place),
+      delegates: delegates.all(),
       confirmed: [],
       effects,
       file: (name) => textOf(join(place.project, name)),

@@ -1,18 +1,21 @@
 // A server of tools in a process of its own, spoken to over its standard input and output in JSON-RPC as MCP has it: one call,
-// one answer a line. It counts each call by name and idempotency key in a file, and ends when nobody holds its input any more.
+// one answer a line. It counts its effects by name and idempotency key in a file, and ends when nobody holds its input any more.
+// "post" it does once for each key, however often it is asked; what else it is asked for it does each time.
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Machine } from "../../src/exec/index.ts";
 
 const program = `while IFS= read -r line; do
-  [[ $line =~ \\"id\\":([0-9]+).*\\"name\\":\\"([a-z]+)\\".*\\"key\\":\\"([0-9a-f]+)\\" ]] || continue
-  printf '%s %s\\n' "\${BASH_REMATCH[2]}" "\${BASH_REMATCH[3]}" >> "$1"
-  printf '{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"%s: done"}]}}\\n' "\${BASH_REMATCH[1]}" "\${BASH_REMATCH[2]}"
+  [[ $line =~ \\"id\\":([0-9]+).*\\"name\\":\\"([a-z]+)\\",\\"arguments\\":.\\"name\\":\\"([a-z]+)\\".*\\"key\\":\\"([0-9a-f]+)\\" ]] || continue
+  id=\${BASH_REMATCH[1]} tool=\${BASH_REMATCH[2]} name=\${BASH_REMATCH[3]} key=\${BASH_REMATCH[4]} known=
+  [[ $tool = post && -e $1 ]] && while read -r _ one; do [[ $one = "$key" ]] && known=1; done < "$1"
+  [[ $known ]] || printf '%s %s\\n' "$name" "$key" >> "$1"
+  printf '{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"%s: done"}]}}\\n' "$id" "$name"
 done`;
 
 export interface ToolServer {
   /** Resolves with the answer's text; rejects when the server is gone, or can't be started. */
-  call(name: string, key: string): Promise<string>;
+  call(tool: string, name: string, key: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -44,13 +47,13 @@ export function connectServer(
     return started;
   };
   return {
-    async call(name, key) {
+    async call(tool, name, key) {
       child ??= start();
       const { stdin } = child;
       const id = ++number;
       const answer = new Promise<string>((done, fail) => waiting.set(id, { done, fail }));
       answer.catch(() => undefined);
-      const request = { jsonrpc: "2.0", id, method: "tools/call", params: { name, _meta: { key } } };
+      const request = { jsonrpc: "2.0", id, method: "tools/call", params: { name: tool, arguments: { name }, _meta: { key } } };
       await around(`request ${name}`, () => void stdin?.write(`${JSON.stringify(request)}\n`));
       const text = await answer;
       await around(`answer ${name}`, () => undefined);

@@ -1,14 +1,15 @@
 // One walk with its deaths and faults: life after life on the same place, until it is through, and what is left then.
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Disk, nodeDisk } from "../../src/exec/index.ts";
 import { projectSlug } from "../../src/index.ts";
 import type { ModelServer } from "../../src/testing/index.ts";
 import { environmentFor, modelFor } from "../agent/support.ts";
+import { delegateModel, isDelegate } from "./delegate.ts";
 import { createFaultDisk, type Fault, type FaultDisk, type Point } from "./fault-disk.ts";
 import { type Remains, type Violation, violationsOf } from "./invariants.ts";
-import { delegateFolder, type Life, live, type Outside, serverLog, startFiles, type World } from "./walk.ts";
+import { type Life, live, type Outside, serverLog, startFiles, type World } from "./walk.ts";
 
 export interface TrialResult {
   readonly violations: readonly Violation[];
@@ -36,7 +37,7 @@ export function makeTrialPlace(name?: string): TrialPlace {
   const top = fs.realpathSync(name === undefined ? fs.mkdtempSync(join(tmpdir(), "bosun-crash-")) : makeNamed(join(tmpdir(), name)));
   const project = join(top, "project");
   const home = join(top, "home");
-  for (const folder of [project, delegateFolder(project)]) fs.mkdirSync(folder);
+  fs.mkdirSync(project);
   for (const [name, content] of Object.entries(startFiles)) fs.writeFileSync(join(project, name), content);
   const journal = join(home, "projects", projectSlug(project), session, "journal.jsonl");
   return { top, project, home, journal, remove: () => fs.rmSync(top, { recursive: true, force: true }) };
@@ -52,11 +53,16 @@ function makeNamed(path: string): string {
   }
 }
 
-/** Counts effects in memory. */
+/** Counts effects in memory, and by name and key those that a server does once for each key. */
 export const outsideOf = (disk: FaultDisk, effects: Map<string, number>): Outside => ({
-  effect: (name) => disk.outside(name, () => void effects.set(name, (effects.get(name) ?? 0) + 1)),
+  effect: (name, key) =>
+    disk.outside(name, () => {
+      if (key !== undefined && effects.has(withKey(name, key))) return;
+      for (const counted of key === undefined ? [name] : [name, withKey(name, key)]) effects.set(counted, (effects.get(counted) ?? 0) + 1);
+    }),
   around: disk.outside,
 });
+const withKey = (name: string, key: string): string => `${name} with the key ${key}`;
 
 export const bytesOf = (path: string): Buffer => {
   try {
@@ -79,6 +85,7 @@ export async function runTrial(
   const lives: Life[] = [];
   const points: (readonly Point[])[] = [];
   const confirmed: Buffer[] = [];
+  const delegates = watchDelegates(place, nodeDisk.list, bytesOf);
   let crashes = 0;
   try {
     for (let index = 0; index <= faults.length + (more.patience ?? 1); index++) {
@@ -87,6 +94,7 @@ export async function runTrial(
       lives.push(life);
       points.push(disk.points);
       confirmed.push(bytesOf(place.journal).subarray(0, disk.durable(place.journal)));
+      await delegates.look(disk);
       if (disk.dead || !life.through) crashes += 1;
       if (life.through && !disk.dead) break;
     }
@@ -96,7 +104,7 @@ export async function runTrial(
       ...heard(server, from),
       lives,
       journal,
-      delegates: delegatesOf(place),
+      delegates: delegates.all(),
       confirmed,
       effects,
       file: (name) => textOf(join(place.project, name)),
@@ -117,11 +125,14 @@ export const where = (place: TrialPlace, server: ModelServer) => ({
   environment: environmentFor("anthropic", server),
 });
 
-export function heard(server: ModelServer, from: number): { readonly refused: readonly string[]; readonly lastBody: string } {
+export function heard(server: ModelServer, from: number): Pick<Remains, "refused" | "lastBody" | "lastDelegateBody"> {
   const requests = server.requests.slice(from);
+  const bodies = requests.map(({ body }) => Buffer.from(body ?? []).toString("utf8"));
+  const asksDelegate = (body: string): boolean => body.includes(delegateModel.split("/")[1] ?? "");
   return {
     refused: requests.filter((request) => request.outcome === "refused").map((request) => request.says ?? "refused"),
-    lastBody: Buffer.from(requests.at(-1)?.body ?? []).toString("utf8"),
+    lastBody: bodies.findLast((body) => !asksDelegate(body)) ?? "",
+    lastDelegateBody: bodies.findLast(asksDelegate) ?? "",
   };
 }
 
@@ -135,15 +146,14 @@ export function textOf(path: string): string | null {
 
 /** Each command adds a line to a file of its own, the server one to its log. */
 export function countCommands(place: TrialPlace, effects: Map<string, number>): void {
-  for (const folder of [place.project, delegateFolder(place.project)])
-    for (const name of fs.readdirSync(folder)) {
-      const command = /^ran-(\w+)\.txt$/.exec(name)?.[1];
-      if (command !== undefined) effects.set(command, (textOf(join(folder, name)) ?? "").split("\n").length - 1);
-    }
+  for (const name of fs.readdirSync(place.project)) {
+    const command = /^ran-(\w+)\.txt$/.exec(name)?.[1];
+    if (command !== undefined) effects.set(command, (textOf(join(place.project, name)) ?? "").split("\n").length - 1);
+  }
   for (const line of (textOf(serverLog(place.project)) ?? "").split("\n")) {
     const [name = "", key = ""] = line.split(" ");
     if (name === "") continue;
-    for (const counted of [name, `${name} with the key ${key}`]) effects.set(counted, (effects.get(counted) ?? 0) + 1);
+    for (const counted of [name, withKey(name, key)]) effects.set(counted, (effects.get(counted) ?? 0) + 1);
   }
 }
 
@@ -155,9 +165,20 @@ export async function processesLeft(folder: string): Promise<readonly string[]> 
   }
 }
 
-/** The journals of delegates. */
-export function delegatesOf({ home }: TrialPlace): readonly Buffer[] {
-  return fs.globSync("projects/*/child-*/journal.jsonl", { cwd: home }).map((path) => bytesOf(join(home, path)));
+/** Collects at the end of each life what is confirmed of the journals of delegates. */
+export function watchDelegates(place: TrialPlace, list: (folder: string) => Promise<readonly string[]>, content: (path: string) => Buffer) {
+  const folder = dirname(dirname(place.journal));
+  const confirmed = new Map<string, Buffer[]>();
+  const pathOf = (name: string) => join(folder, name, "journal.jsonl");
+  return {
+    async look(disk: FaultDisk): Promise<void> {
+      for (const name of (await list(folder).catch(() => [])).filter(isDelegate)) {
+        const bytes = Buffer.from(content(pathOf(name)).subarray(0, disk.durable(pathOf(name))));
+        confirmed.set(name, [...(confirmed.get(name) ?? []), bytes]);
+      }
+    },
+    all: (): Remains["delegates"] => [...confirmed].map(([name, before]) => ({ journal: content(pathOf(name)), confirmed: before })),
+  };
 }
 
 /** Programs that still work in this folder. */

@@ -10,7 +10,7 @@ import type { Decision } from "../../src/permissions/index.ts";
 import type { Entry } from "../../src/session/index.ts";
 import type { Script, Turn } from "../../src/testing/index.ts";
 import { bash, call, edit, read, says, statelessScript, text, toolOf } from "../agent/support.ts";
-import { childTurns, delegate } from "./delegate.ts";
+import { delegateTool, delegateTurns } from "./delegate.ts";
 import { connectServer, type ToolServer } from "./server.ts";
 
 export const prompts = ["Do the list.", "And the rest."] as const;
@@ -19,7 +19,8 @@ export const startFiles: Readonly<Record<string, string>> = { "list.txt": "item 
 
 /** Where effects that are not the disk's are counted, one name a call, and where a process may die around them. */
 export interface Outside {
-  effect(name: string): Promise<void>;
+  /** `key`: one effect for each key, however often it is asked for. */
+  effect(name: string, key?: string): Promise<void>;
   /** An operation that is no effect, and what it does. */
   around(name: string, work: () => void): Promise<void>;
 }
@@ -33,9 +34,11 @@ const counted = (tool: string, name: string) => call(tool, { name });
  */
 export type World = "real" | "none";
 
+const commandOf = (world: World) => (name: string) => (world === "real" ? bash(`echo ${name} >> ran-${name}.txt`) : counted("run", name));
+
 export function walkTurns(world: World): readonly Turn["reply"][] {
   const isReal = world === "real";
-  const command = (name: string) => (isReal ? bash(`echo ${name} >> ran-${name}.txt`) : counted("run", name));
+  const command = commandOf(world);
   const job = isReal ? call("bash", { command: "echo job >> ran-job.txt; exec sleep 600", background: true }) : counted("run", "job");
   return [
     [read("list.txt"), read("notes.txt")],
@@ -52,7 +55,7 @@ export function walkTurns(world: World): readonly Turn["reply"][] {
 /** The delegate asks for another model, by which its turns are told apart. */
 export function walkScript(world: World): Script {
   const { turns, ...script } = statelessScript("anthropic", walkTurns(world));
-  const child = statelessScript("anthropic", childTurns).turns.map((turn) => ({ ...turn, match: { ...turn.match, model: "haiku" } }));
+  const child = statelessScript("anthropic", delegateTurns(commandOf(world))).turns.map((turn) => ({ ...turn, match: { ...turn.match, model: "haiku" } }));
   return { ...script, turns: [...child, ...turns] };
 }
 
@@ -80,15 +83,14 @@ export interface Life {
   readonly through: boolean;
 }
 
-/** Where a server counts its calls, and where the delegate works: beside the project. */
+/** Where a server counts its effects: beside the project. */
 export const serverLog = (project: string): string => join(dirname(project), "server.log");
-export const delegateFolder = (project: string): string => join(dirname(project), "delegate");
 
-/** Tools of a server, with idempotency keys and without, of a delegate, of a program; real or their stand-ins. */
-function toolsOf(options: LifeOptions, server: ToolServer): readonly Tool[] {
-  const { outside, world } = options;
+/** Tools of a server that takes idempotency keys and of one that does not, of a program, of a delegate; programs and servers real or their stand-ins. */
+function toolsOf(options: LifeOptions, server: ToolServer, onEvent: (event: RunEvent) => void): readonly Tool[] {
+  const { outside, world, project } = options;
   const input: Tool["input"] = { type: "object", properties: { name: { type: "string" } }, required: ["name"] };
-  const make = (name: string, effect: Tool["effect"], work: (name: string, key: string) => Promise<unknown>): Tool =>
+  const make = (name: string, effect: Tool["effect"], work: (name: string, key: string) => Promise<unknown>, redo: Tool["redo"] = "never"): Tool =>
     toolOf(
       name,
       effect,
@@ -96,12 +98,13 @@ function toolsOf(options: LifeOptions, server: ToolServer): readonly Tool[] {
         await work((given as { name: string }).name, key);
         return says(`${name}: done`);
       },
-      { input },
+      { input, redo },
     );
-  const count = (name: string) => outside.effect(name);
-  const ask = world === "real" ? (name: string, key: string) => server.call(name, key) : count;
-  const hand = world === "real" ? (_name: string, key: string) => delegate(key, { ...settingsOf(options), cwd: delegateFolder(options.project) }) : count;
-  return [make("run", "execute", count), make("post", "network", ask), make("guarded", "network", ask), make("delegate", "network", hand)];
+  const ask = (tool: string) => (name: string, key: string) =>
+    world === "real" ? server.call(tool, name, key) : outside.effect(name, tool === "post" ? key : undefined);
+  const run = make("run", "execute", (name) => outside.effect(name));
+  const delegate = delegateTool({ ...settingsOf(options), cwd: project, tools: [run] }, onEvent, { input });
+  return [run, make("post", "network", ask("post"), "safe"), make("guarded", "network", ask("guarded")), delegate];
 }
 
 const settingsOf = ({ home, environment, disk, machine, more }: LifeOptions): AgentOptions => ({ home, environment, disk, machine, ...more });
@@ -113,7 +116,7 @@ export async function live(options: LifeOptions): Promise<Life> {
   const events: RunEvent[] = [];
   const { machine, outside } = options;
   const server = connectServer(machine, { folder: options.project, log: serverLog(options.project), around: outside.around });
-  const opened = await open(options, server);
+  const opened = await open(options, server, (event) => events.push(event));
   if (typeof opened === "string") return { end: opened, events, runs: 0, messages: [], through: false };
   let end: RunEnd | string = "nothing was run";
   let runs = 0;
@@ -144,7 +147,7 @@ interface Opened {
   readonly known: { compactions: number; users: number };
 }
 
-async function open(options: LifeOptions, server: ToolServer): Promise<Opened | string> {
+async function open(options: LifeOptions, server: ToolServer, onEvent: (event: RunEvent) => void): Promise<Opened | string> {
   const agent = await createAgent({
     ...settingsOf(options),
     cwd: options.project,
@@ -154,7 +157,7 @@ async function open(options: LifeOptions, server: ToolServer): Promise<Opened | 
       { text: "guarded", verdict: "ask", source: "the walk" },
     ],
     model: options.model,
-    tools: toolsOf(options, server),
+    tools: toolsOf(options, server, onEvent),
   });
   if (!agent.ok) return agent.error.message;
   const session = options.session as SessionId;
