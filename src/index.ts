@@ -5,6 +5,7 @@ import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
 import {
   type AgentDefinition,
+  adoptJobs,
   bindEffects,
   createChannel,
   createTreeLock,
@@ -23,7 +24,21 @@ import {
 import { BosunError, type Clock, newId, type Outcome, type SessionId, systemClock } from "./base/index.ts";
 import type { Budget } from "./budget/index.ts";
 import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix } from "./context/index.ts";
-import { cleanEnvironment, createCages, createFiles, createShell, type Disk, findRepository, gatherShellEvidence, nodeDisk, type Shell } from "./exec/index.ts";
+import {
+  cleanEnvironment,
+  createCages,
+  createFiles,
+  createShell,
+  type Disk,
+  findRepository,
+  gatherShellEvidence,
+  type JobView,
+  type Machine,
+  nodeDisk,
+  nodeMachine,
+  type Shell,
+  whyNoCommands,
+} from "./exec/index.ts";
 import {
   type ContentPart,
   createRetryPolicy,
@@ -37,6 +52,7 @@ import {
 } from "./model/index.ts";
 import { createPolicy, createWorkerHandler, type Handler, type Mode, type Policy, type RuleText, ruleError } from "./permissions/index.ts";
 import {
+  childState,
   createFileStore,
   createSession,
   findPlace,
@@ -56,7 +72,7 @@ export type { Amount, Budget } from "./budget/index.ts";
 export type { ContentPart, Message, Provider, Usage } from "./model/index.ts";
 export type { Decision, Handler, Mode, Reason } from "./permissions/index.ts";
 export { findPlace, type Place, projectSlug, type RunEnd, type Session, type SessionState, type SessionStore } from "./session/index.ts";
-export type { Prepared, Tool, ToolContext, ToolMeta } from "./tools/index.ts";
+export type { Prepared, ResumeChild, Tool, ToolContext, ToolMeta } from "./tools/index.ts";
 
 export const version: string = manifest.version;
 
@@ -107,7 +123,11 @@ export interface AgentOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly store?: SessionStore;
   readonly clock?: Clock;
+  /** Commands that a call starts in the background go on when the session ends. */
+  readonly keepJobs?: boolean;
   readonly disk?: Disk;
+  /** What programs are started with. */
+  readonly machine?: Machine;
 }
 
 export interface Agent {
@@ -145,6 +165,8 @@ export interface Conversation {
   send(input: string | readonly ContentPart[] | null, signal?: AbortSignal): Run;
   /** Input for the next turn of the run that is under way. */
   queue(text: string): Promise<void>;
+  /** Commands in the background that go on when the session ends: those that run. */
+  keptJobs(): readonly JobView[];
   /** Gives the session free. Call it when done. */
   release(): Promise<void>;
 }
@@ -164,12 +186,15 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   if (checked) return { ok: false, error: checked };
   const tools = pool(createRegistry([...builtinTools, ...(options.tools ?? [])]), { disallowed: options.withoutTools }).tools;
   const disk = options.disk ?? nodeDisk;
+  const machine = options.machine ?? nodeMachine;
   const store = options.store ?? createFileStore({ disk, clock, folder: sessionsFolder, version });
   const parts = {
     options,
+    store,
     environment,
     clock,
     disk,
+    machine,
     cwd,
     root,
     home,
@@ -264,9 +289,11 @@ interface ConversationParts extends AgentParts {
 }
 interface AgentParts {
   readonly options: AgentOptions;
+  readonly store: SessionStore;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly disk: Disk;
+  readonly machine: Machine;
   readonly cwd: string;
   readonly root: string;
   readonly home: string;
@@ -282,15 +309,18 @@ function createConversation(parts: ConversationParts): Conversation {
   const { session, clock, options, model, policy, terms, tools } = parts;
   for (const rule of session.state.rules) policy.grant(rule, "session");
   let report: (event: RunEventBody) => void = () => undefined;
+  const warn = (code: string, says: string): void => report({ type: "notice", level: "warning", code, says });
   const tree = createTreeLock({
     disk: parts.disk,
     clock,
     folder: join(parts.home, "trees"),
     root: parts.root,
-    onUnavailable: (says) => report({ type: "notice", level: "warning", code: "tree-lock", says }),
+    onUnavailable: (says) => warn("tree-lock", says),
   });
   const clean = cleanEnvironment(parts.environment);
-  const shell = startShell(parts, clean, (says) => report({ type: "notice", level: "warning", code: "no-namespace", says }));
+  const shell = startShell(parts, clean, warn);
+  const adopted = adoptJobs(session, shell);
+  const lacking = [whyNoCommands()].flatMap((says) => says ?? []);
   const world = createWorld(parts, tree, shell, clean);
   const agent: AgentDefinition = {
     name: "main",
@@ -315,7 +345,7 @@ function createConversation(parts: ConversationParts): Conversation {
     session,
     model: model.reference,
     mode: policy.mode,
-    notices: terms.notices,
+    notices: [...terms.notices, ...lacking, ...adopted],
     send(input, signal = new AbortController().signal) {
       if (running) throw new Error("a run of this conversation is under way: queue the input, or wait for its end");
       running = true;
@@ -330,6 +360,7 @@ function createConversation(parts: ConversationParts): Conversation {
         }
       });
     },
+    keptJobs: () => shell.jobs.views().filter(({ kept, runs }) => kept && runs),
     queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
     release: async () => {
       tree.close();
@@ -346,16 +377,34 @@ const runsFolder = ({ options, home, sessionsFolder, session }: ConversationPart
   options.store ? join(home, "runs", session.id) : join(sessionsFolder, session.id, "runs");
 
 /** Commands start where the last one of this session ended; where that folder is gone, in the session's own. */
-function startShell(parts: ConversationParts, environment: Environment, onMissing: (says: string) => void): Shell {
-  const { home, cwd, session } = parts;
+function startShell(parts: ConversationParts, environment: Environment, warn: (code: string, says: string) => void): Shell {
+  const { home, cwd, session, machine } = parts;
   const { state } = session;
   const folder = join(home, "tmp");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const cages = createCages(environment["PATH"] ?? "", onMissing);
-  const shell = createShell({ cwd, environment, folder, runs: runsFolder(parts), cages, keep: session.putBlob, lastJob: lastJobOf(session) });
+  const cages = createCages(environment["PATH"] ?? "", (says) => warn("no-namespace", says), machine);
+  const keep: Session["putBlob"] = async (bytes) => {
+    const stored = await session.putBlob(bytes);
+    if (!stored.ok) warn("blob-missing", `The whole output of a command is not kept. ${stored.error.message}`);
+    return stored;
+  };
+  const shell = createShell({
+    cwd,
+    environment,
+    folder,
+    runs: runsFolder(parts),
+    cages,
+    keep,
+    lastJob: lastJobOf(session),
+    keepJobs: parts.options.keepJobs === true,
+    machine,
+  });
   if (state.shellCwd !== null) shell.enter(state.shellCwd);
+  // what is not in the journal keeps its evidence
   session.subscribe((entry) => {
     if (entry.type === "step" && isClosed(entry.change.to)) shell.settled(entry.change.step);
+  }, "written");
+  session.subscribe((entry) => {
     // what came before the request of this reply was synced with it
     if (entry.type === "reply") shell.durable();
   });
@@ -363,7 +412,7 @@ function startShell(parts: ConversationParts, environment: Environment, onMissin
 }
 
 function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell, clean: Environment): World {
-  const { session, clock, cwd, root, home, options, disk } = parts;
+  const { session, clock, cwd, root, home, options, disk, machine } = parts;
   const { state } = session;
   const files = withoutLocks(createFiles(disk), realpathSync.native(parts.home));
   const texts = new Map<string, string>();
@@ -387,10 +436,11 @@ function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell
     ports: reads,
     tree,
     retry: parts.retry,
-    effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean }, hooks),
+    effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean, machine }, hooks),
     environment,
-    shellEvidence: (step) => gatherShellEvidence(step, { runs: runsFolder(parts), root, ripgrep: ripgrepPath }),
-    takeNotes: noteJobs(session, shell, runsFolder(parts)),
+    shellEvidence: (step) => gatherShellEvidence(step, { runs: runsFolder(parts), root, ripgrep: ripgrepPath, machine }),
+    childState: (child) => childState(parts.store, clock, child),
+    takeNotes: noteJobs(session, shell, runsFolder(parts), machine),
     renderPrefix: async (tools) => {
       const found = findInstructions({ root, cwd, home });
       const appended = options.appendSystemPrompt === undefined ? {} : { appended: options.appendSystemPrompt };

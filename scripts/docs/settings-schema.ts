@@ -35,6 +35,8 @@ function schemaOf(type: SettingKind): JsonObject {
       return { enum: type.among };
     case "number":
       return { type: type.whole ? "integer" : "number", minimum: type.least };
+    case "flag":
+      return { type: "boolean" };
     case "list":
       return { type: "array", items: { type: "string" } };
   }

@@ -85,7 +85,10 @@ const ruling = z.object({
 const end = z.union([
   z.object({ reason: z.literal("answered"), text: z.string() }),
   z.object({ reason: z.literal("budget"), ruling }),
-  z.object({ reason: z.literal("awaiting"), steps: z.array(z.object({ step: id, asking: z.string(), tool: z.string(), subject: z.string() })) }),
+  z.object({
+    reason: z.literal("awaiting"),
+    steps: z.array(z.object({ step: id, asking: z.string(), tool: z.string(), subject: z.string(), says: optional(z.string()) })),
+  }),
   z.object({ reason: z.literal("turns"), limit: z.number() }),
   z.object({ reason: z.literal("breaker"), name: z.string(), failures: z.number(), says: z.string() }),
   z.object({ reason: z.literal("model-error"), failure, attempts: z.number() }),

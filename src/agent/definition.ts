@@ -1,12 +1,12 @@
 // What an agent is (data), and the world its run works in (ports, bound in src/index.ts).
-import type { Clock, StepId } from "../base/index.ts";
+import type { Clock, SessionId, StepId } from "../base/index.ts";
 import type { Budget, PriceOf } from "../budget/index.ts";
 import type { ShellEvidence } from "../exec/index.ts";
 import type { Provider, RetryPolicy } from "../model/index.ts";
 import type { Handler, Policy } from "../permissions/index.ts";
 import type { Prefix } from "../session/index.ts";
 import type { EffectPorts, ProcessIdentity, ReadPorts, Registry, ToolMeta } from "../tools/index.ts";
-import type { Step } from "../workflow/index.ts";
+import type { ChildState, Step } from "../workflow/index.ts";
 import type { TreeLock } from "./tree-lock.ts";
 
 export interface AgentDefinition {
@@ -65,6 +65,8 @@ export interface World {
   environment(): string;
   /** What is left to know of a command whose end was not seen; ends what still runs of it. */
   shellEvidence(step: Step): Promise<ShellEvidence>;
+  /** How the session stands that a call handed its work to; `resumable` is the tool's to say. */
+  childState(child: SessionId): Promise<ChildState>;
   /** What the model has to be told and was not: jobs that ended. Each is given once. */
   takeNotes(): readonly { readonly about: string; readonly text: string }[];
   /** Instructions of the folder of a file that was touched, if they are not loaded yet. */

@@ -1,6 +1,6 @@
 // The ports of one commit: what a tool acts through, dead once the commit has settled.
 import type { Clock } from "../base/index.ts";
-import { createSearch, type Files, type Shell } from "../exec/index.ts";
+import { createSearch, type Files, type Machine, type Shell } from "../exec/index.ts";
 import type { Session } from "../session/index.ts";
 import type { EffectPorts } from "../tools/index.ts";
 import type { World } from "./definition.ts";
@@ -15,13 +15,14 @@ export interface EffectParts {
   readonly texts: Map<string, string>;
   /** The environment of commands. */
   readonly clean: Readonly<Record<string, string>>;
+  readonly machine: Machine;
 }
 
 /** Texts kept for a later diff, in all, in UTF-16 units. */
 const keptTexts = 16 * 1024 * 1024;
 
 export function bindEffects(parts: EffectParts, hooks: Parameters<World["effects"]>[0]): ReturnType<World["effects"]> {
-  const { session, shell, files, texts, clean } = parts;
+  const { session, shell, files, texts, clean, machine } = parts;
   let alive = true;
   /** Refuses once the commit that was given these ports has settled. */
   const whileAlive =
@@ -30,7 +31,7 @@ export function bindEffects(parts: EffectParts, hooks: Parameters<World["effects
       if (!alive) throw new Error("an effect after its commit had settled");
       return work(...given);
     };
-  const search = createSearch(ripgrepPath, clean);
+  const search = createSearch(ripgrepPath, clean, machine);
   const ports: EffectPorts = {
     files: { ...files, replace: whileAlive(files.replace) },
     shell: { run: whileAlive((request) => shell.run({ ...request, step: hooks.step, key: hooks.key, onStart: hooks.onProcess })) },

@@ -4,7 +4,7 @@
 // Calls: permissions, the tool, the tree's lock, the journal.
 // Invariants
 //  X1  Nothing is committed before its intent is durable, its decision recorded and, unless it only reads, the
-//      tree's lock held.
+//      tree's lock held; a subagent's calls take it themselves.
 //  X2  A call that is asked for holds nobody else: no lock is held while a person thinks.
 //  X3  Every call that is not left waiting ends in exactly one closing line.
 //  X4  Once the journal refuses, nothing more is started.
@@ -15,15 +15,9 @@ import { type Decision, explain, findFacts, judge, type Reason, type Request, ty
 import type { PendingCall } from "../session/index.ts";
 import { isPrepared, type Prepared, type Preview, type Tool, type ToolContext, validateInput } from "../tools/index.ts";
 import { argumentsHash, type EffectClass, type Intent, type Step, type StepChange } from "../workflow/index.ts";
-import type { Execution } from "./execution.ts";
-import { settleStep } from "./recover.ts";
-
-export interface Waiting {
-  readonly step: StepId;
-  readonly asking: string;
-  readonly tool: string;
-  readonly subject: string;
-}
+import type { Execution, Waiting } from "./execution.ts";
+import { keepResult } from "./keep-result.ts";
+import { settleStep } from "./settle.ts";
 
 /** The call under way, and the one function that moves its step. */
 interface Course extends Execution {
@@ -208,12 +202,13 @@ function previewOf(prepared: Prepared | ToolResult | null): Preview {
 /** Intent, effect, record. */
 async function act(course: Course, tool: Tool, prepared: Prepared, subject: string): Promise<void> {
   const { world, signal, emit } = course;
-  const changes = tool.effect !== "read" && tool.effect !== "none";
+  // a subagent's own calls take the lock, each for itself
+  const changes = tool.effect !== "read" && tool.effect !== "none" && tool.effect !== "agent";
   const onWait = () => emit({ type: "notice", level: "info", code: "tree-busy", says: "Waiting for another process that is changing this working tree." });
   const release = changes ? await world.tree.take(signal, onWait) : () => undefined;
   if (!release) return course.move({ to: "cancelled", why: interrupted }, { subject });
   try {
-    const images = await keepImages(course, prepared.images ?? []);
+    const images = await keepImages(course, prepared);
     const intent: Intent = {
       class: effectClass(tool),
       redo: tool.redo,
@@ -221,9 +216,10 @@ async function act(course: Course, tool: Tool, prepared: Prepared, subject: stri
       before: prepared.before,
       after: prepared.after,
       ...images,
+      ...(prepared.child === undefined ? {} : { child: prepared.child }),
     };
     await course.move({ to: "executing", intent }, { subject });
-    const result = await commit(course, tool, prepared);
+    const result = await keepResult(course, course.step, course.call, await commit(course, tool, prepared));
     if (result.effect === "unknown") return await closeUnknown(course, intent, result);
     await course.move({ to: result.failed ? "failed" : "done", result }, { subject });
   } finally {
@@ -231,12 +227,16 @@ async function act(course: Course, tool: Tool, prepared: Prepared, subject: stri
   }
 }
 
-/** What stood in the files before, for a later diff or undo: durable before the intent that names it. */
-async function keepImages(course: Course, images: readonly Uint8Array[]): Promise<{ readonly images?: readonly string[] }> {
+/** What stood in the files before, for a later diff or undo: durable before the intent that names it, or nothing is begun. */
+async function keepImages(course: Course, { images = [], before }: Prepared): Promise<{ readonly images?: readonly string[] }> {
   const kept: string[] = [];
   for (const bytes of images) {
     const stored = await course.session.putBlob(bytes);
-    if (!stored.ok) throw stored.error;
+    if (!stored.ok) {
+      const files = before.map(({ path }) => path).join(", ");
+      const says = `What stands in ${files} cannot be kept, so ${course.call.tool} was not begun and nothing was changed. ${stored.error.says}`;
+      throw new BosunError("journal-failed", says, { cause: stored.error });
+    }
     kept.push(stored.value);
   }
   return kept.length === 0 ? {} : { images: kept };
@@ -278,5 +278,7 @@ export function effectClass(tool: Pick<Tool, "effect">): EffectClass {
       return "shell";
     case "network":
       return "external";
+    case "agent":
+      return "agent";
   }
 }

@@ -4,7 +4,7 @@ export type { AgentDefinition, EffectHooks, RunLimits, World } from "./definitio
 export { bindEffects, ripgrepPath } from "./effects.ts";
 export type { Emit, RunEvent, RunEventBody } from "./event.ts";
 export type { Execution } from "./execution.ts";
-export { lastJobOf, noteJobs } from "./job-notes.ts";
+export { adoptJobs, lastJobOf, noteJobs } from "./job-notes.ts";
 export { partition } from "./partition.ts";
 export { run } from "./run.ts";
 export { type Said, type Terms, termsOf } from "./terms.ts";

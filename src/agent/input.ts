@@ -1,7 +1,7 @@
 // What comes into the conversation between two calls of the model: prompts, queued input, notes, the prompt's head.
 import { newId, type TaskId } from "../base/index.ts";
 import type { ContentPart } from "../model/index.ts";
-import type { RunEnd, SessionState } from "../session/index.ts";
+import type { Loss, RunEnd, SessionState } from "../session/index.ts";
 import type { TaskState } from "../workflow/index.ts";
 import type { Execution } from "./execution.ts";
 
@@ -102,12 +102,32 @@ export async function latchPrefix(execution: Execution): Promise<void> {
   void session.append({ type: "prefix", prefix, loaded }).catch(() => undefined);
 }
 
-/** Instructions of folders whose files were seen for the first time: appended, never edited into the head. */
+/** What of the journal is lost, each loss once: the note names them, so that it also counts when the session is resumed. */
+async function tellLosses({ session }: Execution): Promise<void> {
+  const losses = [...session.state.losses];
+  if (losses.length === 0) return;
+  const text = [
+    "[bosun] A part of this session's record cannot be read any more, so something may be missing from this conversation: what was said, a call, or its result.",
+    ...losses.map((loss) => `- ${lossInWords(loss)}`),
+    "That something is not mentioned here does not show that it was not done. Look at the present state before you rely on it or repeat it.",
+  ].join("\n");
+  await session.append({ type: "note", about: "journal-loss", parts: [{ type: "text", text }], tells: losses.map(({ name }) => name) });
+}
+
+function lossInWords({ lines, from, to, kept }: Loss): string {
+  const what = lines === 0 ? "Bytes that are no line of it stand in the middle" : `${lines} ${lines === 1 ? "line is" : "lines are"} lost`;
+  const time = (at: number | null) => (at === null ? "an unknown time" : new Date(at).toISOString());
+  const when = from === null && to === null ? "" : from === to ? `, written ${time(to)}` : `, written between ${time(from)} and ${time(to)}`;
+  return `${what}${when}.${kept === null ? "" : ` For the person: the bytes are ${kept}, in the session's folder.`}`;
+}
+
+/** Losses, jobs that ended, and instructions of folders whose files were seen for the first time: appended, never edited into the head. */
 export function createNoteTaker(execution: Execution): () => Promise<void> {
   const { session, world, emit } = execution;
   const { seenPaths } = session.state;
   let at = 0;
   return async () => {
+    await tellLosses(execution);
     for (const { about, text } of world.takeNotes()) await session.append({ type: "note", about, parts: [{ type: "text", text }] });
     for (; at < seenPaths.length; at++) {
       const nested = world.nestedInstructions(seenPaths[at] as string);

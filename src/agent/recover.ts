@@ -1,21 +1,29 @@
 // Steps that a crash left between intent and record: evidence is gathered, the verdict journaled and said.
-import { type FileState, newId } from "../base/index.ts";
+import { type FileState, newId, type SessionId } from "../base/index.ts";
 import { isSameProcess } from "../exec/index.ts";
 import { textOf } from "../model/index.ts";
 import type { PendingCall } from "../session/index.ts";
-import { type Evidence, type Recovery, reconcile, type Step, type Verdict } from "../workflow/index.ts";
-import type { Emit } from "./event.ts";
-import type { Execution } from "./execution.ts";
+import { type ChildState, type Evidence, reconcile, type Step } from "../workflow/index.ts";
+import { resumeChild, waitForChild } from "./children.ts";
+import type { Execution, Waiting } from "./execution.ts";
+import { sayVerdict, settleStep } from "./settle.ts";
 
-/** Closes every call that may have begun and must not be begun again. Call before `perform` of pending calls. */
-export async function recover(execution: Execution): Promise<void> {
+/**
+ * Closes every call that may have begun and must not be begun again; a subagent's goes on first. Call before `perform` of
+ * pending calls. Gives those that stay as they are, in other hands: they must not be performed.
+ */
+export async function recover(execution: Execution): Promise<readonly Waiting[]> {
   sayAgain(execution);
+  const waiting: Waiting[] = [];
   for (const pending of execution.session.state.pending) {
     const { step } = pending;
     const begun = step?.state === "executing" || step?.state === "unknown";
-    if (begun) await recoverStep(execution, step);
-    else if (pending.tainted && !onlyReads(execution, pending)) await recoverStep(execution, step ?? (await plan(execution, pending)));
+    const isLost = !begun && pending.tainted && !onlyReads(execution, pending);
+    if (!begun && !isLost) continue;
+    const waits = await recoverStep(execution, step ?? (await plan(execution, pending)));
+    if (waits) waiting.push(waits);
   }
+  return waiting;
 }
 
 /** Verdicts on calls of the last reply: the process that recorded them may have died before it could say them to anybody. */
@@ -46,9 +54,22 @@ async function plan(execution: Execution, pending: PendingCall): Promise<Step> {
   return { id: step, call: pending.call, key: step, state: "planned", at: world.clock.now() };
 }
 
-async function recoverStep(execution: Execution, step: Step): Promise<void> {
-  const recovery = reconcile(step, await gather(execution, step));
-  if (recovery.action === "close") await settleStep(execution, step, recovery);
+async function recoverStep(execution: Execution, step: Step): Promise<Waiting | null> {
+  const evidence = await gather(execution, step);
+  const recovery = reconcile(step, evidence);
+  switch (recovery.action) {
+    case "again":
+      return null;
+    case "wait":
+      return waitForChild(execution, step, recovery.says);
+    case "resume":
+      return resumeChild(execution, step, recovery.child);
+    case "close": {
+      const shown = recovery.verdict === "conflict" ? await (await import("./conflict.ts")).conflictsOf(execution, step, evidence) : [];
+      await settleStep(execution, step, { ...recovery, evidence: [...recovery.evidence, ...shown] });
+      return null;
+    }
+  }
 }
 
 async function gather(execution: Execution, step: Step): Promise<Evidence> {
@@ -61,31 +82,14 @@ async function gather(execution: Execution, step: Step): Promise<Evidence> {
     const { process, lines } = await execution.world.shellEvidence(step);
     return { now, process, more: lines };
   }
+  const child = step.intent?.child === undefined ? null : await childOf(execution, step, step.intent.child);
   const process = step.process ? (isSameProcess(step.process) ? "alive" : "gone") : "none";
-  return { now, process, more: [] };
+  return { now, process, more: [], ...(child ? { child } : {}) };
 }
 
-/** Journals "unknown" where it is, then the verdict with what the model is told. */
-export async function settleStep(execution: Execution, step: Step, recovery: Extract<Recovery, { readonly action: "close" }>): Promise<void> {
-  const { session, emit } = execution;
-  const { verdict, says, evidence } = recovery;
-  if (step.state !== "unknown" && (verdict === "unknown" || step.state !== "executing")) {
-    await session.append({ type: "step", change: { step: step.id, to: "unknown", why: says } });
-  }
-  const text = [says, ...evidence.map((line) => `- ${line}`)].join("\n");
-  const result = { parts: [{ type: "text" as const, text }], failed: verdict !== "applied" };
-  await session.append({ type: "step", change: { step: step.id, to: "reconciled", verdict, evidence, result } });
-  emit({ type: "step", step: step.id, call: step.call.id, tool: step.call.tool, to: "reconciled", subject: "", verdict, says });
-  sayVerdict(emit, step.call.tool, verdict, text);
+async function childOf({ agent, world }: Execution, step: Step, child: SessionId): Promise<ChildState> {
+  const state = await world.childState(child);
+  // what was journaled as unknown before a crash stays so
+  const resumable = step.state === "executing" && agent.tools.get(step.call.tool)?.loadResume !== undefined;
+  return state.is === "open" ? { ...state, resumable } : state;
 }
-
-function sayVerdict(emit: Emit, tool: string, verdict: Verdict, text: string): void {
-  if (verdict !== "applied") emit({ type: "notice", level: "warning", code: noticeCodes[verdict], says: `${tool}: ${text}` });
-}
-
-const noticeCodes: Readonly<Record<Exclude<Verdict, "applied">, string>> = {
-  "not-applied": "effect-not-applied",
-  "partly": "effect-partly",
-  "conflict": "effect-conflict",
-  "unknown": "effect-unknown",
-};

@@ -1,6 +1,6 @@
 // What a run says of itself at its beginning and its end.
 import type { Usage } from "../model/index.ts";
-import type { Finding, RunEnd } from "../session/index.ts";
+import { type Finding, findingWords, type RunEnd } from "../session/index.ts";
 import type { RunEventBody } from "./event.ts";
 import type { Execution } from "./execution.ts";
 
@@ -53,22 +53,15 @@ export function beginReport(execution: Execution): Report {
   };
 }
 
-function noticeOf(finding: Finding): RunEventBody {
-  const notice = (code: string, says: string): RunEventBody => ({ type: "notice", level: "warning", code, says });
-  switch (finding.kind) {
-    case "repair":
-      return notice("journal-repaired", `The journal ended in ${finding.cut} bytes that were not whole; they were copied to ${finding.aside} and cut off.`);
-    case "gap":
-      return notice(
-        "journal-gap",
-        `The journal cannot be read after line ${finding.afterSeq} (bytes ${finding.fromByte} to ${finding.toByte}: ${finding.says}). What stood there is missing.`,
-      );
-    case "blob-missing":
-      return notice("blob-missing", `The payload ${finding.sha256.slice(0, 12)} of line ${finding.seq} is missing; the model is told so.`);
-    case "broken-chain":
-      return notice("journal-chain", `Line ${finding.seq} of the journal does not carry the hash of the line before it: somebody changed the file.`);
-  }
-}
+const noticeOf = (finding: Finding): RunEventBody => ({ type: "notice", level: "warning", code: noticeCodes[finding.kind], says: findingWords(finding) });
+const noticeCodes: Readonly<Record<Finding["kind"], string>> = {
+  "repair": "journal-repaired",
+  "tail": "journal-tail",
+  "empty": "journal-empty",
+  "gap": "journal-gap",
+  "blob-missing": "blob-missing",
+  "broken-chain": "journal-chain",
+};
 
 const subtract = (left: Usage, right: Usage): Usage => ({
   input: left.input - right.input,

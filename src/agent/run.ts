@@ -11,8 +11,8 @@ import { BosunError } from "../base/index.ts";
 import { type Assembled, assemble } from "../context/index.ts";
 import { type ContentPart, textOf } from "../model/index.ts";
 import type { RunEnd } from "../session/index.ts";
-import { perform, type Waiting } from "./execute.ts";
-import type { Execution } from "./execution.ts";
+import { perform } from "./execute.ts";
+import type { Execution, Waiting } from "./execution.ts";
 import { acceptInput, closeTask, continueIfCut, createNoteTaker, latchPrefix, noteEnvironment, owesReply, takeQueue } from "./input.ts";
 import { callModel } from "./model-call.ts";
 import { partition } from "./partition.ts";
@@ -43,11 +43,11 @@ async function turns(execution: Execution, input: readonly ContentPart[] | null,
   noteTerms(execution);
   await noteEnvironment(execution);
   if (input) await acceptInput(execution, input);
-  await recover(execution);
+  const elsewhere = await recover(execution);
   const repeated = createRepeatWatch(state, agent.limits.identicalCalls);
   const takeNotes = createNoteTaker(execution);
   for (let turn = 1; ; turn++) {
-    const waiting = await performPending(execution);
+    const waiting = await performPending(execution, elsewhere);
     if (signal.aborted) return { reason: "aborted", says: "Interrupted by the person." };
     if (waiting.length > 0) return { reason: "awaiting", steps: waiting };
     const breaker = repeated();
@@ -72,10 +72,11 @@ async function turns(execution: Execution, input: readonly ContentPart[] | null,
 }
 
 /** Every open call of the last reply, neighbouring reads together, every other one alone. What waits does not hold the rest. */
-async function performPending(execution: Execution): Promise<readonly Waiting[]> {
+async function performPending(execution: Execution, elsewhere: readonly Waiting[]): Promise<readonly Waiting[]> {
   const { agent, session } = execution;
-  const waiting: Waiting[] = [];
-  for (const batch of partition(session.state.pending, ({ call }) => agent.tools.get(call.tool)?.effect ?? "none")) {
+  const waiting = [...elsewhere];
+  const pending = session.state.pending.filter(({ step }) => !elsewhere.some((one) => one.step === step?.id));
+  for (const batch of partition(pending, ({ call }) => agent.tools.get(call.tool)?.effect ?? "none")) {
     for (let at = 0; at < batch.length; at += agent.limits.parallelReads) {
       const results = await Promise.all(batch.slice(at, at + agent.limits.parallelReads).map((pending) => perform(execution, pending)));
       for (const result of results) if (result) waiting.push(result);

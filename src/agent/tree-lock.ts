@@ -71,7 +71,14 @@ function createSharedLock(options: TreeLockOptions) {
       () => undefined,
     );
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-    return new DatabaseSync(path, { timeout: 0 });
+    const opened = new DatabaseSync(path, { timeout: 0 });
+    try {
+      // nothing is ever written in it: without this each lock makes and removes a journal beside it
+      opened.exec("PRAGMA journal_mode = MEMORY");
+    } catch {
+      // held by another process just now: locks as well, and takes longer
+    }
+    return opened;
   };
   return {
     async take(signal: AbortSignal, onWait: () => void): Promise<boolean> {

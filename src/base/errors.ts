@@ -35,7 +35,7 @@ export const errorKinds = {
   "index-failed": {
     title: "The index of sessions cannot be used",
     retryable: true,
-    next: "Free space or mend the permissions of its folder; the file may be deleted at any time, it is made again.",
+    next: "Free space, mend the permissions of its folder, or set BOSUN_HOME to a folder on a local disk; the file may be deleted at any time, it is made again.",
   },
   "session-ambiguous": { title: "Several sessions fit", retryable: false, next: "Give more of the identifier." },
   "blob-missing": {

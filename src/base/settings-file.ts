@@ -4,7 +4,7 @@ import { formOf, type Setting, type SettingKind, type SettingName, settingsTable
 
 export interface FoundSetting {
   readonly name: SettingName;
-  readonly value: string | number | readonly FoundItem[];
+  readonly value: string | number | boolean | readonly FoundItem[];
   readonly line: number;
 }
 export interface FoundItem {
@@ -72,7 +72,7 @@ function readValue(name: SettingName, node: Node, reader: Reader): void {
     return;
   }
   const items = (node.children ?? []).map((child) => ({ text: String(child.value), line: placeOf(reader.text, child.offset).line }));
-  reader.found.push({ name, value: type.kind === "list" ? items : (node.value as string | number), line });
+  reader.found.push({ name, value: type.kind === "list" ? items : (node.value as string | number | boolean), line });
 }
 
 const badInList = (node: Node): Node | null =>
@@ -84,6 +84,8 @@ function fits(type: SettingKind, value: unknown): boolean {
       return typeof value === "number" && Number.isFinite(value) && value >= type.least && (!type.whole || Number.isInteger(value));
     case "choice":
       return typeof value === "string" && type.among.includes(value);
+    case "flag":
+      return typeof value === "boolean";
     case "list":
       return false;
     case "text":

@@ -6,12 +6,13 @@ export type SettingKind =
   | { readonly kind: "choice"; readonly among: readonly string[] }
   /** `least`: smallest value. */
   | { readonly kind: "number"; readonly least: number; readonly whole: boolean }
+  | { readonly kind: "flag" }
   | { readonly kind: "list"; readonly items: string };
 
 export interface Setting {
   readonly type: SettingKind;
   readonly says: string;
-  readonly default?: string | number;
+  readonly default?: string | number | boolean;
   /** What a project that isn't trusted may do with it: nothing, add to the list, or lower the number. */
   readonly project: "nothing" | "adds" | "lowers";
 }
@@ -72,6 +73,12 @@ export const settingsTable = {
     default: 120,
     project: "nothing",
   },
+  "jobs.keep": {
+    type: { kind: "flag" },
+    says: "Whether commands that bosun starts in the background go on when the session ends. `bosun sessions jobs` lists and ends them.",
+    default: false,
+    project: "nothing",
+  },
   "trust": {
     type: { kind: "list", items: "absolute paths of projects" },
     says: "Projects whose own settings count like yours. Others can only narrow: add deny and ask rules, lower a budget.",
@@ -84,10 +91,16 @@ type ValueOf<Each extends Setting> = Each["type"] extends { readonly kind: "choi
   ? Choice
   : Each["type"] extends { readonly kind: "number" }
     ? number
-    : Each["type"] extends { readonly kind: "list" }
-      ? readonly string[]
-      : string;
-type Always<Each extends Setting> = Each extends { readonly default: string | number } ? true : Each["type"] extends { readonly kind: "list" } ? true : false;
+    : Each["type"] extends { readonly kind: "flag" }
+      ? boolean
+      : Each["type"] extends { readonly kind: "list" }
+        ? readonly string[]
+        : string;
+type Always<Each extends Setting> = Each extends { readonly default: string | number | boolean }
+  ? true
+  : Each["type"] extends { readonly kind: "list" }
+    ? true
+    : false;
 /** Flat: `settings["limits.parallelReads"]`. Lists and keys with a default are always there. */
 export type Settings = {
   readonly [Name in SettingName as Always<(typeof settingsTable)[Name]> extends true ? Name : never]: ValueOf<(typeof settingsTable)[Name]>;
@@ -102,6 +115,8 @@ export function formOf(type: SettingKind): string {
       return `one of ${type.among.map((choice) => JSON.stringify(choice)).join(", ")}`;
     case "number":
       return `a ${type.whole ? "whole " : ""}number from ${type.least} up`;
+    case "flag":
+      return "true or false";
     case "list":
       return `a list of texts: ${type.items}`;
   }

@@ -92,7 +92,7 @@ function realOf(path: string): string {
 }
 
 interface Merging {
-  readonly values: Partial<Record<SettingName, string | number>>;
+  readonly values: Partial<Record<SettingName, string | number | boolean>>;
   readonly origins: Partial<Record<SettingName, string>>;
   readonly lists: Partial<Record<SettingName, FoundItem[]>>;
   readonly rules: SettingsRule[];
@@ -114,7 +114,7 @@ function merge(sources: readonly Source[], flags: Partial<Settings>, root: strin
   for (const [name, value] of Object.entries(flags) as [SettingName, Settings[SettingName]][]) {
     if (value === undefined) continue;
     const items = typeof value === "object" ? value.map((text) => ({ text, line: 0 })) : null;
-    if (items === null) [into.values[name], into.origins[name]] = [value as string | number, "the command line"];
+    if (items === null) [into.values[name], into.origins[name]] = [value as string | number | boolean, "the command line"];
     else add(name, items, "the command line", into);
   }
   const lists = Object.fromEntries(

@@ -5,6 +5,7 @@ import type { Handler } from "../permissions/index.ts";
 import { type ExitCode, exitOfEnd } from "./exit.ts";
 import { follow, openLog } from "./follow.ts";
 import { watchInterrupts } from "./interrupts.ts";
+import { leave } from "./kept-jobs.ts";
 import type { LineInput } from "./line-input.ts";
 import type { Options } from "./option-table.ts";
 import { prepareAgent } from "./options.ts";
@@ -44,7 +45,7 @@ export async function answer(prompt: string | null, options: Options, terminal: 
     return await carryOut(prompt, { agent, conversation, options, terminal, screen, signal: controller.signal });
   } finally {
     interrupts.stop();
-    await conversation.release();
+    await leave(conversation, terminal);
   }
 }
 

@@ -12,12 +12,13 @@ export const commandTable = {
     usage: ['-p "PROMPT" [OPTIONS]', "[OPTIONS]", "COMMAND [ARGUMENTS]"],
   },
   "sessions": {
-    summary: "Lists, searches, shows, exports and clears away sessions.",
+    summary: "Lists, searches, shows, exports and clears away sessions, and what they left running.",
     usage: [
       "sessions [list] [--all] [--search TEXT]",
       "sessions show ID",
       "sessions log ID",
       "sessions export ID [--format markdown|json]",
+      "sessions jobs [ID] [--all] [--end JOB|all]",
       "sessions gc [--older-than TIME] [--larger-than SIZE] [--yes]",
     ],
   },

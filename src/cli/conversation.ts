@@ -7,6 +7,7 @@ import { createPersonHandler } from "./approve.ts";
 import { type ExitCode, exitTable } from "./exit.ts";
 import { type EventLog, follow, openLog } from "./follow.ts";
 import { type Interrupts, watchInterrupts } from "./interrupts.ts";
+import { leave } from "./kept-jobs.ts";
 import { createLineInput, type LineInput } from "./line-input.ts";
 import type { Options } from "./option-table.ts";
 import { type Prepared, prepareAgent } from "./options.ts";
@@ -70,7 +71,7 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
   greet(talk);
   await talkOn(talk);
   interrupts.stop();
-  await talk.conversation.release();
+  await leave(talk.conversation, talk.terminal);
   return exitTable.answered.code;
 }
 
@@ -240,7 +241,7 @@ async function changeTo(talk: Talk, opened: Outcome<Conversation>): Promise<fals
     warn(talk.terminal, opened.error.message);
     return false;
   }
-  await talk.conversation.release();
+  await leave(talk.conversation, talk.terminal);
   talk.conversation = opened.value;
   talk.log = logOf(talk.agent, opened.value, talk.terminal);
   greet(talk);

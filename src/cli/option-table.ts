@@ -74,10 +74,21 @@ export const optionTable = {
   },
   "session-id": { type: text, placeholder: "ID", of: run, says: "The name of the new session." },
   "append-system-prompt": { type: text, placeholder: "TEXT", of: run, says: "Added to the system prompt of a new session." },
+  "keep-jobs": {
+    type: flag,
+    of: run,
+    says: "Commands that are started in the background go on when the session ends; `bosun sessions jobs` lists and ends them.",
+  },
   "cwd": { type: text, placeholder: "FOLDER", says: "Work in this folder." },
   "verbose": { type: flag, of: run, says: "Say each event as a line on stderr." },
   "search": { type: text, placeholder: "TEXT", of: ["sessions"], says: "With list: only sessions in which these words occur." },
-  "all": { type: flag, of: ["sessions"], says: "With list: the sessions of all projects." },
+  "all": { type: flag, of: ["sessions"], says: "With list and jobs: the sessions of all projects." },
+  "end": {
+    type: text,
+    placeholder: "JOB",
+    of: ["sessions"],
+    says: "With jobs ID: end this one, or all. They are asked first and killed two seconds later.",
+  },
   "older-than": {
     type: text,
     placeholder: "TIME",

@@ -44,6 +44,7 @@ function flagsOf(options: Options): Partial<Settings> {
     "permissions.allow": options["allowed-tools"],
     "permissions.deny": options["disallowed-tools"],
     "budget.usd": options["max-budget-usd"],
+    "jobs.keep": options["keep-jobs"],
   });
 }
 
@@ -68,6 +69,7 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
     }),
     parallelReads: settings["limits.parallelReads"],
     identicalCalls: settings["limits.identicalCalls"],
+    keepJobs: settings["jobs.keep"],
     idleTimeout: settings["limits.idleSeconds"] * 1000,
     ...withoutUndefined({
       // a default is nobody's word: a resumed session's own mode comes before it

@@ -39,6 +39,8 @@ export function endInWords(end: RunEnd, session: string): string | null {
     case "turns":
       return `The limit of ${end.limit} ${end.limit === 1 ? "reply" : "replies"} is reached. Go on with \`${resume} -p\`.`;
     case "awaiting": {
+      const others = end.steps.flatMap(({ says }) => says ?? []);
+      if (others.length === end.steps.length) return `${others.join(" ")} Then go on with \`${resume} -p\`.`;
       const asked = end.steps.map(({ tool, subject }) => `${tool} ${subject}`).join("; ");
       const more = end.steps.length === 1 ? "This call needs" : `These ${end.steps.length} calls need`;
       return `${more} a decision: ${asked}. Decide on a terminal with \`${resume}\`, or permit it by a rule: \`${resume} -p --allowed-tools RULE\`.`;

@@ -1,6 +1,7 @@
 // Which bash, and what it is given around the command.
 import * as fs from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
+import { type Machine, removeQuietly } from "./machine.ts";
 
 let found: string | null = null;
 
@@ -61,7 +62,8 @@ function prologueOf(cage: Cage["kind"], hasExitFile: boolean): string {
   const note = inside && !hasExitFile ? "" : `${inside ? "[ $2 = 1 ] && " : ""}builtin printf "{ \\"said\\": %d }\\n" "$1" >&198; `;
   const say = 'builtin pwd -P >&199; builtin printf "\\0%d %d\\n" "$1" "$2" >&199';
   const atEnd = `trap '{ set -- "$?"; trap - DEBUG; set +xf; ${count}; ${hasExitFile ? note : ""}${say}; ${inside ? `[ $2 = 1 ] && { shopt -s execfail; exec setsid ${keeper}; exec ${keeper}; }; ` : ""}} >/dev/null 2>&1' EXIT`;
-  const watcher = `builtin printf "<watcher %d>" $$ >&3; trap "" HUP INT TERM; read -r _ <&3; kill -KILL -- -$1`;
+  // also when this process is gone before it can say which one it is
+  const watcher = `trap "" HUP INT TERM PIPE; builtin printf "<watcher %d>" $$ >&3; read -r _ <&3; kill -KILL -- -$1`;
   const begin = {
     none: "",
     // forked twice: the command's shell does not know it, so that "wait" does not wait for it
@@ -86,6 +88,7 @@ export interface BashRequest {
   readonly folder: string;
   readonly cage: Cage;
   readonly hasExitFile: boolean;
+  readonly machine: Machine;
 }
 
 /**
@@ -93,10 +96,10 @@ export interface BashRequest {
  * which it takes away again, so that the line numbers in the shell's messages are the command's; elsewhere it is a
  * line before the command.
  */
-export function startOf({ bash, command, environment, folder, cage, hasExitFile }: BashRequest): BashStart {
+export function startOf({ bash, command, environment, folder, cage, hasExitFile, machine }: BashRequest): BashStart {
   const options = [bash, "--noprofile", "--norc", "-c"];
   const text = prologueOf(cage.kind, hasExitFile);
-  const prologue = process.platform === "linux" ? prologueFile(folder, `unset BASH_ENV; exec 4<&-; ${text}\n`) : null;
+  const prologue = process.platform === "linux" ? prologueFile(machine, folder, `unset BASH_ENV; exec 4<&-; ${text}\n`) : null;
   const around = (argv: readonly string[]) => (cage.kind === "namespace" ? [...namespaceArguments(cage, hasExitFile), ...argv] : argv);
   if (prologue === null) return { argv: around([...options, `${text}\n${command}`, "bash"]), environment, prologue };
   return { argv: around([...options, command, "bash"]), environment: { ...environment, BASH_ENV: "/proc/self/fd/4" }, prologue };
@@ -108,20 +111,28 @@ function namespaceArguments(cage: Extract<Cage, { readonly kind: "namespace" }>,
   return [cage.program, ...cage.view, "--unshare-pid", "--die-with-parent", "--new-session", ...status, "--"];
 }
 
-const opened = new Map<string, number>();
-/** One open file without a name for each text, for all commands of this process. */
-function prologueFile(folder: string, text: string): number | null {
-  const known = opened.get(text);
+const opened = new WeakMap<Machine, Map<string, number>>();
+/** They are made anew when they are needed again. */
+export function closePrologues(machine: Machine): void {
+  for (const descriptor of opened.get(machine)?.values() ?? []) fs.closeSync(descriptor);
+  opened.delete(machine);
+}
+
+/** One open file without a name for each text, for all commands of this process on one machine. */
+function prologueFile(machine: Machine, folder: string, text: string): number | null {
+  const ours = opened.get(machine) ?? new Map<string, number>();
+  opened.set(machine, ours);
+  const known = ours.get(text);
   if (known !== undefined) return known;
   const path = join(folder, `prologue-${process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex")}`);
   try {
-    fs.writeFileSync(path, text, { flag: "wx", mode: 0o600 });
+    machine.put(path, text);
     const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
-    opened.set(text, descriptor);
+    ours.set(text, descriptor);
     return descriptor;
   } catch {
     return null;
   } finally {
-    fs.rmSync(path, { force: true });
+    removeQuietly(machine, path);
   }
 }

@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { delimiter } from "node:path";
 import { type Cage, locate, wholeView } from "./bash.ts";
+import { type Machine, nodeMachine } from "./machine.ts";
 
 export interface Cages {
   /** For the next command. */
@@ -14,7 +15,7 @@ export interface Cages {
 }
 
 /** `path`: where to look for bubblewrap; `onMissing` is told once what is missing and what mends it. */
-export function createCages(path: string, onMissing: (says: string) => void): Cages {
+export function createCages(path: string, onMissing: (says: string) => void, machine: Machine = nodeMachine): Cages {
   let cage: Cage | null = null;
   const without = (reason: string): Cage => {
     onMissing(
@@ -28,12 +29,13 @@ export function createCages(path: string, onMissing: (says: string) => void): Ca
       return cage;
     },
     giveUp() {
-      if (cage?.kind === "namespace") cage = without(whyNot(cage.program));
+      if (cage?.kind === "namespace") cage = without(whyNot(machine, cage.program));
     },
   };
 }
 
 function find(path: string, without: (reason: string) => Cage): Cage {
+  if (process.platform === "win32") return { kind: "none" }; // no command runs there, which is said of each
   if (process.platform !== "linux") return without(`${process.platform === "darwin" ? "macOS" : process.platform} has none.`);
   const folders = path.split(delimiter);
   // system folders first, since a project can add to PATH
@@ -55,11 +57,9 @@ function installCommand(): string {
 }
 
 /** Runs bubblewrap with nothing in it, to hear what it says. */
-function whyNot(program: string): string {
-  const { spawnSync } = process.getBuiltinModule("node:child_process");
+function whyNot(machine: Machine, program: string): string {
   const options = [...wholeView, "--unshare-pid", "--die-with-parent", "--new-session", "--", "/bin/sh", "-c", "exit 0"];
-  const answer = spawnSync(program, options, { encoding: "utf8", timeout: 5000, env: {} });
-  return explainFailure(answer.error?.message ?? answer.stderr, existsSync("/.dockerenv") || existsSync("/run/.containerenv"));
+  return explainFailure(machine.runToEnd(program, options) ?? "", existsSync("/.dockerenv") || existsSync("/run/.containerenv"));
 }
 
 /** What bubblewrap's own words mean, and the one command that mends it. */

@@ -1,6 +1,7 @@
 // The output of a command in bounded memory: its beginning and its end, and the first part of the whole in a file.
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { type Machine, nodeMachine, removeQuietly } from "./machine.ts";
 import { readAt } from "./runs.ts";
 import { systemSays } from "./system-error.ts";
 import { cleanText } from "./text.ts";
@@ -42,11 +43,11 @@ export interface Capture {
   read(offset: number, bytes: number): { readonly from: number; readonly bytes: Buffer };
 }
 
-export function createCapture(limits: CaptureLimits, files?: CaptureFiles): Capture {
+export function createCapture(limits: CaptureLimits, files?: CaptureFiles, machine: Machine = nodeMachine): Capture {
   const head = Buffer.allocUnsafe(limits.headBytes);
   const tail = createRing(limits.tailBytes);
-  const whole = createSpill(limits, files?.output);
-  const last = files === undefined ? null : createLastFile(files.last, () => tail.content());
+  const whole = createSpill(machine, limits, files?.output);
+  const last = files === undefined ? null : createLastFile(machine, files.last, () => tail.content());
   let total = 0;
   return {
     total: () => total,
@@ -156,7 +157,7 @@ interface Spill {
 }
 
 /** A file that is made with the first write and never grows beyond the limit. A failure ends it; the command goes on. */
-function createSpill(limits: CaptureLimits, at?: string): Spill {
+function createSpill(machine: Machine, limits: CaptureLimits, at?: string): Spill {
   const path = at ?? join(limits.folder, `output-${process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex")}`);
   let descriptor: number | null = null;
   let written = 0;
@@ -173,14 +174,14 @@ function createSpill(limits: CaptureLimits, at?: string): Spill {
     write(bytes) {
       if (closed || written >= limits.wholeBytes) return;
       try {
-        descriptor ??= fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW, 0o600);
+        descriptor ??= machine.create(path);
         const part = bytes.subarray(0, limits.wholeBytes - written);
-        for (let done = 0; done < part.length; ) done += fs.writeSync(descriptor, part, done);
+        for (let done = 0; done < part.length; ) done += machine.write(descriptor, done === 0 ? part : part.subarray(done));
         written += part.length;
       } catch (error) {
         says = `The whole output could not be kept: ${systemSays(error)}.`;
         close();
-        if (descriptor !== null) fs.rmSync(path, { force: true });
+        if (descriptor !== null) removeQuietly(machine, path);
       }
     },
   };
@@ -190,13 +191,13 @@ function createSpill(limits: CaptureLimits, at?: string): Spill {
 const lastFileAge = 100;
 
 /** The end of output beyond the limit: written anew now and then, not with every piece of a flood. */
-function createLastFile(path: string, content: () => Buffer): { changed(): void; close(): void } {
+function createLastFile(machine: Machine, path: string, content: () => Buffer): { changed(): void; close(): void } {
   let timer: NodeJS.Timeout | undefined;
   const write = () => {
     timer = undefined;
     try {
-      fs.writeFileSync(`${path}.new`, content(), { mode: 0o600 });
-      fs.renameSync(`${path}.new`, path);
+      machine.put(`${path}.new`, content());
+      machine.rename(`${path}.new`, path);
     } catch {
       // evidence for a crash, which is then less
     }

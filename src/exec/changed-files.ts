@@ -2,6 +2,7 @@
 import { lstatSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findRepository } from "./git.ts";
+import { type Machine, nodeMachine } from "./machine.ts";
 import { runProgram } from "./program.ts";
 
 export interface ChangedFiles {
@@ -27,6 +28,7 @@ export interface ChangeScan {
   /** Files looked at, and milliseconds for all of it. */
   readonly mostLooks?: number;
   readonly timeout?: number;
+  readonly machine?: Machine;
 }
 
 export async function findChangedFiles(scan: ChangeScan): Promise<ChangedFiles> {
@@ -57,7 +59,7 @@ export async function findChangedFiles(scan: ChangeScan): Promise<ChangedFiles> 
 }
 
 async function listFiles(
-  { root, ripgrep }: ChangeScan,
+  { root, ripgrep, machine = nodeMachine }: ChangeScan,
   most: number,
   timeout: number,
 ): Promise<{ readonly paths: readonly string[]; readonly whole: boolean }> {
@@ -71,6 +73,7 @@ async function listFiles(
     cwd: root,
     environment: {},
     timeout,
+    machine,
     signal: new AbortController().signal,
     onOutput(chunk) {
       text += decoder.decode(chunk, { stream: true });

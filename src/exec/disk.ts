@@ -1,6 +1,7 @@
 // The seam to the file system for everything that must survive a crash: journal, blobs, edits, repairs.
 // Tests stand behind it with a disk that fails, fills up, tears writes or forgets what was not synced.
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 
 export interface DiskStat {
   readonly kind: "file" | "folder" | "link" | "other";
@@ -53,13 +54,37 @@ const flags = {
 /** Bytes from which a transfer goes through the thread pool, so that reading a large file leaves room for timers and aborts. */
 const largeTransfer = 64 * 1024;
 
+/** A sync that took so many milliseconds sends the next ones, so many, through the thread pool. */
+const longSync = 10;
+const syncsThroughPool = 20;
+let throughPool = 0;
+
+/**
+ * Syncs of little take a fraction of a millisecond on most disks, and a trip through the thread pool as much again, several
+ * times that on a busy machine. So they are made on the spot for as long as they are short; a slow disk holds up one in twenty.
+ */
+async function syncShort(onTheSpot: () => void, inPool: () => Promise<void>): Promise<void> {
+  if (throughPool > 0) {
+    throughPool -= 1;
+    return inPool();
+  }
+  const from = performance.now();
+  try {
+    onTheSpot();
+  } finally {
+    if (performance.now() - from > longSync) throughPool = syncsThroughPool;
+  }
+}
+
 /**
  * What is short is a synchronous call inside an asynchronous method: on a local file system it takes microseconds, where a
- * trip through the thread pool costs fifty. Syncs and large transfers go through the pool: they wait.
+ * trip through the thread pool costs fifty. Large transfers and their syncs go through the pool: they wait.
  */
 function fileOf(descriptor: number): DiskFile {
+  let unsynced = 0;
   return {
     write: async (bytes) => {
+      unsynced += bytes.length;
       if (bytes.length < largeTransfer) return fs.writeSync(descriptor, bytes, 0, bytes.length, null);
       return transfer((done) => fs.write(descriptor, bytes, 0, bytes.length, null, done));
     },
@@ -67,7 +92,12 @@ function fileOf(descriptor: number): DiskFile {
       if (into.length < largeTransfer) return fs.readSync(descriptor, into, 0, into.length, position);
       return transfer((done) => fs.read(descriptor, into, 0, into.length, position, done));
     },
-    sync: () => waitFor((done) => fs.fdatasync(descriptor, done)),
+    sync: () => {
+      const inPool = (): Promise<void> => waitFor((done) => fs.fdatasync(descriptor, done));
+      const large = unsynced >= largeTransfer;
+      unsynced = 0;
+      return large ? inPool() : syncShort(() => fs.fdatasyncSync(descriptor), inPool);
+    },
     truncate: async (length) => fs.ftruncateSync(descriptor, length),
     setMode: async (mode) => fs.fchmodSync(descriptor, mode),
     size: async () => fs.fstatSync(descriptor).size,
@@ -88,19 +118,33 @@ function statOf(stats: fs.Stats): DiskStat {
   return { kind, size: stats.size, mode: stats.mode & 0o7777, modified: stats.mtimeMs, device: stats.dev, inode: stats.ino };
 }
 
+/** Node says "no such file" where making a missing parent was refused; one folder at a time it says what refused it. */
+function makeFolder(path: string, mode: number): void {
+  try {
+    fs.mkdirSync(path, { recursive: true, mode });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || dirname(path) === path) throw error;
+    makeFolder(dirname(path), mode);
+    fs.mkdirSync(path, { mode });
+  }
+}
+
 export const nodeDisk: Disk = {
   open: async (path, how, mode) => fileOf(fs.openSync(path, flags[how], mode)),
   stat: async (path) => statOf(fs.statSync(path)),
   lookAt: async (path) => statOf(fs.lstatSync(path)),
   realPath: async (path) => fs.realpathSync.native(path),
   list: async (path) => fs.readdirSync(path),
-  makeFolder: async (path, mode) => void fs.mkdirSync(path, { recursive: true, mode }),
+  makeFolder: async (path, mode) => makeFolder(path, mode),
   rename: async (from, to) => fs.renameSync(from, to),
   remove: async (path) => fs.unlinkSync(path),
   syncFolder: async (path) => {
     const descriptor = fs.openSync(path, fs.constants.O_RDONLY);
     try {
-      await waitFor((done) => fs.fsync(descriptor, done));
+      await syncShort(
+        () => fs.fsyncSync(descriptor),
+        () => waitFor((done) => fs.fsync(descriptor, done)),
+      );
     } catch (error) {
       // Some file systems cannot sync a folder and say EINVAL; then the rename is as durable as they make it.
       if ((error as NodeJS.ErrnoException).code !== "EINVAL") throw error;

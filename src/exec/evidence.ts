@@ -7,6 +7,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { type ChangedFiles, findChangedFiles } from "./changed-files.ts";
 import { groupAlive, type Identity, isSameProcess } from "./identity.ts";
+import type { Machine } from "./machine.ts";
 import { type RunFolder, readExitCode, readLastOutput, runFolderAt } from "./runs.ts";
 import { end, groupTarget } from "./stopper.ts";
 import { findStrays, killProcess } from "./strays.ts";
@@ -33,6 +34,7 @@ export interface EvidencePlace {
   /** The working tree. */
   readonly root: string;
   readonly ripgrep: () => Promise<string>;
+  readonly machine?: Machine;
 }
 
 export async function gatherShellEvidence(step: BegunStep, place: EvidencePlace): Promise<ShellEvidence> {
@@ -40,7 +42,7 @@ export async function gatherShellEvidence(step: BegunStep, place: EvidencePlace)
   const run = runFolderAt(join(place.runs, step.id));
   const began = beginOf(run);
   const since = began ?? step.at;
-  const changed = await findChangedFiles({ root: place.root, since, ripgrep: place.ripgrep });
+  const changed = await findChangedFiles({ root: place.root, since, ripgrep: place.ripgrep, ...(place.machine ? { machine: place.machine } : {}) });
   const lines = [startLine(step, began), ...ended, exitLine(run, began !== null), ...outputLines(run), ...changeLines(changed)];
   return { process: step.process === undefined ? "none" : "gone", lines };
 }

@@ -36,7 +36,8 @@ function isDead(pid: number): boolean {
 }
 
 let boot: string | null | undefined;
-function bootId(): string | null {
+/** Of the system as it runs; null where it has none to tell. */
+export function bootId(): string | null {
   if (boot === undefined) {
     try {
       boot = process.platform === "linux" ? readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim() : null;
@@ -119,6 +120,12 @@ function fieldsOf(pid: number): readonly string[] | null {
   } catch {
     return null;
   }
+}
+
+/** Null when it does not run, or that can't be seen. */
+export function parentOf(pid: number): number | null {
+  const parent = Number(fieldsOf(pid)?.[1]);
+  return Number.isInteger(parent) ? parent : null;
 }
 
 /** The process group of one that runs; null when it does not. */

@@ -1,9 +1,10 @@
 // Commands that go on after their call: started in the background, or left there by a command that ended.
 //
 // Invariants
-//  B1  A job ends with the session that started it, whatever becomes of bosun.
+//  B1  A job ends with the session that started it, whatever becomes of bosun, unless the person said that it goes on (kept.ts).
 //  B2  A job's end is told once: by the tool that looks at it, else by a note, else to the session that is resumed.
-import type { Identity } from "./identity.ts";
+import { bootId } from "./identity.ts";
+import type { Machine } from "./machine.ts";
 import type { CommandOutcome, Running } from "./process.ts";
 import { type JobRecord, type RunFolder, writeJob } from "./runs.ts";
 import { pause } from "./stopper.ts";
@@ -23,6 +24,12 @@ export interface JobView {
   readonly bytes: number;
   /** File that its output goes to, up to the limit. */
   readonly path: string | null;
+  /** It goes on after the session. */
+  readonly kept: boolean;
+  /** What it printed last could not be written. */
+  readonly cut: boolean;
+  /** The system was started again since, and it ended with that at the latest. */
+  readonly restarted: boolean;
 }
 
 export interface JobOutput {
@@ -35,6 +42,8 @@ export interface JobOutput {
 
 export interface Jobs {
   list(): readonly JobView[];
+  /** The same, told to nobody by that. */
+  views(): readonly JobView[];
   get(job: string): JobView | null;
   /** From `offset`; absent: from where the last reading ended. */
   read(job: string, bytes: number, offset?: number): JobOutput | null;
@@ -45,10 +54,32 @@ export interface Jobs {
   /** What ended and was not told; it counts as told then. */
   takeEnded(): readonly JobView[];
   isTold(job: string): boolean;
+  /** The last of its output. */
+  last(job: string, bytes: number): string;
+  /** A name that no job has had. */
+  name(): string;
   /** Registers a command that goes on. */
   add(running: Running, about: JobAbout): string;
-  /** Ends all of them. */
+  /** Registers one that goes on after the session, by this process or an earlier one. */
+  keep(kept: Kept, run: RunFolder): void;
+  /** That ends were told is on the disk. */
+  durable(): void;
+  /** Ends all that are not kept. */
   close(): Promise<void>;
+}
+/** What can be done with a command that goes on. */
+export interface Work extends Pick<Running, "identity" | "alive" | "end" | "output" | "close"> {
+  /** Of its shell; null while that runs. */
+  exit(): { readonly code: number | null; readonly signal: string | null } | null;
+  /** When it ended, milliseconds since 1970. */
+  endedAt(): number;
+  /** What it printed last could not be written. */
+  cut(): boolean;
+}
+/** One that was started to go on after the session, and what is recorded of it. */
+export interface Kept {
+  readonly work: Work;
+  readonly record: JobRecord;
 }
 export interface JobAbout {
   readonly command: string;
@@ -56,101 +87,153 @@ export interface JobAbout {
   readonly run: RunFolder | null;
 }
 
-interface Job extends JobAbout {
+interface Job extends Pick<JobRecord, "command" | "began"> {
   readonly name: string;
-  readonly running: Running;
-  readonly began: number;
-  readonly identity: Identity;
-  outcome: CommandOutcome | null;
+  readonly run: RunFolder | null;
+  readonly work: Work;
+  /** What stands on the disk of it. */
+  record: JobRecord;
   endedAt: number | null;
   told: boolean;
   readTo: number;
 }
 
 /** `lastNumber`: of the jobs that earlier runs of the session had: names are never used again. */
-export function createJobs(lastNumber: number): Jobs {
+export function createJobs(lastNumber: number, machine: Machine): Jobs {
   const jobs = new Map<string, Job>();
   let number = lastNumber;
-  const refresh = (job: Job): Job => {
-    if (job.endedAt === null && job.outcome !== null && !job.running.alive()) {
-      job.endedAt = Date.now();
-      job.running.close();
-    }
-    return job;
-  };
-  const get = (name: string) => {
+  const all = (): readonly Job[] => [...jobs.values()].map(refresh);
+  const get = (name: string): Job | null => {
     const job = jobs.get(name);
     return job === undefined ? null : refresh(job);
   };
-  const look = (job: Job): JobView => {
-    if (job.endedAt !== null) job.told = true;
-    return viewOf(job);
-  };
   return {
-    list: () => [...jobs.values()].map((job) => look(refresh(job))),
+    list: () => all().map(look),
+    views: () => all().map(viewOf),
     get(name) {
       const job = get(name);
       return job === null ? null : look(job);
     },
     read(name, bytes, offset) {
       const job = get(name);
-      if (job === null) return null;
-      const part = job.running.output.read(offset ?? job.readTo, bytes);
-      job.readTo = part.from + part.bytes.length;
-      return { text: cleanText(new TextDecoder().decode(part.bytes)), from: part.from, to: job.readTo, total: job.running.output.total() };
+      return job === null ? null : readJob(job, bytes, offset);
     },
     async wait(name, milliseconds, signal) {
       const job = get(name);
-      for (const from = performance.now(); job !== null && !signal.aborted; await pause(50)) {
-        if (refresh(job).endedAt !== null) return true;
-        if (performance.now() - from >= milliseconds) return false;
-      }
-      return false;
+      return job !== null && hasEnded(job, milliseconds, signal);
     },
     async end(name) {
       const job = get(name);
       if (job === null || job.endedAt !== null) return;
-      await job.running.end();
-      await Promise.race([job.running.outcome, pause(500)]);
+      await job.work.end();
+      await hasEnded(job, 500);
     },
-    takeEnded() {
-      const ended = [...jobs.values()].filter((job) => refresh(job).endedAt !== null && !job.told);
-      return ended.map(look);
-    },
+    takeEnded: () =>
+      all()
+        .filter((job) => job.endedAt !== null && !job.told)
+        .map(look),
     isTold: (name) => jobs.get(name)?.told === true,
+    last(name, bytes) {
+      const output = get(name)?.work.output;
+      return output === undefined ? "" : decode(output.read(Math.max(0, output.total() - bytes), bytes).bytes);
+    },
+    name: () => `j${++number}`,
     add(running, about) {
       const name = `j${++number}`;
-      const job: Job = { ...about, name, running, began: Date.now(), identity: running.identity, outcome: null, endedAt: null, told: false, readTo: 0 };
+      const job = jobOf(running, name, about);
       jobs.set(name, job);
-      if (about.run !== null) writeJob(about.run, recordOf(job));
-      void running.outcome.then((outcome) => {
-        job.outcome = outcome;
-        refresh(job);
-      });
+      if (job.run !== null) writeJob(machine, job.run, job.record);
       return name;
     },
+    keep({ work, record }, run) {
+      const { job: name, command, began } = record;
+      // where the reading of an earlier process ended is not known
+      const readTo = Math.max(0, work.output.total() - unreadBytes);
+      number = Math.max(number, Number(/^j(\d+)$/.exec(name)?.[1] ?? 0));
+      jobs.set(name, { name, command, began, run, work, record, endedAt: null, told: record.told === true, readTo });
+    },
+    durable() {
+      for (const job of jobs.values()) {
+        if (job.run === null || !job.record.kept || !job.told || job.record.told) continue;
+        job.record = { ...job.record, told: true };
+        writeJob(machine, job.run, job.record);
+      }
+    },
     async close() {
-      const open = [...jobs.values()].filter((job) => refresh(job).endedAt === null);
-      for (const job of open) if (job.run !== null) writeJob(job.run, { ...recordOf(job), closed: true });
-      await Promise.all(open.map((job) => job.running.end(300)));
-      for (const job of jobs.values()) job.running.close();
+      const open = all().filter((job) => job.endedAt === null && !job.record.kept);
+      for (const job of open) if (job.run !== null) writeJob(machine, job.run, { ...job.record, closed: true });
+      await Promise.all(open.map((job) => job.work.end(300)));
+      for (const job of jobs.values()) job.work.close();
     },
   };
 }
 
-const recordOf = ({ name, command, cwd, began, identity }: Job): JobRecord => ({ job: name, command, cwd, began, process: identity });
+/** A command of this process, which ends with it. */
+function jobOf(running: Running, name: string, { command, cwd, run }: JobAbout): Job {
+  const began = Date.now();
+  let outcome: CommandOutcome | null = null;
+  const exit: Work["exit"] = () => outcome && { code: outcome.exitCode, signal: outcome.signal };
+  const work: Work = { ...running, exit, endedAt: Date.now, cut: () => false };
+  const record: JobRecord = { job: name, command, cwd, began, process: running.identity };
+  const job: Job = { name, command, began, run, work, record, endedAt: null, told: false, readTo: 0 };
+  void running.outcome.then((ended) => {
+    outcome = ended;
+    refresh(job);
+  });
+  return job;
+}
+
+function refresh(job: Job): Job {
+  if (job.endedAt === null && job.work.exit() !== null && !job.work.alive()) {
+    job.endedAt = job.work.endedAt();
+    job.work.close();
+  }
+  return job;
+}
+
+function look(job: Job): JobView {
+  if (job.endedAt !== null) job.told = true;
+  return viewOf(job);
+}
+
+function readJob(job: Job, bytes: number, offset: number = job.readTo): JobOutput {
+  const { output } = job.work;
+  const part = output.read(offset, bytes);
+  job.readTo = part.from + part.bytes.length;
+  return { text: decode(part.bytes), from: part.from, to: job.readTo, total: output.total() };
+}
+
+/** Waits for it, so long at most. */
+async function hasEnded(job: Job, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
+  for (const from = performance.now(); signal?.aborted !== true; await pause(50)) {
+    if (refresh(job).endedAt !== null) return true;
+    if (performance.now() - from >= milliseconds) return false;
+  }
+  return false;
+}
+
+/** Bytes of what an adopted job printed that its first reading shows. */
+const unreadBytes = 20_000;
+
+const decode = (bytes: Uint8Array): string => cleanText(new TextDecoder().decode(bytes));
+
+const bootedSince = ({ process: { boot } }: JobRecord): boolean => boot !== undefined && boot !== bootId();
 
 function viewOf(job: Job): JobView {
-  const { outcome, endedAt, run } = job;
+  const { work, endedAt, run, record } = job;
+  const exit = work.exit();
   return {
     job: job.name,
     command: job.command,
-    pid: job.identity.pid,
+    pid: work.identity.pid,
     runs: endedAt === null,
-    exitCode: outcome?.exitCode ?? null,
-    signal: outcome?.signal ?? null,
+    exitCode: exit?.code ?? null,
+    signal: exit?.signal ?? null,
     milliseconds: (endedAt ?? Date.now()) - job.began,
-    bytes: job.running.output.total(),
+    bytes: work.output.total(),
     path: run === null ? null : run.output,
+    kept: record.kept !== undefined,
+    cut: work.cut(),
+    restarted: bootedSince(record),
   };
 }

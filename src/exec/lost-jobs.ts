@@ -1,7 +1,8 @@
 // Jobs of a session whose bosun is gone: what became of them, for the model that still counts on them.
 import { join } from "node:path";
 import { groupAlive, isSameProcess } from "./identity.ts";
-import { listRuns, readExitCode, readJob, readLastOutput, removeRunFolder, runFolderAt } from "./runs.ts";
+import { type Machine, nodeMachine, removeQuietly } from "./machine.ts";
+import { listRuns, readExitCode, readJob, readLastOutput, runFolderAt } from "./runs.ts";
 import { end, groupTarget } from "./stopper.ts";
 import { cleanText } from "./text.ts";
 
@@ -16,13 +17,14 @@ export interface LostJob {
  * Looks through the folders that an earlier process left. `isClosed`: the step has its result, so that nothing but a
  * job can be in its folder. What still runs is ended. Folders without a job are removed, those of jobs stay until `says` is recorded.
  */
-export function findLostJobs(runs: string, isClosed: (step: string) => boolean): readonly LostJob[] {
+export function findLostJobs(runs: string, isClosed: (step: string) => boolean, machine: Machine = nodeMachine): readonly LostJob[] {
   return listRuns(runs).flatMap((step): readonly LostJob[] => {
     if (!isClosed(step)) return [];
     const run = runFolderAt(join(runs, step));
     const record = readJob(run);
+    if (record?.kept) return [];
     if (record === null) {
-      removeRunFolder(run.path);
+      removeQuietly(machine, run.path, "removeLater");
       return [];
     }
     const ran = isSameProcess(record.process) && groupAlive(record.process.group);

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { locate } from "./bash.ts";
+import { type Machine, nodeMachine, removeQuietly } from "./machine.ts";
 
 export interface OutputPipe {
   readonly reader: Readable;
@@ -24,13 +25,13 @@ export interface Pipes {
 const O_PATH = 0o10000000;
 
 /** `folder` is private and exists; a pipe has a name there only while it is made. One serves all commands that run one after another. */
-export function createPipes(folder: string): Pipes {
+export function createPipes(folder: string, machine: Machine = nodeMachine): Pipes {
   const free: number[] = [];
   let usable = process.platform === "linux";
   return {
     take() {
       try {
-        const held = free.pop() ?? (usable ? makePipe(folder) : null);
+        const held = free.pop() ?? (usable ? makePipe(machine, folder) : null);
         if (held !== null) return open(held, (ended) => void (ended ? free.push(held) : fs.closeSync(held)));
       } catch {
         // no program, no /proc: as Node does it
@@ -45,15 +46,15 @@ export function createPipes(folder: string): Pipes {
 }
 
 /** A descriptor that names a new pipe. */
-function makePipe(folder: string): number | null {
+function makePipe(machine: Machine, folder: string): number | null {
   const program = locate("mkfifo", ["/usr/bin", "/bin", ...(process.env.PATH ?? "").split(":")]);
   if (program === null) return null;
   const path = join(folder, `pipe-${process.getBuiltinModule("node:crypto").randomBytes(12).toString("hex")}`);
   try {
-    process.getBuiltinModule("node:child_process").execFileSync(program, ["-m", "600", path], { stdio: "ignore", timeout: 5000 });
+    if (machine.runToEnd(program, ["-m", "600", path]) !== null) return null;
     return fs.openSync(path, O_PATH | fs.constants.O_NOFOLLOW);
   } finally {
-    fs.rmSync(path, { force: true });
+    removeQuietly(machine, path);
   }
 }
 

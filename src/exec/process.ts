@@ -16,6 +16,7 @@ import type { Readable } from "node:stream";
 import { type BashStart, type Cage, descriptors, findBash, startOf } from "./bash.ts";
 import { type Capture, type CaptureLimits, createCapture } from "./capture.ts";
 import { type Identity, identify } from "./identity.ts";
+import { type Machine, nodeMachine } from "./machine.ts";
 import type { OutputPipe, Pipes } from "./pipes.ts";
 import { openExitFile, type RunFolder } from "./runs.ts";
 import { createStopper, end, groupTarget, namespaceTarget, pause, type Stopper, type Target } from "./stopper.ts";
@@ -41,6 +42,7 @@ export interface CommandRequest {
   readonly cage?: Cage;
   /** Where its output and its exit code are put as they come; the caller removes it. */
   readonly run?: RunFolder | null;
+  readonly machine?: Machine;
 }
 
 export interface CommandOutcome {
@@ -90,16 +92,11 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
 
 /** An outcome when it could not be started. */
 export function startCommand(request: CommandRequest): Running | CommandOutcome {
-  if (process.platform === "win32") {
-    return notStarted("not-started", "Commands need bash, process groups and named pipes, which Windows does not have. Run bosun inside WSL 2.");
-  }
-  const bash = findBash(request.environment.PATH ?? "");
-  if (bash === null) return notStarted("not-started", "bash was not found. Install it, or put its folder on PATH.");
-  if (request.signal.aborted) return notStarted("aborted", "It was interrupted before it started.");
-  if (request.command.includes("\0")) return notStarted("not-started", "The command contains a NUL character; no program can be given one.");
-  const { command, environment, limits, run = null, cage = { kind: "none" } } = request;
-  const exitFile = run === null ? null : openExitFile(run);
-  const bashStart = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: exitFile !== null });
+  const bash = readyBash(request);
+  if (typeof bash !== "string") return bash;
+  const { command, environment, limits, run = null, cage = { kind: "none" }, machine = nodeMachine } = request;
+  const exitFile = run === null ? null : openExitFile(run, machine);
+  const bashStart = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: exitFile !== null, machine });
   const pipe = request.pipes?.take() ?? null;
   const child = spawnBash(bashStart, pipe, exitFile, request);
   pipe?.handedOver();
@@ -110,7 +107,23 @@ export function startCommand(request: CommandRequest): Running | CommandOutcome 
   return notStarted("not-started", child);
 }
 
-function notStarted(ended: "not-started" | "aborted", says: string): CommandOutcome {
+/** What this system lacks to run any command; null: nothing. */
+export const whyNoCommands = (): string | null =>
+  process.platform === "win32" ? "Commands need bash, process groups and named pipes, which Windows does not have. Run bosun inside WSL 2." : null;
+
+/** Path of bash, or why the command cannot be started. */
+export function readyBash(request: CommandRequest): string | CommandOutcome {
+  const lacking = whyNoCommands();
+  if (lacking !== null) return notStarted("not-started", lacking);
+  const bash = findBash(request.environment.PATH ?? "");
+  if (bash === null) return notStarted("not-started", "bash was not found. Install it, or put its folder on PATH.");
+  if (request.signal.aborted) return notStarted("aborted", "It was interrupted before it started.");
+  if (request.command.includes("\0")) return notStarted("not-started", "The command contains a NUL character; no program can be given one.");
+  if (!existsSync(request.cwd)) return notStarted("not-started", `The working folder ${request.cwd} does not exist any more.`);
+  return bash;
+}
+
+export function notStarted(ended: "not-started" | "aborted", says: string): CommandOutcome {
   return { ended, exitCode: null, signal: null, head: "", tail: "", omittedBytes: 0, totalBytes: 0, whole: null, cwd: null, milliseconds: 0, left: null, says };
 }
 
@@ -120,15 +133,13 @@ function spawnBash(
   exitFile: number | null,
   request: CommandRequest,
 ): { readonly process: ChildProcess; readonly pid: number } | string {
-  const { spawn } = process.getBuiltinModule("node:child_process");
   const [program = "", ...rest] = bash.argv;
-  const { cwd } = request;
-  if (!existsSync(cwd)) return `The working folder ${cwd} does not exist any more.`;
+  const { cwd, machine = nodeMachine } = request;
   const exit = exitFile ?? "ignore";
   const exitOfCarrier = request.cage?.kind === "namespace" ? exit : "ignore";
   const stdio: StdioOptions = ["ignore", "ignore", "ignore", "pipe", bash.prologue ?? "ignore", pipe?.writer ?? "pipe", exitOfCarrier, exit];
   try {
-    const child = spawn(program, rest, { cwd, env: { ...bash.environment }, detached: true, stdio });
+    const child = machine.start(program, rest, { cwd, env: { ...bash.environment }, detached: true, stdio });
     // without a listener a failed start would end this process
     child.on("error", () => undefined);
     if (child.pid !== undefined) return { process: child, pid: child.pid };
@@ -148,7 +159,7 @@ function follow(child: ChildProcess, pid: number, pipe: OutputPipe | null, reque
   const exit = new Promise<Exit>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
-  const capture = createCapture(request.limits, request.run ?? undefined);
+  const capture = createCapture(request.limits, request.run ?? undefined, request.machine);
   const live = createLive(request.onOutput);
   const output = readStream(pipe?.reader ?? streamOf(child, descriptors.output), (chunk) => {
     capture.push(chunk);

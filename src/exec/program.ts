@@ -1,6 +1,7 @@
 // Runs a program that only prints: its output as it comes, its errors, an end in any case. No shell.
-import type { ChildProcessByStdio } from "node:child_process";
+import type { ChildProcessByStdio, SpawnOptions } from "node:child_process";
 import type { Readable } from "node:stream";
+import { type Machine, nodeMachine } from "./machine.ts";
 import { systemSays } from "./system-error.ts";
 
 export interface ProgramRequest {
@@ -13,6 +14,7 @@ export interface ProgramRequest {
   readonly signal: AbortSignal;
   /** False: enough, the program is ended. */
   readonly onOutput: (chunk: Uint8Array) => boolean;
+  readonly machine?: Machine;
 }
 export interface ProgramOutcome {
   readonly ended: "exited" | "enough" | "timed-out" | "aborted" | "not-started";
@@ -54,10 +56,10 @@ export function runProgram(request: ProgramRequest): Promise<ProgramOutcome> {
 
 /** Some failures are thrown here, others come as an event of the child. */
 function start(request: ProgramRequest): ChildProcessByStdio<null, Readable, Readable> | string {
-  const { spawn } = process.getBuiltinModule("node:child_process");
   if (request.arguments.some((argument) => argument.includes("\0"))) return "An argument contains a NUL character; no program can be given one.";
   try {
-    return spawn(request.program, [...request.arguments], { cwd: request.cwd, env: { ...request.environment }, stdio: ["ignore", "pipe", "pipe"] });
+    const how: SpawnOptions = { cwd: request.cwd, env: { ...request.environment }, stdio: ["ignore", "pipe", "pipe"] };
+    return (request.machine ?? nodeMachine).start(request.program, request.arguments, how) as ChildProcessByStdio<null, Readable, Readable>;
   } catch (error) {
     return `${request.program}: ${systemSays(error)}`;
   }

@@ -1,13 +1,15 @@
 // The folders of a session's commands: from the start of the command to the end of its step, or of the job it became.
-import { rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { listRuns, makeRunFolder, type RunFolder, removeRunFolder } from "./runs.ts";
+import { type Machine, removeQuietly } from "./machine.ts";
+import { listRuns, makeRunFolder, type RunFolder } from "./runs.ts";
 
 export interface RunFolders {
   make(step: string): RunFolder | null;
   get(step: string): RunFolder | null;
   /** Its command goes on as this job. */
   hold(step: string, job: string): void;
+  /** One of an earlier process goes on as this job, its step is closed. */
+  adopt(step: string, job: string): void;
   discard(step: string): void;
   /** The step is closed. */
   settled(step: string): void;
@@ -18,7 +20,7 @@ export interface RunFolders {
 }
 
 /** `folder`: made when the first of them is. */
-export function createRunFolders(folder: string): RunFolders {
+export function createRunFolders(folder: string, machine: Machine): RunFolders {
   const open = new Map<string, RunFolder | null>();
   const jobs = new Map<string, string>();
   const settled = new Set<string>();
@@ -31,32 +33,34 @@ export function createRunFolders(folder: string): RunFolders {
   };
   return {
     make(step) {
-      const run = makeRunFolder(join(folder, step));
+      const run = makeRunFolder(join(folder, step), machine);
       open.set(step, run);
       return run;
     },
     get: (step) => open.get(step) ?? null,
     hold: (step, job) => void jobs.set(step, job),
+    adopt(step, job) {
+      jobs.set(step, job);
+      settled.add(step);
+    },
     discard(step) {
       const run = open.get(step);
-      if (run) rmSync(run.path, { recursive: true, force: true });
+      if (run) removeQuietly(machine, run.path);
     },
     settled(step) {
       if (open.has(step) || earlier.has(step)) settled.add(step);
     },
     durable() {
-      for (const step of [...settled]) if (!jobs.has(step)) removeRunFolder(take(step));
+      // what is told of an earlier process must not be found, and told, again
+      for (const step of [...settled]) if (!jobs.has(step)) removeQuietly(machine, take(step), earlier.has(step) ? "remove" : "removeLater");
     },
     close(isTold) {
       for (const step of [...settled]) {
         const job = jobs.get(step);
-        if (job === undefined || isTold(job)) rmSync(take(step), { recursive: true, force: true });
+        if (job === undefined || isTold(job)) removeQuietly(machine, take(step));
       }
-      try {
-        rmdirSync(folder);
-      } catch {
-        // something is still to be told to the next process, or nothing was ever there
-      }
+      // fails when something is still to be told to the next process, and when nothing was ever there
+      removeQuietly(machine, folder, "removeFolder");
     },
   };
 }

@@ -6,6 +6,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import type { Identity } from "./identity.ts";
+import { type Machine, nodeMachine } from "./machine.ts";
 
 export interface RunFolder {
   readonly path: string;
@@ -17,6 +18,8 @@ export interface RunFolder {
   readonly exit: string;
   /** Of a command that goes on after its call: what it is. */
   readonly job: string;
+  /** What the shell of one that goes on after the session says of itself. */
+  readonly line: string;
 }
 
 /** A command that goes on after its call, as another process can find it again. */
@@ -29,6 +32,10 @@ export interface JobRecord {
   readonly process: Identity;
   /** It was ended with its session. */
   readonly closed?: boolean;
+  /** It goes on after its session. `key`: what its processes are marked with. */
+  readonly kept?: { readonly key: string; readonly namespace: boolean };
+  /** Its end is with the model. */
+  readonly told?: boolean;
 }
 
 export const runFolderAt = (path: string): RunFolder => ({
@@ -37,12 +44,13 @@ export const runFolderAt = (path: string): RunFolder => ({
   last: join(path, "last"),
   exit: join(path, "exit"),
   job: join(path, "job.json"),
+  line: join(path, "line"),
 });
 
 /** Null when it cannot be made: the command runs all the same, and leaves less behind. */
-export function makeRunFolder(path: string): RunFolder | null {
+export function makeRunFolder(path: string, machine: Machine = nodeMachine): RunFolder | null {
   try {
-    fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+    machine.makeFolder(path);
     return runFolderAt(path);
   } catch {
     return null;
@@ -50,9 +58,9 @@ export function makeRunFolder(path: string): RunFolder | null {
 }
 
 /** The descriptor that the exit code is written to. */
-export function openExitFile(run: RunFolder): number | null {
+export function openExitFile(run: RunFolder, machine: Machine): number | null {
   try {
-    return fs.openSync(run.exit, "ax", 0o600);
+    return machine.create(run.exit);
   } catch {
     return null;
   }
@@ -71,18 +79,24 @@ export function readExitCode(run: RunFolder): { readonly code: number; readonly 
   return waited === null ? null : { code: Number(waited[1]), sure: true };
 }
 
-export function writeJob(run: RunFolder, record: JobRecord): void {
+/** False: it cannot be found again by another process. */
+export function writeJob(machine: Machine, run: RunFolder, record: JobRecord): boolean {
   try {
-    fs.writeFileSync(`${run.job}.new`, JSON.stringify(record), { mode: 0o600 });
-    fs.renameSync(`${run.job}.new`, run.job);
+    machine.put(`${run.job}.new`, JSON.stringify(record));
+    machine.rename(`${run.job}.new`, run.job);
+    return true;
   } catch {
-    // it cannot be found again by another process; this one knows it
+    return false;
   }
 }
 
 export function readJob(run: RunFolder): JobRecord | null {
   try {
-    return JSON.parse(fs.readFileSync(run.job, "utf8")) as JobRecord;
+    const record = JSON.parse(fs.readFileSync(run.job, "utf8")) as Partial<JobRecord> | null;
+    const { job, command, cwd, began, process, kept } = record ?? {};
+    const texts = [job, command, cwd, ...(kept === undefined ? [] : [kept?.key])].every((text) => typeof text === "string");
+    const isWhole = texts && [began, process?.pid, process?.group].every(Number.isSafeInteger) && (process?.pid ?? 0) > 1 && (process?.group ?? 0) > 1;
+    return isWhole ? (record as JobRecord) : null;
   } catch {
     return null;
   }
@@ -115,11 +129,6 @@ function readSome(path: string, bytes: number): string {
   } catch {
     return "";
   }
-}
-
-/** Not waited for: nothing depends on it. */
-export function removeRunFolder(path: string): void {
-  fs.rm(path, { recursive: true, force: true }, () => undefined);
 }
 
 /** Names of the folders of runs, oldest first where names tell. */

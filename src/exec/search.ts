@@ -1,5 +1,6 @@
 // ripgrep for the tools: its arguments as a list, its own settings off, its output bounded.
 import { messageOf } from "../base/index.ts";
+import { type Machine, nodeMachine } from "./machine.ts";
 import { runProgram } from "./program.ts";
 
 export interface Search {
@@ -20,7 +21,11 @@ export interface SearchResult {
 }
 
 /** `program` finds the path of ripgrep when the first search needs it; a rejection is told in the result. */
-export function createSearch(program: () => Promise<string>, environment: Readonly<Record<string, string>>): (search: Search) => Promise<SearchResult> {
+export function createSearch(
+  program: () => Promise<string>,
+  environment: Readonly<Record<string, string>>,
+  machine: Machine = nodeMachine,
+): (search: Search) => Promise<SearchResult> {
   return async (search) => {
     const pieces: Uint8Array[] = [];
     let length = 0;
@@ -43,6 +48,7 @@ export function createSearch(program: () => Promise<string>, environment: Readon
       environment,
       timeout: search.timeout,
       signal: search.signal,
+      machine,
       onOutput(chunk) {
         const part = chunk.subarray(0, search.limit - length);
         pieces.push(part);

@@ -3,20 +3,24 @@
 // Owns: the working folder, the folders of runs, the jobs. Calls: process, cage, jobs, runs, strays.
 // Invariants
 //  H1  No command runs unless it ends with this process: in a namespace, else watched; what escapes a watcher is said.
+//      Excepted are jobs that the person lets go on, which are recorded before they begin (kept.ts).
 //  H2  What a command leaves on the disk stays until the step it belongs to is closed for good.
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { BosunError, type Outcome } from "../base/index.ts";
-import type { Cage } from "./bash.ts";
+import { type Cage, closePrologues } from "./bash.ts";
 import type { Cages } from "./cage.ts";
 import type { Identity } from "./identity.ts";
-import { createJobs, type Jobs } from "./jobs.ts";
+import { createJobs, type Jobs, type JobView, type Work } from "./jobs.ts";
+import { findKept, hasBegun, startKept } from "./kept.ts";
+import { type Machine, nodeMachine, removeQuietly } from "./machine.ts";
 import { createPipes, type Pipes } from "./pipes.ts";
 import { type CommandOutcome, type CommandRequest, type Running, startCommand } from "./process.ts";
 import { createRunFolders, type RunFolders } from "./run-folders.ts";
-import type { RunFolder } from "./runs.ts";
+import { type RunFolder, writeJob } from "./runs.ts";
 import { pause } from "./stopper.ts";
 import { findStrays, markName } from "./strays.ts";
 import { systemSays } from "./system-error.ts";
+import { cleanText } from "./text.ts";
 
 export interface ShellSettings {
   /** Where the first command starts: absolute, links resolved. */
@@ -31,9 +35,12 @@ export interface ShellSettings {
   readonly keep: (bytes: Uint8Array) => Promise<Outcome<string>>;
   /** The highest number that a job of this session has had. */
   readonly lastJob?: number;
+  /** Commands that are started in the background go on after the session: the person says so, nobody else. */
+  readonly keepJobs?: boolean;
   readonly headBytes?: number;
   readonly tailBytes?: number;
   readonly wholeBytes?: number;
+  readonly machine?: Machine;
 }
 export interface ShellCommand {
   readonly command: string;
@@ -64,7 +71,7 @@ export interface ShellResult {
   readonly cwd: string | null;
   readonly milliseconds: number;
   /** What goes on: its name, its process, the file its output goes to. */
-  readonly job?: { readonly name: string; readonly pid: number; readonly path: string | null };
+  readonly job?: { readonly name: string; readonly pid: number; readonly path: string | null; readonly kept: boolean };
   readonly says?: string;
 }
 export interface Shell {
@@ -74,6 +81,8 @@ export interface Shell {
   /** Sets it, as a resumed session does. */
   enter(folder: string): void;
   readonly jobs: Jobs;
+  /** Takes up the jobs that earlier processes of this session let go on, also those that ended in between. `isClosed`: of a step. */
+  adopt(isClosed: (step: string) => boolean): readonly JobView[];
   /** The step of a command has its closing line. */
   settled(step: string): void;
   /** All closing lines so far are on the disk. */
@@ -84,20 +93,23 @@ export interface Shell {
 
 /** How long a command in the background is waited for: one that fails at once is told as a result. */
 const startMilliseconds = 150;
+/** How long a namespace may take to be made. */
+const slowStartMilliseconds = 5000;
 
 export function createShell(settings: ShellSettings): Shell {
   let here = settings.cwd;
   let lost: string | null = null;
-  const pipes = createPipes(settings.folder);
-  const jobs = createJobs(settings.lastJob ?? 0);
-  const runs = createRunFolders(settings.runs);
+  const machine = settings.machine ?? nodeMachine;
+  const pipes = createPipes(settings.folder, machine);
+  const jobs = createJobs(settings.lastJob ?? 0, machine);
+  const runs = createRunFolders(settings.runs, machine);
   const limits = {
     headBytes: settings.headBytes ?? 10_000,
     tailBytes: settings.tailBytes ?? 20_000,
     wholeBytes: settings.wholeBytes ?? 8 * 1024 * 1024,
     folder: settings.folder,
   };
-  const hands: Hands = { settings, limits, pipes, jobs, runs };
+  const hands: Hands = { settings, limits, pipes, jobs, runs, machine };
   return {
     async run(command) {
       const { folder, says, ...result } = await carryOut(hands, command);
@@ -118,12 +130,17 @@ export function createShell(settings: ShellSettings): Shell {
     enter(folder) {
       here = folder;
     },
+    adopt: (isClosed) => adopt(hands, isClosed),
     settled: runs.settled,
-    durable: runs.durable,
+    durable() {
+      jobs.durable();
+      runs.durable();
+    },
     async close() {
       await jobs.close();
       runs.close((job) => jobs.isTold(job));
       pipes.close();
+      closePrologues(machine);
     },
   };
 }
@@ -135,12 +152,13 @@ interface Hands {
   readonly pipes: Pipes;
   readonly jobs: Jobs;
   readonly runs: RunFolders;
+  readonly machine: Machine;
 }
 
-function start({ settings, limits, pipes }: Hands, command: ShellCommand, cage: Cage, run: RunFolder | null): Running | CommandOutcome {
+function start({ settings, limits, pipes, machine }: Hands, command: ShellCommand, cage: Cage, run: RunFolder | null): Running | CommandOutcome {
   const { step: _step, key, background, ...rest } = command;
   const environment = { ...settings.environment, [markName]: key };
-  const request: CommandRequest = { ...rest, environment, limits, pipes, cage, run };
+  const request: CommandRequest = { ...rest, environment, limits, pipes, cage, run, machine };
   if (!background || command.signal.aborted) return startCommand(request);
   return startCommand({ ...request, timeout: Number.POSITIVE_INFINITY, signal: new AbortController().signal, onOutput: undefined });
 }
@@ -171,17 +189,18 @@ async function startAndWait(hands: Hands, command: ShellCommand): Promise<Carrie
 type Done = Omit<ShellResult, "cwd" | "says"> & { readonly folder: string | null; readonly says: readonly string[] };
 
 async function carryOut(hands: Hands, command: ShellCommand): Promise<Done> {
-  const { settings, jobs, runs } = hands;
+  if (command.background && hands.settings.keepJobs) return startToKeep(hands, command);
+  const { settings, jobs, runs, machine } = hands;
   const { outcome, running, cage } = await startAndWait(hands, command);
   const run = runs.get(command.step);
   const goesOn = running !== null && (outcome === null || outcome.left !== null);
   const job = goesOn
-    ? { name: jobs.add(running, { command: command.command, cwd: command.cwd, run }), pid: running.identity.pid, path: run?.output ?? null }
+    ? { name: jobs.add(running, { command: command.command, cwd: command.cwd, run }), pid: running.identity.pid, path: run?.output ?? null, kept: false }
     : null;
   if (job === null) running?.close();
   else runs.hold(command.step, job.name);
   const { whole, left: _left, cwd, says, ended, ...rest } = outcome ?? begun;
-  const kept = whole === null ? null : await keepFile(whole, settings.keep, run === null);
+  const kept = whole === null ? null : await keepFile(whole, settings.keep, run === null ? machine : null);
   const unkept = kept !== null && !kept.ok ? `The whole output could not be kept: ${kept.error.message}` : undefined;
   const escaped = cage.kind === "watched" && outcome !== null && running !== null ? escapeesOf(command.key, running.identity.group) : undefined;
   return {
@@ -192,6 +211,85 @@ async function carryOut(hands: Hands, command: ShellCommand): Promise<Done> {
     ...(job === null ? {} : { job }),
     says: [says, unkept, escaped].filter((text) => text !== undefined),
   };
+}
+
+/** In the background, to go on after the session. */
+async function startToKeep(hands: Hands, command: ShellCommand): Promise<Done> {
+  const { settings, jobs, runs, limits, machine } = hands;
+  for (;;) {
+    const cage = settings.cages.current();
+    const run = runs.make(command.step);
+    if (run === null) return failedStart(`Its folder ${settings.runs} cannot be made, so it could not be found again.`);
+    const environment = { ...settings.environment, [markName]: command.key };
+    const kept = startKept({ ...command, environment, limits, cage, run, machine, job: jobs.name() });
+    if ("ended" in kept) return failedStart(kept.says ?? "");
+    const { work, record } = kept;
+    const ended = await watchStart(work, cage.kind === "namespace" ? () => hasBegun(run) : () => true);
+    if (ended && cage.kind === "namespace" && !hasBegun(run)) {
+      runs.discard(command.step);
+      settings.cages.giveUp();
+      continue;
+    }
+    if (ended) {
+      writeJob(machine, run, { ...record, told: true });
+      return { ...resultOf(work, limits, record.began), folder: null, says: [] };
+    }
+    jobs.keep(kept, run);
+    runs.hold(command.step, record.job);
+    const job = { name: record.job, pid: record.process.pid, path: run.output, kept: true };
+    const { left: _left, cwd: _cwd, whole: _whole, says: _says, ...rest } = begun;
+    return { ...rest, folder: null, blob: null, job, says: [] };
+  }
+}
+
+/** Whether it ended at once, counted from when it begins. */
+async function watchStart({ alive }: Work, begins: () => boolean): Promise<boolean> {
+  const until = async (milliseconds: number, holds: () => boolean): Promise<void> => {
+    for (const from = performance.now(); alive() && !holds() && performance.now() - from < milliseconds; ) await pause(10);
+  };
+  await until(slowStartMilliseconds, begins);
+  await until(startMilliseconds, () => false);
+  return !alive();
+}
+
+const failedStart = (says: string): Done => ({
+  ...{ ended: "not-started", exitCode: null, signal: null, head: "", tail: "", omittedBytes: 0, totalBytes: 0, blob: null, milliseconds: 0 },
+  folder: null,
+  says: [says],
+});
+
+/** Of one that ended before its call did: as that of a command that was waited for. */
+function resultOf({ output, exit, endedAt }: Work, { headBytes, tailBytes }: Hands["limits"], began: number): Omit<ShellResult, "cwd" | "says"> {
+  const totalBytes = output.total();
+  const text = (from: number, bytes: number) => cleanText(new TextDecoder().decode(output.read(from, bytes).bytes));
+  const whole = totalBytes <= headBytes + tailBytes;
+  const { code = null, signal = null } = exit() ?? {};
+  return {
+    ended: code === null ? "signalled" : "exited",
+    exitCode: code,
+    signal: code === null ? (signal ?? "SIGKILL") : null,
+    head: text(0, whole ? totalBytes : headBytes),
+    tail: whole ? "" : text(totalBytes - tailBytes, tailBytes),
+    omittedBytes: whole ? 0 : totalBytes - headBytes - tailBytes,
+    totalBytes,
+    blob: null,
+    milliseconds: Math.max(0, Math.round(endedAt() - began)),
+  };
+}
+
+function adopt({ settings, jobs, runs }: Hands, isClosed: (step: string) => boolean): readonly JobView[] {
+  return findKept(settings.runs).flatMap((found): readonly JobView[] => {
+    const { step, run, record, work } = found;
+    // the recovery of a step without a result ends what it began
+    if (!isClosed(step)) return [];
+    if (record.told && !work.alive()) {
+      runs.settled(step);
+      return [];
+    }
+    jobs.keep(found, run);
+    runs.adopt(step, record.job);
+    return jobs.views().filter(({ job }) => job === record.job);
+  });
 }
 
 /** What is known of a command in the background when its call ends. */
@@ -218,14 +316,14 @@ function escapeesOf(key: string, group: number): string | undefined {
   return `Processes of this command left its process group and go on, also after bosun: ${list}. End them with: kill ${strays.map((stray) => stray.pid).join(" ")}`;
 }
 
-/** `temporary`: the file is not needed any more. */
-async function keepFile(path: string, keep: ShellSettings["keep"], temporary: boolean): Promise<Outcome<string>> {
+/** `remover`: what the file is removed with, which is not needed any more. */
+async function keepFile(path: string, keep: ShellSettings["keep"], remover: Machine | null): Promise<Outcome<string>> {
   try {
     return await keep(readFileSync(path));
   } catch (error) {
     return { ok: false, error: new BosunError("file-failed", `${path}: ${systemSays(error)}.`, { cause: error }) };
   } finally {
-    if (temporary) rmSync(path, { force: true });
+    if (remover !== null) removeQuietly(remover, path);
   }
 }
 

@@ -107,7 +107,7 @@ async function until(holds: () => boolean, milliseconds: number): Promise<void> 
 
 export const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-function signal(target: number, name: NodeJS.Signals): boolean {
+export function signal(target: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(target, name);
   } catch {

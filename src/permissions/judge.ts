@@ -153,6 +153,8 @@ function whyAsk({ effect, facts }: Request, mode: Mode): Reason | null {
       return { by: "mode", mode, says: "running a program is asked for unless a rule allows it" };
     case "network":
       return { by: "mode", mode, says: "sending something out is asked for unless a rule allows it" };
+    case "agent":
+      return { by: "mode", mode, says: "handing work to another agent is asked for unless a rule allows it" };
   }
 }
 

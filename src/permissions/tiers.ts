@@ -9,7 +9,7 @@ export interface Ceiling {
 }
 
 export const ceilings: Readonly<Record<Tier, Ceiling>> = {
-  builtin: { effects: ["none", "read", "write", "execute", "network"], allowedBy: ["rule", "mode", "bypass"] },
+  builtin: { effects: ["none", "read", "write", "execute", "network", "agent"], allowedBy: ["rule", "mode", "bypass"] },
   // Its effect is its own claim, so a mode can't go by it.
   plugin: { effects: ["none", "read", "write", "execute", "network"], allowedBy: ["rule", "bypass"] },
   // A skill is text; what it wants done goes through builtin tools and their gate.

@@ -2,6 +2,7 @@
 import { dirname } from "node:path";
 import { BosunError, codeOf, messageOf, newId, type Outcome } from "../base/index.ts";
 import { type Disk, readWhole, sha256, writeAll } from "../exec/index.ts";
+import { isFull } from "./reserve.ts";
 
 export interface BlobFolder {
   put(bytes: Uint8Array): Promise<Outcome<string>>;
@@ -24,7 +25,8 @@ export function createBlobFolder(disk: Disk, folder: string): BlobFolder {
       isRooted = true;
       return { ok: true, value: hash };
     } catch (error) {
-      return { ok: false, error: new BosunError("journal-failed", `Cannot store a payload of ${bytes.length} bytes: ${messageOf(error)}.`, { cause: error }) };
+      const says = `Cannot store a payload of ${bytes.length} bytes: ${isFull(error) ? "the disk is full" : messageOf(error)}.`;
+      return { ok: false, error: new BosunError("journal-failed", says, { cause: error }) };
     }
   };
   const get = async (hash: string): Promise<Outcome<Uint8Array>> => {

@@ -22,7 +22,14 @@ export type RunEnd =
   /** Somebody has to decide; the decision arrives later as an entry and the next run goes on at the gate. */
   | {
       readonly reason: "awaiting";
-      readonly steps: readonly { readonly step: StepId; readonly asking: string; readonly tool: string; readonly subject: string }[];
+      readonly steps: readonly {
+        readonly step: StepId;
+        readonly asking: string;
+        readonly tool: string;
+        readonly subject: string;
+        /** Set where it waits for something else than a decision: for what, and the next move. */
+        readonly says?: string;
+      }[];
     }
   | { readonly reason: "turns"; readonly limit: number }
   | { readonly reason: "context-exhausted"; readonly says: string }
@@ -65,6 +72,21 @@ export interface Inherited {
   readonly lastSegments: readonly Segment[];
   /** Payloads that the inherited results speak of: kept as long as this journal is. */
   readonly blobs: readonly string[];
+  /** What the origin had lost without its model having been told. */
+  readonly losses?: readonly Loss[];
+}
+
+/** A part of a journal that cannot be read any more. */
+export interface Loss {
+  /** One name for the same loss whenever the journal is read: what the note that tells of it carries. */
+  readonly name: string;
+  /** How many; 0: bytes that are no line of this journal. */
+  readonly lines: number;
+  /** Times of the last line before it and the first one after it, milliseconds since 1970; null where that is not known. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** Where its bytes still are, in words for the person; null: nowhere. */
+  readonly kept: string | null;
 }
 
 export interface ModelName {
@@ -109,6 +131,8 @@ export type EntryBody =
       readonly about: string;
       readonly parts: readonly ContentPart[] /** Instruction files in it. */;
       readonly loaded?: readonly string[];
+      /** About "journal-loss": names of the losses it tells of. */
+      readonly tells?: readonly string[];
     }
   /**
    * J1: one attempt at a model call. `purpose` "turn" is the conversation itself; every other one (a classifier, a

@@ -6,6 +6,7 @@ import { reasonWords } from "../permissions/index.ts";
 import type { StepChange } from "../workflow/index.ts";
 import { endOf, readBooks, type SessionBooks, shorten } from "./books.ts";
 import type { Entry, RunEnd } from "./entry.ts";
+import { findingWords } from "./finding-words.ts";
 import type { Finding, SessionStore } from "./store.ts";
 
 export interface ExportOptions {
@@ -90,17 +91,21 @@ function asMarkdown(books: SessionBooks, entries: readonly Entry[], options: Exp
       ["session", books.session],
       ["folder", clean(state.cwd)],
       ["model", books.model],
-      ["from", timeOf(books.created)],
-      ["to", timeOf(books.ended)],
+      ...(books.created === 0
+        ? []
+        : [
+            ["from", timeOf(books.created)],
+            ["to", timeOf(books.ended)],
+          ]),
       ["replies", `${state.turns}`],
       ["cost", costLine(books)],
-      ["ended", endOf(state)],
+      ["ended", endOf(state) || (books.created === 0 ? "empty: nothing is recorded in it" : "")],
       ...(options.verbatim ? [["verbatim", "secrets are not taken out"]] : []),
     ]
       .map(([name, value]) => `- ${name}: ${oneLine(value ?? "")}`)
       .join("\n"),
   );
-  for (const finding of books.findings) page.out.push(`> **${finding.kind}**: ${clean(JSON.stringify(finding))}`);
+  for (const finding of books.findings) page.out.push(`> **${finding.kind}**: ${clean(findingWords(finding))}`);
   for (const entry of entries) addEntry(page, entry);
   return `${page.out.filter((one) => one !== "").join("\n\n")}\n`;
 }

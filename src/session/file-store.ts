@@ -1,25 +1,25 @@
 // Sessions as folders of files: journal.jsonl, lock, writer.json; payloads in blobs/ beside them.
 //
-// Owns: what is on the disk of a session, opening and repairing it, appending to it.
-// Calls: the disk seam, the scanner, the lock.
+// Owns: what is on the disk of a session, opening and repairing it.
+// Calls: the disk seam, the scanner, the lock, the writer.
 // Invariants
-//  J1  Appends go out in the order they were asked for; those of one tick share one write and one sync.
-//  J2  A payload is durable before the line that names it is written.
-//  J3  Before the first append the file ends with a newline or is empty.
-//  J4  After one failed write or sync nothing is written any more: the handle is poisoned.
-//  J5  Bytes that can't be read are copied aside before they are cut; bytes in the middle stay where they are.
-//  J6  A file without one valid line is not ours: it is refused and left as it is, unless it is the beginning of a first
+//  J1  Before the first append the file ends with a newline or is empty.
+//  J2  Bytes that can't be read are copied aside before they are cut; bytes in the middle stay where they are.
+//  J3  A file without one valid line is not ours: it is refused and left as it is, unless it is the beginning of a first
 //      line of ours and nothing else: that one was cut off while it was written.
 import { dirname } from "node:path";
-import { BosunError, type Clock, codeOf, messageOf, type Outcome, type SessionId } from "../base/index.ts";
+import { BosunError, type Clock, codeOf, type Outcome, type SessionId } from "../base/index.ts";
 import { type Disk, type DiskFile, writeAll } from "../exec/index.ts";
 import { createBlobFolder } from "./blobs.ts";
+import { cannotWrite } from "./cannot-write.ts";
 import { type Entry, journalVersion } from "./entry.ts";
 import { firstPrev, lineLimit } from "./line.ts";
 import { takeLock } from "./lock.ts";
-import { findingsOf, readEntries } from "./read-entries.ts";
+import { findingsOf, readEntries, tailOf } from "./read-entries.ts";
+import { createReserve } from "./reserve.ts";
 import type { ScanResult } from "./scan.ts";
 import type { Finding, OpenedSession, SessionStore, SessionSummary, SessionWriter } from "./store.ts";
+import { createWriter } from "./writer.ts";
 
 export interface FileStoreOptions {
   readonly disk: Disk;
@@ -63,7 +63,7 @@ async function createSession(options: FileStoreOptions, folder: string, session:
     // every name on the way to it; also those that an earlier process made and did not live to sync
     const above = [folder, options.folder, dirname(options.folder), dirname(dirname(options.folder)), ...made.map((one) => dirname(one))];
     for (const one of new Set(above)) await disk.syncFolder(one);
-    return { ok: true, value: createWriter({ file, session, lock: lock.value, seq: 0, prev: firstPrev, put }) };
+    return { ok: true, value: createWriter({ file, session, lock: lock.value, seq: 0, prev: firstPrev, put, reserve: createReserve(disk, folder) }) };
   } catch (error) {
     await lock.value.release();
     if (codeOf(error) === "EEXIST") return { ok: false, error: new BosunError("session-exists", `There is a session "${session}" already.`) };
@@ -95,19 +95,20 @@ async function openSession(
     const journal = await disk.open(path, "append", 0o600);
     file = journal;
     const { scanned, missing: gone } = await readEntries((into, position) => journal.read(into, position), visit, blobs.get);
-    const refused = refuse(scanned, session);
+    const refused = refuse(scanned, session, path);
     if (refused && !(await tornAtItsFirstLine(journal, scanned))) {
       await journal.close();
       await lock.value.release();
       return refused;
     }
     const findings = [...gone, ...(await repair(disk, folder, journal, scanned, clock))];
-    const writer = createWriter({ file: journal, session, lock: lock.value, seq: scanned.lastSeq + 1, prev: scanned.lastHash, put: blobs.put });
+    const reserve = createReserve(disk, folder);
+    const writer = createWriter({ file: journal, session, lock: lock.value, seq: scanned.lastSeq + 1, prev: scanned.lastHash, put: blobs.put, reserve });
     return { ok: true, value: { writer, findings } };
   } catch (error) {
     await file?.close().catch(() => undefined);
     await lock.value.release();
-    return failed(`Cannot open the journal ${path}`, error);
+    return failed(`Cannot open the journal ${path}`, error, session);
   }
 }
 
@@ -126,8 +127,8 @@ async function readSession(
   }
   try {
     const { scanned, missing: gone } = await readEntries((into, position) => file.read(into, position), visit, get);
-    if (scanned.lines === 0 && scanned.badTail > 0) return damaged(session, scanned);
-    return { ok: true, value: [...gone, ...findingsOf(scanned)] };
+    if (scanned.lines === 0 && scanned.badTail > 0) return damaged(session, path, scanned);
+    return { ok: true, value: [...gone, ...findingsOf(scanned), ...tailOf(scanned)] };
   } catch (error) {
     return failed(`Cannot read ${path}`, error);
   } finally {
@@ -135,12 +136,13 @@ async function readSession(
   }
 }
 
-function refuse(scanned: ScanResult, session: SessionId): Outcome<never> | null {
+function refuse(scanned: ScanResult, session: SessionId, path: string): Outcome<never> | null {
   if (scanned.newer !== null) {
     const next = `Upgrade bosun to go on with it. Here it can only be read: \`bosun sessions show ${session}\`, \`bosun sessions export ${session}\`.`;
     return { ok: false, error: new BosunError("session-newer", `The session "${session}" was written by a newer bosun (${scanned.newer}).`, { next }) };
   }
-  return scanned.lines === 0 && scanned.badTail > 0 ? damaged(session, scanned) : null;
+  if (scanned.displaced !== null) return disordered(session, path, scanned);
+  return scanned.lines === 0 && scanned.badTail > 0 ? damaged(session, path, scanned) : null;
 }
 
 /** The first write of a journal of ours was cut off: nothing in it was ever durable, and the file is ours. */
@@ -173,76 +175,8 @@ async function repair(disk: Disk, folder: string, file: DiskFile, scanned: ScanR
   await disk.syncFolder(folder);
   await file.truncate(scanned.goodBytes);
   await file.sync();
-  findings.push({ kind: "repair", cut: scanned.badTail, lines: scanned.badTailLines, aside });
+  findings.push({ kind: "repair", cut: scanned.badTail, lines: scanned.badTailLines, aside, says: scanned.badTailWhy });
   return findings;
-}
-
-interface WriterParts {
-  readonly file: DiskFile;
-  readonly session: SessionId;
-  readonly lock: { readonly fence: number; release(): Promise<void> };
-  readonly seq: number;
-  readonly prev: string;
-  readonly put: PutBlob;
-}
-interface Waiting {
-  readonly bytes: Buffer;
-  readonly sync: boolean;
-  readonly payloads: readonly Uint8Array[];
-  readonly done: () => void;
-  readonly fail: (error: BosunError) => void;
-}
-
-function createWriter(parts: WriterParts): SessionWriter {
-  let next = parts.seq;
-  let waiting: Waiting[] = [];
-  let flushing: Promise<void> | null = null;
-  let poison: BosunError | null = null;
-  const flush = async (): Promise<void> => {
-    await Promise.resolve(); // the rest of this tick joins
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      try {
-        if (poison) throw poison;
-        await writeBatch(parts, batch);
-        for (const one of batch) one.done();
-      } catch (error) {
-        poison ??= BosunError.isInstance(error) ? error : journalFailed(error);
-        for (const one of batch) one.fail(poison);
-      }
-    }
-    flushing = null;
-  };
-  return {
-    session: parts.session,
-    fence: parts.lock.fence,
-    next: { seq: parts.seq, prev: parts.prev },
-    append(sequence, lines, sync, payloads = []) {
-      if (poison) return Promise.reject(poison);
-      if (sequence !== next) throw new Error(`append of line ${sequence} where ${next} is due`);
-      next += lines.length;
-      return new Promise<void>((done, fail) => {
-        waiting.push({ bytes: Buffer.from(lines.join("")), sync, payloads, done, fail });
-        flushing ??= flush();
-      });
-    },
-    async release() {
-      while (flushing !== null) await flushing;
-      poison ??= new BosunError("journal-failed", "The session was closed.");
-      await parts.file.close().catch(() => undefined);
-      await parts.lock.release();
-    },
-  };
-}
-
-async function writeBatch(parts: WriterParts, batch: readonly Waiting[]): Promise<void> {
-  for (const payload of batch.flatMap((one) => one.payloads)) {
-    const stored = await parts.put(payload);
-    if (!stored.ok) throw stored.error;
-  }
-  await writeAll(parts.file, batch.length === 1 && batch[0] ? batch[0].bytes : Buffer.concat(batch.map((one) => one.bytes)));
-  if (batch.some((one) => one.sync)) await parts.file.sync();
 }
 
 async function listSessions(disk: Disk, folder: string): Promise<readonly SessionSummary[]> {
@@ -255,21 +189,20 @@ async function listSessions(disk: Disk, folder: string): Promise<readonly Sessio
   return found.sort((left, right) => right.changed - left.changed);
 }
 
-function journalFailed(error: unknown): BosunError {
-  const full = codeOf(error) === "ENOSPC";
-  return new BosunError("journal-failed", full ? "The disk is full: the journal cannot be written." : `The journal cannot be written: ${messageOf(error)}.`, {
-    cause: error,
-  });
-}
-function failed(what: string, error: unknown): { readonly ok: false; readonly error: BosunError } {
-  return { ok: false, error: new BosunError("journal-failed", `${what}: ${messageOf(error)}.`, { cause: error }) };
+function failed(what: string, error: unknown, session?: SessionId): { readonly ok: false; readonly error: BosunError } {
+  return { ok: false, error: cannotWrite(what, error, session) };
 }
 function missing(session: SessionId): { readonly ok: false; readonly error: BosunError } {
   return { ok: false, error: new BosunError("session-missing", `There is no session "${session}" here.`) };
 }
-function damaged(session: SessionId, scanned: ScanResult): { readonly ok: false; readonly error: BosunError } {
-  return {
-    ok: false,
-    error: new BosunError("journal-damaged", `The journal of "${session}" has no line that can be read (${scanned.badTailWhy || "it is no journal"}).`),
-  };
+function damaged(session: SessionId, path: string, { badTailWhy }: ScanResult): Outcome<never> {
+  const says = `The journal of "${session}" has no line that can be read, or is none of bosun's (${badTailWhy}): ${path}.`;
+  const next = `Nothing was changed. Put a copy of it back, or move the folder of "${session}" away and start a new session; \`bosun sessions\` lists the others.`;
+  return { ok: false, error: new BosunError("journal-damaged", says, { next }) };
+}
+/** Its end holds lines that are missing before: cutting it off would take the only copies out of the journal. */
+function disordered(session: SessionId, path: string, { badTailWhy }: ScanResult): Outcome<never> {
+  const says = `The lines of the journal of "${session}" are in another order than they were written in (${badTailWhy}): ${path}.`;
+  const next = `Nothing was changed. Put a copy of it back. What can be read of it: \`bosun sessions show ${session}\`, \`bosun sessions export ${session}\`; to go on from that: \`bosun --resume ${session} --fork\`.`;
+  return { ok: false, error: new BosunError("journal-damaged", says, { next }) };
 }

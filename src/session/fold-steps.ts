@@ -1,7 +1,7 @@
 // The part of the fold that follows the calls of one reply until each has its result.
 import type { CallId, StepId } from "../base/index.ts";
 import type { AssistantMessage, ToolCall, ToolMessage } from "../model/index.ts";
-import { isClosed, type Step, type StepChange, type StepState, stepTransitions } from "../workflow/index.ts";
+import { isClosed, isSafeToRedo, type Step, type StepChange, type StepState, stepTransitions } from "../workflow/index.ts";
 import type { PendingCall } from "./state.ts";
 
 export type ReplyCall =
@@ -17,13 +17,11 @@ export function replyCalls(message: AssistantMessage): readonly ReplyCall[] {
   });
 }
 
-const safeToRedo = (step: Step): boolean => step.intent?.redo === "safe" && (step.intent.class === "read" || step.intent.class === "none");
-
 /** The new state of a step; null when the table does not allow the change (a duplicate, a damaged journal). */
 export function nextStep(known: Step | undefined, change: StepChange, at: number): Step | null {
   if (change.to === "planned") return known ? null : { id: change.step, call: change.call, key: change.key, state: "planned", at };
   if (!known || !stepTransitions[known.state].includes(change.to)) return null;
-  if (known.state === "executing" && change.to === "executing" && !safeToRedo(known)) return null;
+  if (known.state === "executing" && change.to === "executing" && !isSafeToRedo(known.intent)) return null;
   const moved = { ...known, state: change.to as StepState, at };
   // biome-ignore lint/nursery/useExhaustiveSwitchCases: "planned" was answered above
   switch (change.to) {

@@ -8,12 +8,14 @@
 //  F4  Entries of types unknown here are passed over (a line that must not be says so, and is refused before).
 //  F5  A request is closed once: later lines that name it change nothing. A reply whose request line is lost still counts.
 //  F6  After a gap no open call counts as not begun.
+//  F7  What is lost stays in `losses` until a note names it: each loss is told to the model once, however often it is read.
 import type { EntryId, FileState, RequestId, StepId } from "../base/index.ts";
 import { type Amount, add, nothing } from "../budget/index.ts";
 import { type ContentPart, type Message, noUsage, type Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
 import { argumentsHash, type Step, type StepChange, type Task, type TaskChange } from "../workflow/index.ts";
 import type { Entry, EntryBody } from "./entry.ts";
+import { createLossBook, type LossBook } from "./fold-losses.ts";
 import { nextStep, openCalls, type ReplyCall, replyCalls, toolMessage } from "./fold-steps.ts";
 import type { OpenRequest, PendingCall, SessionState } from "./state.ts";
 
@@ -45,6 +47,7 @@ interface Books {
   readonly seen: Map<string, FileState>;
   readonly seenPaths: string[];
   readonly loaded: string[];
+  readonly losses: LossBook;
   /** Calls of the last reply while one of them is open, by index the step of each, and whether a gap came since. */
   calls: readonly ReplyCall[];
   readonly stepOf: Map<number, StepId>;
@@ -72,8 +75,10 @@ function emptyBooks(): Books {
     seenPaths: [],
     loaded: [],
   };
+  const losses = createLossBook();
   const state = {
     ...lists,
+    losses: losses.untold,
     session: null,
     cwd: "",
     root: "",
@@ -95,11 +100,12 @@ function emptyBooks(): Books {
     turns: 0,
     firstPrompt: null,
   };
-  return { ...lists, state, origins: [], closedRequests: new Set(), calls: [], stepOf: new Map(), tainted: false };
+  return { ...lists, losses, state, origins: [], closedRequests: new Set(), calls: [], stepOf: new Map(), tainted: false };
 }
 
 function applyEntry(books: Books, entry: Entry): void {
   const { state } = books;
+  books.losses.line(entry);
   state.length = entry.seq + 1;
   switch (entry.type) {
     case "session":
@@ -162,6 +168,7 @@ function applyInherited(books: Books, entry: Of<"inherited">): void {
   for (const change of entry.todo) books.tasks.set(change.task, taskOf(change));
   for (const hash of entry.unknownEffects) books.unknownEffects.add(hash);
   books.loaded.push(...entry.loaded);
+  for (const loss of entry.losses ?? []) books.losses.add(loss);
   const { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments } = entry;
   Object.assign(state, { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments });
 }

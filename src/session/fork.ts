@@ -11,7 +11,7 @@ import type { EntryBody, Inherited } from "./entry.ts";
 import { createFold, type Fold } from "./fold.ts";
 import { createSession, type Session, type SessionStart } from "./session.ts";
 import type { PendingCall, SessionState } from "./state.ts";
-import type { SessionStore } from "./store.ts";
+import type { Finding, SessionStore } from "./store.ts";
 
 export interface ForkPoint {
   readonly session: SessionId;
@@ -23,14 +23,14 @@ export interface ForkPoint {
 export async function forkSession(store: SessionStore, clock: Clock, id: SessionId, from: ForkPoint, start: SessionStart): Promise<Outcome<Session>> {
   const folded = await foldUpTo(store, from);
   if (!folded.ok) return folded;
-  const { fold, hash, blobs } = folded.value;
+  const { fold, hash, blobs, findings } = folded.value;
   const { state } = fold;
   const origin = { session: from.session, seq: state.length - 1, prev: hash };
   const made = await createSession(store, clock, id, { ...start, origin });
   if (!made.ok) return made;
   try {
     await made.value.append({ type: "inherited", needs: ["inherited"], ...inheritedOf(fold, blobs) });
-    return made;
+    return { ok: true, value: { ...made.value, findings } };
   } catch (error) {
     await made.value.release();
     if (BosunError.isInstance(error)) return { ok: false, error };
@@ -43,6 +43,7 @@ interface Folded {
   /** Of the last line that counts. */
   readonly hash: string;
   readonly blobs: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 async function foldUpTo(store: SessionStore, { session, seq = Number.POSITIVE_INFINITY }: ForkPoint): Promise<Outcome<Folded>> {
@@ -60,10 +61,18 @@ async function foldUpTo(store: SessionStore, { session, seq = Number.POSITIVE_IN
   if (!read.ok) return read;
   const newer = read.value.find((finding) => finding.kind === "gap" && finding.newer === true && finding.afterSeq < seq);
   if (newer) return refused("session-newer", `The session "${session}" was written by a newer bosun, so a fork would lose what is not understood here.`);
+  if (last < 0) return refused("usage", `The session "${session}" is empty: there is nothing to begin a fork with.`, "Start a new session without --fork.");
   if (hash === "" || (seq !== Number.POSITIVE_INFINITY && seq > last)) {
-    return refused("usage", `The session "${session}" has no line ${seq}.`, last < 0 ? "It is empty." : `Choose one from 0 to ${last}.`);
+    return refused("usage", `The session "${session}" has no line ${seq}.`, `Choose one from 0 to ${last}.`);
   }
-  return { ok: true, value: { fold, hash, blobs: [...blobs] } };
+  const findings = read.value.filter((finding) => lineOf(finding) <= seq);
+  return { ok: true, value: { fold, hash, blobs: [...blobs], findings } };
+}
+
+/** After which line of the origin it lies. */
+function lineOf(finding: Finding): number {
+  if (finding.kind === "gap") return finding.afterSeq + 1;
+  return finding.kind === "blob-missing" || finding.kind === "broken-chain" ? finding.seq : Number.POSITIVE_INFINITY;
 }
 
 function refused(code: "usage" | "session-newer", says: string, next?: string): Outcome<never> {
@@ -94,6 +103,7 @@ function inheritedOf(fold: Fold, blobs: readonly string[]): Inherited {
     lastReply,
     lastSegments,
     blobs,
+    ...(state.losses.length === 0 ? {} : { losses: [...state.losses] }),
   };
 }
 

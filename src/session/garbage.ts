@@ -3,7 +3,8 @@
 // Owns: what counts as garbage, and in which order it goes. Calls: the stores (read), the writer's lock.
 // Invariants
 //  G1  Never a session that is open in any process, that waits for somebody, that has input not taken up, whose last run has
-//      no end, or whose journal cannot be read whole: what is left to do or to understand in it is somebody's.
+//      no end, whose journal cannot be read whole, that an open call of another session was handed to, or of which a command
+//      goes on in the background: what is left to do or to understand in it is somebody's.
 //  G2  A session goes as a whole and at once: its folder is moved out of the project under its own lock, then deleted.
 //  G3  A payload goes only when no journal of its project names it, before and after it was moved aside, and no session of
 //      the project is open. One that is named meanwhile is put back.
@@ -11,10 +12,11 @@
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Clock } from "../base/index.ts";
-import { nodeDisk } from "../exec/index.ts";
+import { findKept, nodeDisk } from "../exec/index.ts";
 import { createFileStore } from "./file-store.ts";
 import { type FoundSession, listAllSessions } from "./find-session.ts";
 import { takeLock } from "./lock.ts";
+import { reserveName } from "./reserve.ts";
 import { readSession } from "./session.ts";
 import type { SessionState } from "./state.ts";
 
@@ -89,10 +91,13 @@ async function choose(
   const chosen: Held[] = [];
   const kept: { session: string; project: string; why: string }[] = [];
   let left = total;
+  let needed: ReadonlyMap<string, string> | null = null;
   for (const one of all) {
     const aged = olderThan !== undefined && clock.now() - one.changed > olderThan;
     if (!aged && (largerThan === undefined || left <= largerThan)) continue;
-    const held = await holdIfDone(options, one);
+    needed ??= await handedOut(options, all);
+    const parent = needed.get(one.session);
+    const held = parent === undefined ? await holdIfDone(options, one) : `the session ${parent} handed a call to it and has not recorded what came of it`;
     if (typeof held === "string") kept.push({ session: one.session, project: one.project, why: held });
     else {
       chosen.push({ ...one, why: aged ? "age" : "size", release: held });
@@ -102,21 +107,39 @@ async function choose(
   return { chosen, kept };
 }
 
+/** Sessions that an open call of another one was handed to, and whose: without them it would count as never begun. */
+async function handedOut(options: GarbageOptions, all: readonly FoundSession[]): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const one of all) {
+    const named = new Set<string>();
+    forEachMatch(`${one.folder}/journal.jsonl`, childName, 200, ([, name]) => void named.add(name ?? ""));
+    if (named.size === 0) continue;
+    const read = await readSession(storeOf(options, one), one.session);
+    const open = read.ok ? read.value.state.pending.flatMap(({ step }) => step?.intent?.child ?? []) : named;
+    for (const child of open) found.set(child, one.session);
+  }
+  return found;
+}
+const childName = /"child":"([^"\\]+)"/g;
+
+const storeOf = ({ clock, version }: GarbageOptions, { projectFolder }: FoundSession) =>
+  createFileStore({ disk: nodeDisk, clock, folder: projectFolder, version });
+
 /** Its lock, to be released, or why the session stays. */
 async function holdIfDone(options: GarbageOptions, one: FoundSession): Promise<(() => Promise<void>) | string> {
   const lock = await takeLock(nodeDisk, one.folder, options.version, options.clock);
   if (!lock.ok) return lock.error.code === "session-busy" ? "it is open in another process" : lock.error.says;
-  const store = createFileStore({ disk: nodeDisk, clock: options.clock, folder: one.projectFolder, version: options.version });
-  const read = await readSession(store, one.session);
-  const why = read.ok
-    ? whyKept(
-        read.value.state,
-        read.value.findings.some((finding) => finding.kind === "gap" && finding.newer === true),
-      )
-    : read.error.says;
+  const read = await readSession(storeOf(options, one), one.session);
+  const newer = read.ok && read.value.findings.some((finding) => finding.kind === "gap" && finding.newer === true);
+  const why = whatGoesOn(one) ?? (read.ok ? whyKept(read.value.state, newer) : read.error.says);
   if (why === null) return () => lock.value.release();
   await lock.value.release();
   return why;
+}
+
+function whatGoesOn({ folder, session }: FoundSession): string | null {
+  if (!findKept(`${folder}/runs`).some(({ work }) => work.alive())) return null;
+  return `a command of it goes on in the background; end it with: bosun sessions jobs ${session} --end all`;
 }
 
 function whyKept(state: SessionState, newer: boolean): string | null {
@@ -224,6 +247,14 @@ const chunkSize = 1024 * 1024;
 
 function forEachHash(path: string, visit: (hash: string) => void): void {
   if (!existsSync(path)) return;
+  // a run is looked at piece by piece: what stands on the seam of two pieces is seen with the second
+  forEachMatch(path, /[0-9a-f]{64,}/g, 63, ([run]) => {
+    for (let from = 0; from + 64 <= run.length; from++) visit(run.slice(from, from + 64));
+  });
+}
+
+/** Reads it in pieces; the last `overlap` characters of each are looked at again with the next one. */
+function forEachMatch(path: string, pattern: RegExp, overlap: number, visit: (match: RegExpExecArray) => void): void {
   const descriptor = openSync(path, "r");
   const chunk = Buffer.allocUnsafe(chunkSize);
   let rest = "";
@@ -233,8 +264,8 @@ function forEachHash(path: string, visit: (hash: string) => void): void {
       if (count === 0) return;
       at += count;
       const text = rest + chunk.toString("latin1", 0, count);
-      for (const found of text.matchAll(/[0-9a-f]{64,}/g)) for (let from = 0; from + 64 <= found[0].length; from++) visit(found[0].slice(from, from + 64));
-      rest = text.slice(-63);
+      for (const match of text.matchAll(pattern)) visit(match);
+      rest = text.slice(-overlap);
     }
   } finally {
     closeSync(descriptor);
@@ -274,7 +305,7 @@ function namesIn(folder: string): readonly string[] {
 function sizeOf(folder: string): number {
   if (!existsSync(folder)) return 0;
   return readdirSync(folder, { recursive: true, withFileTypes: true }).reduce((sum, entry) => {
-    const stats = entry.isFile() ? lstatSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false }) : undefined;
+    const stats = entry.isFile() && entry.name !== reserveName ? lstatSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false }) : undefined;
     return sum + (stats?.size ?? 0);
   }, 0);
 }

@@ -45,6 +45,9 @@ export interface IndexFile {
   readonly inode: number;
 }
 
+/** An index that lives as long as this process, for where no file can be made or locked. */
+export const openIndexInMemory = (): IndexFile => connect(":memory:");
+
 /** Opens the index, making it where it is missing, old or damaged. */
 export function openIndexFile(path: string): Outcome<IndexFile> {
   const inode = inodeOf(path);
@@ -94,7 +97,7 @@ function makePrivate(path: string): void {
 }
 
 function connect(path: string): IndexFile {
-  makePrivate(path);
+  if (path !== ":memory:") makePrivate(path);
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const database = new DatabaseSync(path, { timeout: waitMilliseconds });
   try {

@@ -1,13 +1,15 @@
 // session: the journal, its fold and where it lives.
 export { type CallRow, type DecisionRow, type MessageRow, type RequestRow, readBooks, type SessionBooks, titleOf } from "./books.ts";
+export { childState } from "./child-state.ts";
 export * from "./entry.ts";
 export { type ExportOptions, exportSession } from "./export.ts";
 export { createFileStore, type FileStoreOptions } from "./file-store.ts";
 export { type FoundSession, findSession, latestSession, listAllSessions } from "./find-session.ts";
+export { findingWords } from "./finding-words.ts";
 export { addUsage, createFold, type Fold } from "./fold.ts";
 export { type ForkPoint, forkSession } from "./fork.ts";
 export { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts";
-export { decodeLine, encodeLine, firstPrev, lineLimit } from "./line.ts";
+export { decodeLine, encodeLine, firstPrev, lineLimit, payloadOf } from "./line.ts";
 export { findPlace, type Place, projectSlug } from "./place.ts";
 export { findingsOf, type ReadEntries, readEntries } from "./read-entries.ts";
 export { type ScanGap, type ScanResult, scanJournal } from "./scan.ts";

@@ -42,6 +42,22 @@ export function encodeLine(body: EntryBody, seq: number, prev: string, now: numb
   if (text.length * 3 + tailLength <= lineLimit || Buffer.byteLength(text) + tailLength <= lineLimit) {
     return { entry, ...seal(text), payload: null };
   }
+  const { small, large } = divide(body);
+  const payload = Buffer.from(JSON.stringify(large));
+  const head = body.type === "step" ? { head: { step: body.change.step, to: body.change.to } } : {};
+  const blob = { sha256: sha256(payload), bytes: payload.length, fields: Object.keys(large) };
+  return { entry, ...seal(JSON.stringify({ v: journalVersion, seq, id, ts: now, ...small, ...head, blob, prev })), payload };
+}
+
+/** What would stand in a blob, were this body written now; null: all of it surely stands on the line. */
+export function payloadOf(body: EntryBody): Uint8Array | null {
+  if (Buffer.byteLength(JSON.stringify(body)) + envelopeBytes <= lineLimit) return null;
+  return Buffer.from(JSON.stringify(divide(body).large));
+}
+/** More than a line has around its body. */
+const envelopeBytes = 1024;
+
+function divide(body: EntryBody): { readonly small: Record<string, unknown>; readonly large: Record<string, unknown> } {
   const small: Record<string, unknown> = {};
   const large: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(body)) {
@@ -49,10 +65,7 @@ export function encodeLine(body: EntryBody, seq: number, prev: string, now: numb
     const into = name === "type" || JSON.stringify(value).length <= smallField ? small : large;
     into[name] = value;
   }
-  const payload = Buffer.from(JSON.stringify(large));
-  const head = body.type === "step" ? { head: { step: body.change.step, to: body.change.to } } : {};
-  const blob = { sha256: sha256(payload), bytes: payload.length, fields: Object.keys(large) };
-  return { entry, ...seal(JSON.stringify({ v: journalVersion, seq, id, ts: now, ...small, ...head, blob, prev })), payload };
+  return { small, large };
 }
 
 function seal(text: string): { readonly line: string; readonly hash: string } {

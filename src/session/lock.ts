@@ -4,8 +4,10 @@
 //  K1  Nothing in this process opens the lock file but SQLite, once: POSIX drops a process's locks on a file when
 //      any descriptor of it is closed, so one plain read of it by the holder would let a second writer in.
 //  K2  The file is made with O_EXCL, which never opens one that exists; who holds it stands in another file.
-import { BosunError, type Clock, codeOf, messageOf, type Outcome, parseJson } from "../base/index.ts";
+import { basename, dirname } from "node:path";
+import { BosunError, type Clock, codeOf, messageOf, type Outcome, parseJson, type SessionId } from "../base/index.ts";
 import { type Disk, readWhole, writeAll } from "../exec/index.ts";
+import { cannotWrite } from "./cannot-write.ts";
 
 export interface Lock {
   /** One more than the last holder's. */
@@ -25,7 +27,8 @@ export async function takeLock(disk: Disk, folder: string, version: string, cloc
   const taken = await lockFile(disk, path);
   if (!taken.ok) {
     held.delete(path);
-    return taken.busy ? { ok: false, error: await busy(disk, folder) } : { ok: false, error: taken.error };
+    if (!taken.busy) return { ok: false, error: taken.error };
+    return { ok: false, error: (await locksWork(disk, path)) ? await busy(disk, folder) : noLocks(path, "no file in this folder can be locked") };
   }
   const before = await readHolder(disk, folder);
   const fence = (before?.fence ?? 0) + 1;
@@ -34,7 +37,7 @@ export async function takeLock(disk: Disk, folder: string, version: string, cloc
   } catch (error) {
     taken.close();
     held.delete(path);
-    return { ok: false, error: new BosunError("journal-failed", `Cannot write in ${folder}: ${messageOf(error)}.`, { cause: error }) };
+    return { ok: false, error: cannotWrite(`Cannot write in ${folder}`, error, basename(folder) as SessionId) };
   }
   let isHeld = true;
   return {
@@ -64,7 +67,7 @@ async function lockFile(disk: Disk, path: string): Promise<Taken> {
       return {
         ok: false,
         busy: false,
-        error: new BosunError("journal-failed", `Cannot write in the session's folder: ${messageOf(error)}.`, { cause: error }),
+        error: cannotWrite(`Cannot write in ${dirname(path)}`, error, basename(dirname(path)) as SessionId),
       };
     }
   }
@@ -79,7 +82,31 @@ async function lockFile(disk: Disk, path: string): Promise<Taken> {
     database?.close();
     const code = (error as { errcode?: number }).errcode ?? 0;
     if (busyCodes.has(code)) return { ok: false, busy: true };
-    return { ok: false, busy: false, error: new BosunError("lock-unavailable", `Cannot lock ${path}: ${messageOf(error)}.`, { cause: error }) };
+    const standsFor = { 8: "EROFS", 13: "ENOSPC" }[code & 0xff]; // SQLITE_READONLY, SQLITE_FULL
+    if (standsFor === undefined) return { ok: false, busy: false, error: noLocks(path, messageOf(error), error) };
+    const same = Object.assign(new Error(messageOf(error)), { code: standsFor });
+    return { ok: false, busy: false, error: cannotWrite(`Cannot write ${path}`, same, basename(dirname(path)) as SessionId) };
+  }
+}
+
+const noLocks = (path: string, says: string, cause?: unknown): BosunError =>
+  new BosunError("lock-unavailable", `Cannot lock ${path}: ${says}. The file system has no working locks. Nothing was changed.`, { cause });
+
+/** Where there are no locks SQLite says "busy" too (of ENOLCK): then even a new file that nobody else knows cannot be locked. */
+async function locksWork(disk: Disk, path: string): Promise<boolean> {
+  const probe = `${path}.${process.pid}.probe`;
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  let database: InstanceType<typeof DatabaseSync> | undefined;
+  try {
+    await (await disk.open(probe, "create", 0o600)).close();
+    database = new DatabaseSync(probe, { timeout: 0 });
+    database.exec("BEGIN EXCLUSIVE");
+    return true;
+  } catch (error) {
+    return !busyCodes.has((error as { errcode?: number }).errcode ?? 0);
+  } finally {
+    database?.close();
+    await disk.remove(probe).catch(() => undefined);
   }
 }
 

@@ -28,6 +28,9 @@ export async function readEntries(
   return { scanned, missing };
 }
 
+/** What stands after the last whole line, where it is only read. */
+export const tailOf = ({ badTail, badTailWhy }: ScanResult): readonly Finding[] => (badTail === 0 ? [] : [{ kind: "tail", bytes: badTail, says: badTailWhy }]);
+
 /** What a scan has to say about the middle of the journal; its tail is the caller's. */
 export function findingsOf(scanned: ScanResult): readonly Finding[] {
   return [...scanned.gaps.map((gap) => ({ kind: "gap" as const, ...gap })), ...scanned.broken.map((seq) => ({ kind: "broken-chain" as const, seq }))];

@@ -3,7 +3,8 @@
 // Invariants
 //  S1  Every byte is accounted for: valid lines, gaps between valid lines, or a bad tail.
 //  S2  A line counts as valid only if it decodes and its number is the next one; a later number makes a gap before it.
-//  S3  Nothing is written and nothing is skipped without a finding.
+//  S3  A whole line is found also behind rubbish that took the newline before it.
+//  S4  Nothing is written and nothing is skipped without a finding.
 import { sha256 } from "../exec/index.ts";
 import type { Entry } from "./entry.ts";
 import { type BlobReference, decodeLine, firstPrev, lineLimit } from "./line.ts";
@@ -27,6 +28,8 @@ export interface ScanResult {
   /** Newlines among them. */
   readonly badTailLines: number;
   readonly badTailWhy: string;
+  /** A line among them that is whole and is missing before: the lines are in another order than they were written in. */
+  readonly displaced: number | null;
   readonly gaps: readonly ScanGap[];
   /** Numbers of lines whose `prev` is not the hash of the line before. */
   readonly broken: readonly number[];
@@ -34,10 +37,13 @@ export interface ScanResult {
   readonly newer: string | null;
 }
 
+const missingWords = (from: number, to: number): string => (from === to ? `line ${from} is missing` : `lines ${from} to ${to} are missing`);
+
 export type ReadAt = (into: Uint8Array, position: number) => Promise<number>;
 /** `blob`: the body stands in this blob, the entry has only the type. `hash`: of the line, what the next one carries as `prev`. */
 export type ScanVisit = (entry: Entry, blob: BlobReference | null, hash: string) => void | Promise<void>;
 
+const lineStart = '{"v":';
 const chunkSize = 256 * 1024;
 
 export async function scanJournal(read: ReadAt, visit: ScanVisit): Promise<ScanResult> {
@@ -83,7 +89,9 @@ function createScan() {
   let badWhy = "";
   let newer: string | null = null;
   let badLines = 0;
+  let displaced: number | null = null;
   const gaps: ScanGap[] = [];
+  const missing: (readonly [from: number, to: number])[] = [];
   const broken: number[] = [];
 
   const bad = (why: string, at: number, whole = true): void => {
@@ -95,18 +103,29 @@ function createScan() {
   const line = (bytes: Buffer, at: number, visit: ScanVisit): void | Promise<void> => {
     if (bytes.length > lineLimit) return bad("longer than a line can be", at);
     const decoded = decodeLine(bytes);
-    if (decoded.kind === "bad") return bad(decoded.why, at);
+    if (decoded.kind === "bad") {
+      const inner = bytes.lastIndexOf(lineStart);
+      if (inner <= 0 || decodeLine(bytes.subarray(inner)).kind === "bad") return bad(decoded.why, at);
+      bad(decoded.why, at, false);
+      return line(bytes.subarray(inner), at + inner, visit);
+    }
     if (decoded.kind === "newer") newer ??= decoded.why;
     const seq = decoded.kind === "newer" ? decoded.seq : decoded.entry.seq;
-    if (seq <= lastSeq) return bad(`numbered ${seq}, which was there before`, at);
+    if (seq <= lastSeq) {
+      const isMissing = missing.some(([from, to]) => seq >= from && seq <= to);
+      if (isMissing) displaced = seq;
+      return bad(isMissing ? `line ${seq} stands after line ${lastSeq}` : `line ${seq} once more`, at);
+    }
     if (badFrom >= 0 || seq !== lastSeq + 1) {
       gaps.push({
         afterSeq: lastSeq,
         fromByte: badFrom >= 0 ? badFrom : at,
         toByte: at,
-        says: badFrom >= 0 ? badWhy : `lines ${lastSeq + 1} to ${seq - 1} are missing`,
+        says: badFrom >= 0 ? badWhy : missingWords(lastSeq + 1, seq - 1),
       });
+      if (seq > lastSeq + 1) missing.push([lastSeq + 1, seq - 1]);
       badFrom = -1;
+      displaced = null;
       badLines = 0;
     } else if (decoded.kind === "entry" && decoded.entry.prev !== lastHash) broken.push(seq);
     lines += 1;
@@ -124,6 +143,7 @@ function createScan() {
     badTail: size - goodBytes,
     badTailLines: badLines,
     badTailWhy: badFrom >= 0 ? badWhy : "",
+    displaced,
     gaps,
     broken,
     newer,

@@ -10,13 +10,16 @@ import { type Disk, nodeDisk } from "../exec/index.ts";
 import { endOf, readBooks, type SessionBooks } from "./books.ts";
 import { createFileStore } from "./file-store.ts";
 import { type FoundSession, listAllSessions } from "./find-session.ts";
-import { type Database, type IndexFile, indexFailed, inTransaction, isDamage, openIndexFile, rebuildIndexFile } from "./index-schema.ts";
+import { type Database, type IndexFile, indexFailed, inTransaction, isDamage, openIndexFile, openIndexInMemory, rebuildIndexFile } from "./index-schema.ts";
+import { projectSlug } from "./place.ts";
 
 export interface IndexOptions {
   /** `$BOSUN_HOME`. */
   readonly home: string;
   readonly disk?: Disk;
   readonly clock: Clock;
+  /** Nothing is kept of it: for where no file can be made or locked. */
+  readonly inMemory?: boolean;
 }
 
 export interface SessionFilter {
@@ -84,6 +87,7 @@ export interface SessionIndex {
 
 export async function openIndex(options: IndexOptions): Promise<Outcome<SessionIndex>> {
   const disk = options.disk ?? nodeDisk;
+  if (options.inMemory) return { ok: true, value: createIndex({ ...options, disk }, ":memory:", openIndexInMemory()) };
   const path = `${options.home}/index.db`;
   try {
     await disk.makeFolder(options.home, 0o700);
@@ -97,7 +101,10 @@ export async function openIndex(options: IndexOptions): Promise<Outcome<SessionI
 
 type Work<Value> = (database: Database) => Value | Promise<Value>;
 
-function createIndex(options: Required<IndexOptions>, path: string, first: IndexFile): SessionIndex {
+/** Where to read from. */
+type Parts = Required<Pick<IndexOptions, "home" | "disk" | "clock">>;
+
+function createIndex(options: Parts, path: string, first: IndexFile): SessionIndex {
   let file: IndexFile | null = first;
   let pending: Promise<unknown> = Promise.resolve();
 
@@ -135,7 +142,7 @@ function createIndex(options: Required<IndexOptions>, path: string, first: Index
   };
 }
 
-async function refreshAll(options: Required<IndexOptions>, database: Database): Promise<{ readonly read: number; readonly removed: number }> {
+async function refreshAll(options: Parts, database: Database): Promise<{ readonly read: number; readonly removed: number }> {
   const there = await listAllSessions(options.home, options.disk);
   const rows = database.prepare("SELECT key, project, id, bytes, changed FROM sessions").all() as {
     key: number;
@@ -234,11 +241,13 @@ function insert(database: Database, table: string, row: Readonly<Record<string, 
 function conditions(filter: SessionFilter): { readonly sql: string; readonly values: readonly (string | number)[] } {
   const all: readonly (readonly [string, string | number | undefined])[] = [
     ["sessions.project = ?", filter.project],
-    ["sessions.root = ?", filter.root],
     ["sessions.changed >= ?", filter.since],
   ];
-  const used = all.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
-  return { sql: ["1", ...used.map((one) => one.sql)].join(" AND "), values: used.map((one) => one.value) };
+  const used = all.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, values: [value] }]));
+  // one of which nothing can be read has no root: it counts to the project it lies with
+  if (filter.root !== undefined)
+    used.push({ sql: "(sessions.root = ? OR (sessions.root = '' AND sessions.project = ?))", values: [filter.root, projectSlug(filter.root)] });
+  return { sql: ["1", ...used.map((one) => one.sql)].join(" AND "), values: used.flatMap((one) => one.values) };
 }
 
 function listRows(database: Database, filter: SessionFilter): readonly IndexedSession[] {

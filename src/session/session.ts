@@ -4,12 +4,13 @@
 //  A1  An entry is numbered, chained and folded at once; its promise tells when it is as durable as its kind needs.
 //  A2  What was folded but could not be written is never acted upon: every later append is refused.
 import { BosunError, type Clock, type Outcome, type SessionId } from "../base/index.ts";
+import { isClosed } from "../workflow/index.ts";
 import { type Entry, type EntryBody, mustSync } from "./entry.ts";
 import { createFold, type Fold } from "./fold.ts";
 import { nextStep } from "./fold-steps.ts";
 import { encodeLine } from "./line.ts";
 import type { SessionState } from "./state.ts";
-import type { Finding, SessionStore, SessionWriter } from "./store.ts";
+import type { Finding, LineRole, SessionStore, SessionWriter } from "./store.ts";
 
 export interface Session {
   readonly id: SessionId;
@@ -20,8 +21,8 @@ export interface Session {
   readonly resumed: boolean;
   /** Resolves when the entry is durable if its kind needs that, else when it is written. Rejects with journal-failed. */
   append(body: EntryBody): Promise<Entry>;
-  /** Told of every entry after it was folded. */
-  subscribe(listener: (entry: Entry) => void): void;
+  /** Told of every entry after it was folded; "written": once it is in the journal too, which a failing disk keeps it from. */
+  subscribe(listener: (entry: Entry) => void, when?: "folded" | "written"): void;
   putBlob(bytes: Uint8Array): Promise<Outcome<string>>;
   getBlob(sha256: string): Promise<Outcome<Uint8Array>>;
   release(): Promise<void>;
@@ -58,7 +59,8 @@ export async function openSession(store: SessionStore, clock: Clock, id: Session
     await writer.release();
     return { ok: false, error: unfinishedFork(id, fold.state.origin.session) };
   }
-  const session = attach(store, clock, writer, fold, findings, true);
+  const isEmpty = fold.state.length === 0 && findings.length === 0;
+  const session = attach(store, clock, writer, fold, isEmpty ? [{ kind: "empty" }] : findings, true);
   try {
     if (session.state.length === 0 && start) await session.append({ type: "session", session: id, ...start });
     for (const finding of findings) {
@@ -99,6 +101,8 @@ export async function readSession(
 function attach(store: SessionStore, clock: Clock, writer: SessionWriter, fold: Fold, findings: readonly Finding[], resumed: boolean): Session {
   let { seq, prev } = writer.next;
   const listeners: ((entry: Entry) => void)[] = [];
+  const afterwards: ((entry: Entry) => void)[] = [];
+  const effects = followEffects(fold.state);
   return {
     id: writer.session,
     state: fold.state,
@@ -107,17 +111,41 @@ function attach(store: SessionStore, clock: Clock, writer: SessionWriter, fold: 
     append(body) {
       assertAllowed(fold.state, body);
       const encoded = encodeLine(body, seq, prev, clock.now());
-      const written = writer.append(seq, [encoded.line], mustSync(body), encoded.payload ? [encoded.payload] : []);
+      const role = effects.roleOf(body);
+      const written = writer.append(seq, [encoded.line], mustSync(body), encoded.payload ? [encoded.payload] : [], role);
       seq += 1;
       prev = encoded.hash;
       fold.apply(encoded.entry);
       for (const listener of listeners) listener(encoded.entry);
-      return written.then(() => encoded.entry);
+      return written.then(() => {
+        for (const listener of afterwards) listener(encoded.entry);
+        return encoded.entry;
+      });
     },
-    subscribe: (listener) => void listeners.push(listener),
+    subscribe: (listener, when = "folded") => void (when === "folded" ? listeners : afterwards).push(listener),
     putBlob: store.putBlob,
     getBlob: store.getBlob,
     release: () => writer.release(),
+  };
+}
+
+/** Which effects have begun and are not closed: every line is needed to record them until they are. */
+function followEffects(state: SessionState): { roleOf(body: EntryBody): LineRole } {
+  const open = new Set<string>();
+  for (const { step } of state.pending) if (step?.intent && step.intent.redo !== "safe" && !isClosed(step.state)) open.add(step.id);
+  return {
+    roleOf(body) {
+      if (body.type !== "step") return open.size > 0 ? "closes" : "plain";
+      const { change } = body;
+      if (change.to === "executing") {
+        if (!mustSync(body)) return "plain";
+        open.add(change.step);
+        return "begins";
+      }
+      const role = open.size > 0 ? "closes" : "plain";
+      if (isClosed(change.to)) open.delete(change.step);
+      return role;
+    },
   };
 }
 

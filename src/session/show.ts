@@ -2,6 +2,7 @@
 import { redact } from "../base/index.ts";
 import { endOf, type RequestRow, type SessionBooks } from "./books.ts";
 import { endWords } from "./export.ts";
+import { findingWords } from "./finding-words.ts";
 
 /** Lines of at most some 160 characters, ending in a newline. Everything in it is redacted. */
 export function formatBooks(books: SessionBooks): string {
@@ -13,9 +14,13 @@ export function formatBooks(books: SessionBooks): string {
     ["folder", redact(state.cwd)],
     ["model", books.model],
     ...(state.origin ? [["forked", `from line ${state.origin.seq} of ${state.origin.session}`]] : []),
-    ["from", timeOf(books.created)],
-    ["to", timeOf(books.ended)],
-    ["ended", endOf(state) || "nothing was asked yet"],
+    ...(books.created === 0
+      ? []
+      : [
+          ["from", timeOf(books.created)],
+          ["to", timeOf(books.ended)],
+        ]),
+    ["ended", endOf(state) || (books.created === 0 ? "empty: nothing is recorded in it" : "nothing was asked yet")],
     ["replies", `${state.turns}`],
     ["cost", `${money(state.spent.usd)}${open > 0 ? `, and up to ${money(open)} unconfirmed` : ""}`],
     ["tokens", `${state.usage.input + state.usage.cacheRead + state.usage.cacheWrite} in, ${state.usage.cacheRead} of them cached, ${state.usage.output} out`],
@@ -42,7 +47,7 @@ export function formatBooks(books: SessionBooks): string {
     section(
       "Findings",
       ["kind", "what"],
-      books.findings.map((one) => [one.kind, cut(redact(JSON.stringify(one)), 120)]),
+      books.findings.map((one) => [one.kind, oneLine(redact(findingWords(one)))]),
     ),
   ];
   return `${sections.filter((one) => one !== "").join("\n\n")}\n`;

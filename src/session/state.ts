@@ -4,7 +4,7 @@ import type { Amount, Projection } from "../budget/index.ts";
 import type { ContentPart, Message, ToolCall, Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
 import type { Step, Task } from "../workflow/index.ts";
-import type { LastReply, ModelName, Prefix, RunEnd, Segment } from "./entry.ts";
+import type { LastReply, Loss, ModelName, Prefix, RunEnd, Segment } from "./entry.ts";
 
 /** A call of the last reply that has no result yet. */
 export interface PendingCall {
@@ -77,6 +77,8 @@ export interface SessionState {
   /** A run began and has no end line: it is under way, or was cut off. */
   readonly running: boolean;
   readonly gaps: number;
+  /** What of the journal is lost and the model was not told of yet. */
+  readonly losses: readonly Loss[];
   /** Replies so far. */
   readonly turns: number;
   readonly firstPrompt: string | null;

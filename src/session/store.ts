@@ -4,12 +4,28 @@ import type { Entry } from "./entry.ts";
 
 /** What opening found and did, for the person and the journal. */
 export type Finding =
-  | { readonly kind: "repair"; readonly cut: number /** Whole lines among the bytes that were cut. */; readonly lines: number; readonly aside: string }
+  | {
+      readonly kind: "repair";
+      readonly cut: number /** Whole lines among the bytes that were cut. */;
+      readonly lines: number;
+      readonly aside: string;
+      readonly says: string;
+    }
+  /** Reading without the lock: what stands after the last whole line. */
+  | { readonly kind: "tail"; readonly bytes: number; readonly says: string }
+  /** There was not one line. */
+  | { readonly kind: "empty" }
   | { readonly kind: "gap"; readonly afterSeq: number; readonly fromByte: number; readonly toByte: number; readonly says: string; readonly newer?: true }
   /** The payload of line `seq` is gone: what it held is missing. */
   | { readonly kind: "blob-missing"; readonly seq: number; readonly sha256: string }
   /** Line `seq` does not carry the hash of the line before it: somebody changed the journal. */
   | { readonly kind: "broken-chain"; readonly seq: number };
+
+/**
+ * What a line is to an effect: "begins" one, is needed to record one that has begun ("closes"), or neither. A store may
+ * keep space for the second kind, so that a full disk does not hide what happened.
+ */
+export type LineRole = "begins" | "closes" | "plain";
 
 /** The only way to write to a session. It holds the lock until `release`. */
 export interface SessionWriter {
@@ -23,7 +39,7 @@ export interface SessionWriter {
    * when they are durable. Appends of one tick share one write and one sync.
    * Rejects with a BosunError (journal-failed) when either fails; after that every append does.
    */
-  append(sequence: number, lines: readonly string[], sync: boolean, payloads?: readonly Uint8Array[]): Promise<void>;
+  append(sequence: number, lines: readonly string[], sync: boolean, payloads?: readonly Uint8Array[], role?: LineRole): Promise<void>;
   release(): Promise<void>;
 }
 

@@ -101,7 +101,7 @@ async function open(
   if (scanned.badTail > 0) {
     const aside = await putBlob(known.bytes.subarray(scanned.goodBytes));
     known.bytes = known.bytes.subarray(0, scanned.goodBytes);
-    findings.push({ kind: "repair", cut: scanned.badTail, lines: scanned.badTailLines, aside: aside.ok ? aside.value : "" });
+    findings.push({ kind: "repair", cut: scanned.badTail, lines: scanned.badTailLines, aside: aside.ok ? aside.value : "", says: scanned.badTailWhy });
   }
   return { ok: true, value: { writer: takeWriter(clock, known, session, scanned.lastSeq + 1, scanned.lastHash, putBlob), findings } };
 }

@@ -1,4 +1,6 @@
 // tools: what a model can ask for. Metadata here, implementations behind load().
+
+export { difference } from "./builtin/difference.ts";
 export { builtinTools } from "./builtin/index.ts";
 export { nearest } from "./near.ts";
 export { resolvePath, shortPath } from "./path.ts";

@@ -68,8 +68,8 @@ export interface ShellOutcome {
   /** The shell's working folder at its end; null when it could not be read. */
   readonly cwd: string | null;
   readonly milliseconds: number;
-  /** What goes on, all of it or what it left: a name for the jobs port, its process, the file its output goes to. */
-  readonly job?: { readonly name: string; readonly pid: number; readonly path: string | null };
+  /** What goes on, all of it or what it left: a name for the jobs port, its process, the file its output goes to; kept: after the session too. */
+  readonly job?: { readonly name: string; readonly pid: number; readonly path: string | null; readonly kept?: boolean };
   /** What kept it from starting, or what else the person must know. */
   readonly says?: string;
 }
@@ -77,7 +77,7 @@ export interface ShellPort {
   run(request: ShellRequest): Promise<ShellOutcome>;
 }
 
-/** Commands that go on after their call. They end with the session. */
+/** Commands that go on after their call. They end with the session, unless the person said otherwise. */
 export interface JobsPort {
   list(): readonly JobView[];
   get(job: string): JobView | null;
@@ -100,6 +100,8 @@ export interface JobView {
   /** Bytes printed so far. */
   readonly bytes: number;
   readonly path: string | null;
+  /** What it printed last could not be written. */
+  readonly cut?: boolean;
 }
 export interface JobOutput {
   readonly text: string;

@@ -11,15 +11,16 @@
 //  T5  A failure of the world is a ToolResult with `failed: true`; where the effect may have happened all the same it
 //      says `effect: "unknown"`. A throw is a bug and counts as an unknown effect, never repeated by itself.
 //  T6  When the signal aborts, `prepare` and `commit` return soon, with what is known by then.
-import type { FileState, Json } from "../base/index.ts";
+import type { FileState, Json, SessionId } from "../base/index.ts";
 import type { ToolResult, ToolSpec } from "../model/index.ts";
 import type { EffectPorts, ReadPorts } from "./ports.ts";
 
 /**
  * What a call may do at most. "none" touches nothing but the session's own books; "read" changes nothing;
- * "write" changes files that it names beforehand; "execute" runs a program; "network" sends something out.
+ * "write" changes files that it names beforehand; "execute" runs a program; "network" sends something out; "agent" hands
+ * work to a session of its own, whose journal tells after a crash how far it came.
  */
-export type Effect = "none" | "read" | "write" | "execute" | "network";
+export type Effect = "none" | "read" | "write" | "execute" | "network" | "agent";
 export type Tier = "builtin" | "plugin" | "skill";
 export type Source =
   | { readonly tier: "builtin" }
@@ -41,7 +42,10 @@ export interface ToolMeta extends ToolSpec {
   /** One line for people: what this tool answers for. */
   readonly responsibility: string;
   readonly effect: Effect;
-  /** What recovery may do with a call that was executing when the process died. */
+  /**
+   * What recovery may do with a call that was executing when the process died. "safe": make it again. For effect "network"
+   * that is a promise about the server: the same call with the same `key` again has no second effect.
+   */
   readonly redo: "safe" | "check" | "never";
   /** Empty: nothing outside the session's own books is at stake. */
   readonly subjects: readonly Subject[];
@@ -70,6 +74,11 @@ export interface Prepared {
   readonly after: readonly FileState[] | null;
   /** What stands in the files of `before`: kept as payloads, for a later diff or undo. Large ones may be left out. */
   readonly images?: readonly Uint8Array[];
+  /**
+   * Effect "agent": the session that `commit` begins and hands the work to, named from the call's `key`, so that there is
+   * never a second one. Nothing of the work is done before that session's own journal is there.
+   */
+  readonly child?: SessionId;
   commit(effects: EffectPorts): Promise<ToolResult>;
 }
 
@@ -82,9 +91,18 @@ export type Preview =
 /** Input is schema-valid when this is called. A ToolResult instead of Prepared: the call cannot be done; nothing happens. */
 export type Prepare = (input: Json, context: ToolContext) => Promise<Prepared | ToolResult>;
 
+/**
+ * Effect "agent": goes on with the session `child` that an earlier process began and did not end, by that name alone. It may
+ * not have its task yet; then it is given now. "busy": another process has it. Called at most once in a process, when the
+ * parent session goes on, in place of `commit`; what holds for `commit` (T5, T6) holds for it.
+ */
+export type ResumeChild = (child: SessionId, input: Json, context: ToolContext) => Promise<ToolResult | "busy">;
+
 /** Metadata and the one way to the implementation. */
 export interface Tool extends ToolMeta {
   load(): Promise<Prepare>;
+  /** Effect "agent"; absent: a session that did not end is left as it is, and its call is unknown. */
+  loadResume?(): Promise<ResumeChild>;
 }
 
 export const isPrepared = (value: Prepared | ToolResult): value is Prepared => "commit" in value;

@@ -5,7 +5,7 @@
 //  W2  A result is written once, on the change that closes the step.
 //  W3  What may have begun is never silently begun again: nothing goes from "executing" back to "planned", and only
 //      a step that was recorded as safe to redo goes from "executing" to "executing".
-import type { FileState, Json, RequestId, StepId } from "../base/index.ts";
+import type { FileState, Json, RequestId, SessionId, StepId } from "../base/index.ts";
 import type { ToolCall, ToolResult } from "../model/index.ts";
 
 export type StepState = "planned" | "awaiting-approval" | "executing" | "done" | "failed" | "denied" | "cancelled" | "unknown" | "reconciled";
@@ -41,9 +41,15 @@ export interface Intent {
   readonly after: readonly FileState[] | null;
   /** Payloads with what stood in the files of `before`. */
   readonly images?: readonly string[];
+  /** Class "agent": the session that carries the work out. */
+  readonly child?: SessionId;
   /** The input that is carried out, when a person changed it. `argumentsHash` covers it. */
   readonly input?: Json;
 }
+
+/** It changes nothing, or the server it speaks to takes its key: the same call again has no second effect. */
+export const isSafeToRedo = (intent: Pick<Intent, "class" | "redo"> | undefined): boolean =>
+  intent?.redo === "safe" && (intent.class === "read" || intent.class === "none" || intent.class === "external");
 
 export type Verdict = "applied" | "not-applied" | "partly" | "conflict" | "unknown";
 

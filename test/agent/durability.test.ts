@@ -202,7 +202,7 @@ test("the run of somebody who stops reading its events goes on to its end", asyn
   // and whoever begins to read late, while it runs, misses nothing
   const late = await play([{ reply: [bash("sleep 0.2")] }, done]);
   const running = late.conversation.send("go");
-  await until(() => late.server.requests.length === 1);
+  await until(() => late.server.requests.length >= 1);
   const { events } = await collect(running);
   expect(events[0]?.type).toBe("run-start");
   expect(events.at(-1)?.type).toBe("run-end");

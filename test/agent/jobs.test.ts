@@ -1,8 +1,8 @@
 // Commands that go on after their call, and what is left on the disk of those that do not.
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { findStrays } from "../../src/exec/index.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { findKept, findStrays } from "../../src/exec/index.ts";
 import { bash, call, done, entriesOf, makePlace, makeScene, play, type Scene, serve, text, toldOf, until } from "./support.ts";
 
 const runsOf = (scene: Scene) => join(scene.journalPath, "..", "runs");
@@ -79,4 +79,99 @@ test("a background command holds the tree only while it starts", async () => {
   await second.run("go");
   expect(performance.now() - from).toBeLessThan(5000);
   expect(toldOf(second)[0]?.text).toBe("not waiting");
+});
+
+/** What a test leaves running is ended after it. */
+function endAfter(scene: Scene): Scene {
+  const runs = runsOf(scene);
+  onTestFinished(async () => {
+    for (const { work } of findKept(runs)) await work.end(0);
+  });
+  return scene;
+}
+
+test("a job that is kept: the session ends without it, the next one takes it up under its name, and new ones have others", async () => {
+  const place = makePlace();
+  const server = await serve([
+    { reply: [background("echo up; sleep 300")] },
+    { reply: [text("started")] },
+    { reply: [background("sleep 301")] },
+    { reply: [call("jobs", { action: "list" })] },
+    { reply: [call("jobs", { action: "kill", job: "j1" }), call("jobs", { action: "read", job: "j1", offset: 0 })] },
+    done,
+  ]);
+  const scene = endAfter(await makeScene(place, server, { keepJobs: true }));
+  await scene.run("go");
+  expect(toldOf(scene)[0]?.text).toMatch(/^\[started as job j1, process \d+, output in .*\/output; see the tool jobs\. It goes on after the session, until/);
+  const pid = scene.conversation.keptJobs()[0]?.pid;
+  expect(scene.conversation.keptJobs()).toMatchObject([{ job: "j1", command: "echo up; sleep 300", runs: true, kept: true }]);
+  const next = await scene.resume({ keepJobs: false });
+  expect(next.conversation.notices).toEqual([`Job j1 (echo up; sleep 300) of an earlier run goes on, process ${pid}.`]);
+  await next.run("and now?");
+  const told = toldOf(next).map((one) => one.text);
+  expect(told[1]).toContain("started as job j2");
+  expect(told[1]).toContain("It ends with the session");
+  expect(told[2]).toMatch(/^j2 runs since .*sleep 301\nj1 runs since .*echo up; sleep 300$|^j1 runs since .*echo up; sleep 300\nj2 runs since .*sleep 301$/);
+  expect(told[3]).toMatch(/^up\n(Terminated\n)?\[j1 ended after /);
+  expect(notesOf(next)).toEqual([]);
+  expect(next.conversation.keptJobs()).toEqual([]);
+  const third = await next.resume();
+  expect(third.conversation.notices).toEqual([]);
+});
+
+test("one that ends while the next session is open is told by a note with its last output, once", async () => {
+  const place = makePlace();
+  const server = await serve([
+    { reply: [background("sleep 1.5; echo the end; exit 2")] },
+    { reply: [text("started")] },
+    { reply: [bash("sleep 2")] },
+    { reply: [text("seen")] },
+    done,
+  ]);
+  const scene = endAfter(await makeScene(place, server, { keepJobs: true }));
+  await scene.run("go");
+  const next = await scene.resume();
+  await next.run("wait");
+  const note = "job: [bosun] Job j1 (sleep 1.5; echo the end; exit 2) ended with exit code 2. Its last output:\n    the end";
+  expect(notesOf(next)).toEqual([note]);
+  const third = await next.resume();
+  await third.run("go on");
+  expect(notesOf(third)).toEqual([note]);
+});
+
+test("a restart of the system in between is told as the end of it", async () => {
+  const place = makePlace();
+  const server = await serve([{ reply: [background("echo up; sleep 300")] }, { reply: [text("started")] }, { reply: [text("seen")] }]);
+  const scene = endAfter(await makeScene(place, server, { keepJobs: true }));
+  await scene.run("go");
+  await scene.conversation.release();
+  for (const { run, work, record } of findKept(runsOf(scene))) {
+    await work.end(0);
+    fs.rmSync(run.exit);
+    fs.writeFileSync(run.job, JSON.stringify({ ...record, process: { ...record.process, boot: "another", pid: process.pid } }));
+  }
+  const next = await scene.resume();
+  const says = "ended with the system, which was started again since.";
+  expect(next.conversation.notices).toEqual([`Job j1 (echo up; sleep 300) of an earlier run ${says}`]);
+  await next.run("and now?");
+  expect(notesOf(next)).toEqual([`job: [bosun] Job j1 (echo up; sleep 300) ${says} Its last output:\n    up`]);
+});
+
+test("a job whose start has no result when bosun dies is ended on resume, and that is said: nothing goes on that nobody was told of", async () => {
+  const place = makePlace();
+  const server = await serve([{ reply: [background("echo up; sleep 300")] }, { reply: [text("started")] }, { reply: [text("seen")] }]);
+  const scene = endAfter(await makeScene(place, server, { keepJobs: true }));
+  await scene.run("go");
+  await scene.conversation.release();
+  // the journal as it was before the step was closed
+  const lines = fs.readFileSync(scene.journalPath, "utf8").split("\n");
+  const closed = lines.findIndex((line) => line.includes('"to":"done"') && line.includes("started as job j1"));
+  expect(closed).toBeGreaterThan(0);
+  fs.writeFileSync(scene.journalPath, `${lines.slice(0, closed).join("\n")}\n`);
+  const next = await scene.resume();
+  expect(findKept(runsOf(scene))[0]?.work.alive()).toBe(true);
+  await next.run(null);
+  expect(toldOf(next)[0]?.text).toMatch(/was still running and was ended now/);
+  expect(findKept(runsOf(scene)).some(({ work }) => work.alive())).toBe(false);
+  expect(next.conversation.keptJobs()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // What a crash leaves between intent and record is decided by evidence, said, and never done again by itself.
 import * as fs from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Disk, nodeDisk } from "../../src/exec/index.ts";
+import { type Disk, nodeDisk, sha256 } from "../../src/exec/index.ts";
 import type { RunEvent, Tool } from "../../src/index.ts";
 import type { Entry } from "../../src/session/index.ts";
 import {
@@ -109,6 +109,75 @@ describe("a change of a file that was under way", () => {
     expect(noticesOf(events)).toEqual(["effect-conflict"]);
   });
 
+  test("and the file is neither: the difference between what stood before and what is there is shown to model and person", async () => {
+    const { scene, events } = await crashAfterIntent(
+      change,
+      "edit",
+      (place) => place.write("a.txt", "one\nold\nthree\n"),
+      (place) => place.write("a.txt", "one\nsomebody else's\nthree\n"),
+    );
+    const shown = /what is there now, against what stood there before this call \(lines added: 1, removed: 1\):.*-2\told.*\+2\tsomebody else's/s;
+    expect(toldOf(scene)[0]?.text).toMatch(shown);
+    expect(eventsOf(events, "notice").map((event) => event.says)).toEqual([expect.stringMatching(shown)]);
+    const reconciled = entriesOf(scene.journal(), "step").find(({ change: { to } }) => to === "reconciled");
+    expect(JSON.stringify(reconciled)).toContain("somebody else's");
+  });
+
+  test.each([
+    ["what is there now is long", "x\n".repeat(50_000), /the rest of the difference is left out: 50000 lines added/],
+    ["what is there now is no text", "\0\u0001", /cannot be shown/],
+    ["what is there now is larger than anybody compares", "y".repeat(1_100_000), /cannot be shown/],
+  ])("and the file is neither, and %s: what is shown is bounded", async (_title, content, shown) => {
+    const { scene } = await crashAfterIntent(
+      change,
+      "edit",
+      (place) => place.write("a.txt", "old\n"),
+      (place) => place.write("a.txt", content),
+    );
+    const told = toldOf(scene)[0]?.text ?? "";
+    expect(told).toMatch(shown);
+    expect(told.length).toBeLessThan(13_000);
+  });
+
+  test("of several files, one of which is neither: only that one's difference is shown", async () => {
+    const states = (place: Place, text: string) => ["a.txt", "b.txt"].map((name) => ({ path: place.file(name), sha256: sha256(text), mode: 0o644 }));
+    const place = makePlace();
+    const own = toolOf("own", "write", () => says("unused"), {
+      load: async () => async () => ({
+        preview: { kind: "none" },
+        before: states(place, "old\n"),
+        after: states(place, "new\n"),
+        images: [Buffer.from("old\n")],
+        commit: async () => says("written"),
+      }),
+    });
+    for (const name of ["a.txt", "b.txt"]) place.write(name, "old\n");
+    const scene = await makeScene(place, await serve(statelessScript("anthropic", [[call("own", {})], [text("done")]])), { tools: [own] });
+    await scene.run("go");
+    await scene.conversation.release();
+    cutAfter(scene, isExecuting("own", scene.journal()));
+    place.write("a.txt", "new\n");
+    place.write("b.txt", "other\n");
+    const again = await scene.resume();
+    const { events } = await again.run(null);
+    expect(verdictsOf(events)).toEqual(["conflict"]);
+    const told = toldOf(again)[0]?.text ?? "";
+    expect(told).toContain("a.txt: as the call would leave it");
+    expect(told.match(/against what stood there before/g)).toHaveLength(1);
+    expect(told).toContain("+1\tother");
+  });
+
+  test("of a file that was to be made, and somebody else made it: conflict, with what they wrote", async () => {
+    const { scene, events } = await crashAfterIntent(
+      [[call("write", { path: "new.txt", content: "x\n" })]],
+      "write",
+      () => undefined,
+      (place) => place.write("new.txt", "theirs\n"),
+    );
+    expect(verdictsOf(events)).toEqual(["conflict"]);
+    expect(toldOf(scene)[0]?.text).toMatch(/did not exist before this call; it now has.*\+1\ttheirs/s);
+  });
+
   test("of a file that is gone by now: conflict; it is not made again", async () => {
     const { scene, events } = await crashAfterIntent(
       change,
@@ -117,6 +186,7 @@ describe("a change of a file that was under way", () => {
       (place) => fs.rmSync(place.file("a.txt")),
     );
     expect(verdictsOf(events)).toEqual(["conflict"]);
+    expect(toldOf(scene)[0]?.text).toContain("a.txt: it does not exist any more");
     expect(fs.existsSync(scene.place.file("a.txt"))).toBe(false);
   });
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { commandNames } from "../../src/cli/command-table.ts";
 import { optionsOf } from "../../src/cli/option-table.ts";
-import { makePlace, until } from "../agent/support.ts";
+import { bash, done, makePlace, serve, until } from "../agent/support.ts";
 import { bosun, start } from "./support.ts";
 
 describe("help and version", () => {
@@ -57,6 +57,20 @@ describe("models and doctor", () => {
     const bad = await bosun({ place, environment }, "doctor");
     expect(bad.code).toBe(2);
     expect(bad.stdout).toMatch(/✗ {2}settings +.*settings\.json:1:\d+/);
+  });
+});
+
+describe("on Windows", () => {
+  const environment = { NODE_OPTIONS: "--import data:text/javascript,Object.defineProperty(process,'platform',{value:'win32'})" };
+  test("that no command can run is said at the start of a session, and by doctor, with the next move", async () => {
+    const says = "Commands need bash, process groups and named pipes, which Windows does not have. Run bosun inside WSL 2.";
+    const [place, server] = [makePlace(), await serve([{ reply: [bash("touch made")] }, done])];
+    const ended = await bosun({ place, server, environment }, "-p", "go", "--permission-mode", "bypass");
+    expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining(`bosun: ${says}`) });
+    expect(JSON.stringify(server.requests[1]?.json)).toContain(says);
+    expect(fs.existsSync(place.file("made"))).toBe(false);
+    const doctor = await bosun({ place, server, environment }, "doctor");
+    expect(doctor).toMatchObject({ code: 2, stdout: expect.stringContaining(`✗  commands   ${says}`) });
   });
 });
 

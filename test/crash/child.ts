@@ -4,7 +4,7 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Disk, nodeDisk } from "../../src/exec/index.ts";
 import { createFaultDisk, type Fault } from "./fault-disk.ts";
-import { live } from "./walk.ts";
+import { live, type World } from "./walk.ts";
 
 export interface ChildOptions {
   readonly project: string;
@@ -12,6 +12,7 @@ export interface ChildOptions {
   readonly session: string;
   readonly model: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly world: World;
   readonly fault?: Fault;
   /** Dies after the write, or at the first sync that follows it. */
   readonly mark?: { readonly text: string; readonly moment: "written" | "synced" };
@@ -49,5 +50,5 @@ function markedDisk(): Disk {
 
 const disk = createFaultDisk(markedDisk(), fault ?? null, kill);
 const effect = (name: string) => disk.outside(name, () => appendFileSync(join(where.project, `ran-${name}.txt`), `${name}\n`));
-const life = await live({ ...where, disk, outside: { effect } });
+const life = await live({ ...where, disk, machine: disk.machine, outside: { effect, around: disk.outside } });
 process.stdout.write(`${JSON.stringify({ through: life.through, points: disk.points.length, life })}\n`);

@@ -31,6 +31,8 @@ export interface Remains {
   readonly lives: readonly Life[];
   /** The journal at its end. */
   readonly journal: Buffer;
+  /** Those of the sessions that parts were delegated to. */
+  readonly delegates: readonly { readonly journal: Buffer; readonly confirmed: readonly Buffer[] }[];
   /** What was confirmed durable of it at the end of each life: its beginning, byte for byte. */
   readonly confirmed: readonly Buffer[];
   /** How often each effect happened. */
@@ -41,6 +43,8 @@ export interface Remains {
   readonly refused: readonly string[];
   /** Last body a model was sent. */
   readonly lastBody: string;
+  /** Last body that the model of a delegate was sent. */
+  readonly lastDelegateBody: string;
   /** Commands of processes that still run. */
   readonly processes: readonly string[];
   /** Of what no sync had confirmed lines may then be missing between others: a gap, which is said. */
@@ -53,8 +57,10 @@ export async function violationsOf(remains: Remains): Promise<readonly Violation
   const entries = entriesIn(remains.journal);
   checkJournal(remains, entries, say);
   await checkChain(remains, say);
+  const isLeft = closedSteps(entries).some(({ tool, change }) => tool === "delegate" && change.to === "reconciled" && change.verdict === "unknown");
+  for (const { journal, confirmed } of remains.delegates) await checkDelegate(remains, journal, confirmed, isLeft, say);
   checkEffects(remains, entries, say);
-  checkUnknowns(remains, entries, say);
+  checkUnknowns(remains, entries, remains.lives.at(-1)?.messages ?? [], say);
   for (const words of remains.refused) say("no unpaired call is sent", words);
   for (const words of remains.processes) say("no process is left", words);
   const last = remains.lives.at(-1);
@@ -62,9 +68,20 @@ export async function violationsOf(remains: Remains): Promise<readonly Violation
   return found;
 }
 
+/** The same for the session of a delegate. `isLeft`: its parent has said of all of it that it is not known, and left it as it was. */
+async function checkDelegate(remains: Remains, journal: Buffer, confirmed: readonly Buffer[], isLeft: boolean, say: Say): Promise<void> {
+  const entries = entriesIn(journal);
+  checkConfirmed(journal, confirmed, say);
+  checkNumbers(entries, say);
+  const whole = isLeft ? journal.subarray(0, entries.length === 0 ? 0 : journal.lastIndexOf(10) + 1) : journal;
+  await checkChain({ ...remains, journal: whole }, say);
+  checkEffects(remains, entries, say);
+  if (!isLeft) checkUnknowns({ ...remains, lastBody: remains.lastDelegateBody }, entries, null, say);
+}
+
 type Say = (invariant: Invariant, says: string) => void;
 
-function entriesIn(journal: Buffer): readonly Entry[] {
+export function entriesIn(journal: Buffer): readonly Entry[] {
   let last = -1;
   return linesIn(journal).flatMap((line) => {
     const decoded = decodeLine(line);
@@ -75,16 +92,8 @@ function entriesIn(journal: Buffer): readonly Entry[] {
 }
 
 function checkJournal({ journal, confirmed, lives, powerLost }: Remains, entries: readonly Entry[], say: Say): void {
-  for (const [index, before] of confirmed.entries()) {
-    if (!journal.subarray(0, before.length).equals(before))
-      say("no synced entry is lost", `after life ${index} ${before.length} bytes were durable; they are not there any more`);
-  }
-  let last = -1;
-  for (const { seq } of entries) {
-    const said = entries.some((one) => one.type === "gap" && one.afterSeq === last && one.seq > seq);
-    if (seq !== last + 1 && !said) say("no silent gap", `line ${seq} follows line ${last}`);
-    last = seq;
-  }
+  checkConfirmed(journal, confirmed, say);
+  checkNumbers(entries, say);
   const notices = lives.flatMap((life) => life.events).filter((event) => event.type === "notice");
   for (const entry of entries) {
     if (entry.type === "gap" && !powerLost) say("no silent gap", `a gap after line ${entry.afterSeq}: ${entry.says}`);
@@ -98,6 +107,22 @@ function checkJournal({ journal, confirmed, lives, powerLost }: Remains, entries
     const aside = notice.code === "journal-repaired" ? /copied to (\S+)/.exec(notice.says)?.[1] : undefined;
     if (aside !== undefined && !entries.some((entry) => entry.type === "repair" && entry.aside === aside))
       say("no silent gap", `the repair ${aside} is not in the journal`);
+  }
+}
+
+function checkConfirmed(journal: Buffer, confirmed: readonly Buffer[], say: Say): void {
+  for (const [index, before] of confirmed.entries()) {
+    if (!journal.subarray(0, before.length).equals(before))
+      say("no synced entry is lost", `after life ${index} ${before.length} bytes were durable; they are not there any more`);
+  }
+}
+
+function checkNumbers(entries: readonly Entry[], say: Say): void {
+  let last = -1;
+  for (const { seq } of entries) {
+    const said = entries.some((one) => one.type === "gap" && one.afterSeq === last && one.seq > seq);
+    if (seq !== last + 1 && !said) say("no silent gap", `line ${seq} follows line ${last}`);
+    last = seq;
   }
 }
 
@@ -154,7 +179,9 @@ function checkEffects(remains: Remains, entries: readonly Entry[], say: Say): vo
     const name = typeof step.input["name"] === "string" ? step.input["name"] : /^echo (\w+) >>/.exec(String(step.input["command"] ?? ""))?.[1];
     if (name === undefined) continue;
     const times = remains.effects.get(name) ?? 0;
-    if (step.change.to === "done" && times !== 1) say("what is said to be done was done", `${name} was said to be done and happened ${times} times`);
+    // of a command in the background it is said that it was begun, of a delegate that it gave an answer
+    const isClaimed = step.change.to === "done" && step.input["background"] !== true && step.tool !== "delegate";
+    if (isClaimed && times !== 1) say("what is said to be done was done", `${name} was said to be done and happened ${times} times`);
     if ((step.change.to === "denied" || step.change.to === "cancelled") && times > 0)
       say("what is said to be done was done", `${name}: ${step.change.to}, yet it happened`);
   }
@@ -185,12 +212,15 @@ function checkFile({ file }: Remains, { tool, input, change, text }: Closed, say
     );
 }
 
-function checkUnknowns({ lives, lastBody }: Remains, entries: readonly Entry[], say: Say): void {
+/** `messages` null: not known. */
+function checkUnknowns({ lives, lastBody }: Remains, entries: readonly Entry[], messages: readonly Message[] | null, say: Say): void {
   const shown = lives.flatMap((life) => life.events).flatMap((event: RunEvent) => (event.type === "notice" ? [event.says] : []));
-  const messages = lives.at(-1)?.messages ?? [];
   for (const { change, text } of closedSteps(entries)) {
     if (change.to !== "reconciled" || change.verdict === "applied") continue;
-    if (!messages.some((message: Message) => message.role === "tool" && message.parts.some((part) => part.type === "text" && part.text === text)))
+    if (
+      messages !== null &&
+      !messages.some((message: Message) => message.role === "tool" && message.parts.some((part) => part.type === "text" && part.text === text))
+    )
       say("every unknown is said to model and person", `not in the conversation: ${text.slice(0, 80)}`);
     if (!lastBody.includes(JSON.stringify(text).slice(1, -1))) say("every unknown is said to model and person", `no model was sent: ${text.slice(0, 80)}`);
     if (!shown.some((words) => words.includes(text))) say("every unknown is said to model and person", `no person saw: ${text.slice(0, 80)}`);

@@ -15,9 +15,9 @@ const option = (name: string, otherwise: number): number => {
 
 async function work(share: Share, seeds: number): Promise<void> {
   const tell = (tally: Tally) => process.stdout.write(`${JSON.stringify(tally)}\n`);
-  tell(await runJobs("one death, in this process", await singleDeaths(1, 3), share));
+  tell(await runJobs("one death, in this process", await singleDeaths(1, 6, 1), share));
   tell(await runJobs("a death in the recovery", await doubleDeaths(24, 6), share));
-  tell(await runJobs("ENOSPC, EIO, EPERM, short write", await failures(3), share));
+  tell(await runJobs("ENOSPC, EIO, EPERM, short write", await failures(4, 5), share));
   tell(await powerLosses(1, seeds, share));
   const journal = await recordJournal();
   tell(
@@ -27,7 +27,7 @@ async function work(share: Share, seeds: number): Promise<void> {
       share,
     ),
   );
-  tell(await realKills("SIGKILL at an operation", await killsAtOperations(12), share));
+  tell(await realKills("SIGKILL at an operation", await killsAtOperations(24, 8), share));
   tell(await realKills("SIGKILL at J0 to J8", killsAtPoints(4), share));
 }
 

@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../src/base/index.ts";
 import { createFaultDisk, type Fault } from "./fault-disk.ts";
-import { type Remains, type Violation, violationsOf } from "./invariants.ts";
+import { entriesIn, type Remains, type Violation, violationsOf } from "./invariants.ts";
 import { createPowerDisk, diceOf } from "./power-disk.ts";
 import { atOnce, inTime, lanes, type Share, serverFor } from "./sweep.ts";
 import { addViolations, newTally, type Tally } from "./tally.ts";
-import { heard, makeTrialPlace, processesIn, where } from "./trial.ts";
+import { heard, makeTrialPlace, outsideOf, processesIn, watchDelegates, where } from "./trial.ts";
 import { type Life, live, startFiles } from "./walk.ts";
 
 export interface PowerResult {
@@ -35,6 +35,7 @@ export async function losePower(seed: number): Promise<PowerResult> {
   const lives: Life[] = [];
   const confirmed: Buffer[] = [];
   const trace: string[] = [];
+  const delegates = watchDelegates(place, power.list, (path) => power.content(path) ?? Buffer.alloc(0));
   const deaths = dice() < 0.3 ? 2 : 1;
   let losses = 0;
   try {
@@ -43,12 +44,13 @@ export async function losePower(seed: number): Promise<PowerResult> {
       const moment = (["before", "half", "after"] as const)[Math.floor(dice() * 3)] ?? "before";
       const fault: Fault | null = index < deaths ? { kind: "die", at, moment } : null;
       const disk = createFaultDisk(power, fault);
-      const outside = { effect: (name: string) => disk.outside(name, () => void effects.set(name, (effects.get(name) ?? 0) + 1)) };
-      const life = await live({ ...where(place, server), disk, outside, more: { clock: standingClock(index) } });
+      const more = { clock: standingClock(index) };
+      const life = await live({ ...where(place, server), world: "none", disk, machine: disk.machine, outside: outsideOf(disk, effects), more });
       lives.push(life);
-      confirmed.push(Buffer.from((power.content(place.journal) ?? Buffer.alloc(0)).subarray(0, disk.durable)));
+      confirmed.push(Buffer.from((power.content(place.journal) ?? Buffer.alloc(0)).subarray(0, disk.durable(place.journal))));
+      await delegates.look(disk);
       trace.push(
-        ...disk.points.map(({ name, path }) => `${name} ${path.replace(place.top, "").replace(/[0-9a-f]{24,}|blob_\w+|torn-\d+|project-[0-9a-f]{10}/g, "…")}`),
+        ...disk.points.map(({ name, path }) => `${name} ${path.replace(place.top, "").replace(/[0-9a-f]{16,}|blob_\w+|torn-\d+|project-[0-9a-f]{10}/g, "…")}`),
         String(life.through),
       );
       if (life.through) break;
@@ -64,6 +66,7 @@ export async function losePower(seed: number): Promise<PowerResult> {
       ...heard(server, 0),
       lives,
       journal,
+      delegates: delegates.all(),
       confirmed,
       effects,
       file: (name) => power.content(join(place.project, name))?.toString("utf8") ?? null,
@@ -83,10 +86,10 @@ export async function losePower(seed: number): Promise<PowerResult> {
   }
 }
 
-/** What a person does with a file that is no journal: it goes out of the way. */
+/** What a person does with a file that is no journal, as the refusal says: it goes out of the way. */
 function forget(power: ReturnType<typeof createPowerDisk>, path: string): void {
   const bytes = power.content(path);
-  if (bytes !== null && bytes.length > 0 && !bytes.includes(10)) void power.rename(path, `${path}.unreadable`);
+  if (bytes !== null && bytes.length > 0 && entriesIn(bytes).length === 0) void power.rename(path, `${path}.unreadable`);
 }
 
 export async function powerLosses(first: number, count: number, share: Share): Promise<Tally> {

@@ -1,14 +1,15 @@
 // Walks in real processes that are really killed, at operations of the disk and at each point of the journal.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { nodeDisk } from "../../src/exec/index.ts";
 import type { ModelServer } from "../../src/testing/index.ts";
 import { sharedCompileCache } from "../agent/support.ts";
 import type { ChildOptions } from "./child.ts";
-import type { Fault } from "./fault-disk.ts";
+import { createFaultDisk, type Fault } from "./fault-disk.ts";
 import { type Violation, violationsOf } from "./invariants.ts";
-import { deathsAt, everyNth, inLanes, inTime, probe, type Share, serverFor } from "./sweep.ts";
+import { inLanes, inTime, realDeaths, type Share, serverFor } from "./sweep.ts";
 import { addViolations, newTally, type Tally } from "./tally.ts";
-import { bytesOf, countCommands, heard, makeTrialPlace, processesIn, textOf, where } from "./trial.ts";
+import { bytesOf, countCommands, heard, makeTrialPlace, processesLeft, textOf, watchDelegates, where } from "./trial.ts";
 import type { Life } from "./walk.ts";
 
 /** The points of DESIGN §3 by what is on their line. */
@@ -67,23 +68,26 @@ export async function runReal(server: ModelServer, kills: readonly RealKill[]): 
   const ends: Ended[] = [];
   try {
     for (let index = 0; index < kills.length + 2; index++) {
-      const ended = await runChild({ ...where(place, server), ...(kills[index] ?? {}) });
+      const ended = await runChild({ ...where(place, server), world: "real", ...(kills[index] ?? {}) });
       ends.push(ended);
       if (ended.life?.through || (!ended.killed && index >= kills.length)) break;
     }
     const effects = new Map<string, number>();
     countCommands(place, effects);
     const journal = bytesOf(place.journal);
+    const delegates = watchDelegates(place, nodeDisk.list, bytesOf);
+    await delegates.look(createFaultDisk(nodeDisk, null));
     // what a killed process said to a person is gone with it: the last one has to say it all
     const lives = ends.flatMap(({ life }) => (life ? [life] : []));
     const found = await violationsOf({
       ...heard(server, from),
       lives,
       journal,
+      delegates: delegates.all(),
       confirmed: [],
       effects,
       file: (name) => textOf(join(place.project, name)),
-      processes: processesIn(place.top),
+      processes: await processesLeft(place.top),
       powerLost: false,
     });
     const crashed = ends
@@ -110,10 +114,9 @@ export function killsAtPoints(times: number): readonly (readonly RealKill[])[] {
   );
 }
 
-/** At operations of the disk, spread over the walk. */
-export async function killsAtOperations(step: number, offset = 0): Promise<readonly (readonly RealKill[])[]> {
-  const [points = []] = await probe("real");
-  return everyNth(deathsAt(points), step, offset).map((fault) => [{ fault }]);
+/** At operations, spread over the walk: each `outsideStep`-th of programs, servers and the delegate, each `diskStep`-th of the disk. */
+export async function killsAtOperations(diskStep: number, outsideStep = 1): Promise<readonly (readonly RealKill[])[]> {
+  return (await realDeaths(diskStep, outsideStep)).map((fault) => [{ fault }]);
 }
 
 export async function realKills(part: string, jobs: readonly (readonly RealKill[])[], share: Share): Promise<Tally> {

@@ -2,8 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { createPowerDisk, diceOf } from "./power-disk.ts";
 import { losePower, powerLosses } from "./power-loss.ts";
-import { doubleDeaths, everyNth, failures, runJobs, singleDeaths, whole } from "./sweep.ts";
+import { doubleDeaths, everyNth, failures, runJobs, serverFor, singleDeaths, whole } from "./sweep.ts";
 import type { Tally } from "./tally.ts";
+import { runTrial } from "./trial.ts";
 import { damagesOf, recordJournal, truncations } from "./truncation.ts";
 
 /** Nothing violated, and the trial was one: it crashed. */
@@ -13,16 +14,29 @@ function expectSound(tally: Tally, crashes: number): void {
   expect(tally.crashes).toBeGreaterThanOrEqual(crashes);
 }
 
+test("undisturbed, in the real world: programs, a server, a delegate and a job each do their work once, and nothing of them is left", async () => {
+  const server = await serverFor("real");
+  const { violations, effects, points, lives } = await runTrial(server, "real", []);
+  await server.close();
+  expect(violations).toEqual([]);
+  expect(lives).toHaveLength(1);
+  const names = ["delegated", "first", "guarded", "job", "last", "posted", "second"];
+  expect([...effects].filter(([name]) => !name.includes(" ")).sort()).toEqual(names.map((name) => [name, 1]));
+  expect([...effects].filter(([name]) => name.includes(" with the key ")).map(([, times]) => times)).toEqual([1, 1, 1]);
+  const started = points[0]?.filter(({ name }) => name === "start").map(({ path }) => path) ?? [];
+  expect(started.sort()).toEqual(["bash", "bwrap", "bwrap", "bwrap", "bwrap"]);
+});
+
 describe("kill -9", () => {
   test("at operations all over the walk: every invariant holds", async () => {
-    const tally = await runJobs("", await singleDeaths(41, 163), whole);
+    const tally = await runJobs("", await singleDeaths(47, 97, 23), whole);
     expectSound(tally, 15);
     expect(tally.resumes).toBeGreaterThanOrEqual(tally.crashes);
   });
   test("in the recovery from another one", async () => expectSound(await runJobs("", await doubleDeaths(130, 20), whole), 15));
 });
 
-test("ENOSPC, EIO and EPERM, once or from then on, and short writes", async () => expectSound(await runJobs("", await failures(61), whole), 8));
+test("ENOSPC, EIO and EPERM, once or from then on, and short writes", async () => expectSound(await runJobs("", await failures(61, 31), whole), 8));
 
 describe("power loss", () => {
   test("at chance moments: every invariant holds", async () => expectSound(await powerLosses(1, 40, whole), 40));

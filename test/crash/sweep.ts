@@ -70,7 +70,7 @@ export async function runJobs(part: string, jobs: readonly Job[], share: Share):
       mine.filter((job) => job.shell === shell),
       () => serverFor(shell),
       async (job, server) => {
-        const result = await inTime(runTrial(server, job.faults));
+        const result = await inTime(runTrial(server, shell, job.faults));
         if (result === null) addViolations(tally, [{ invariant: "an end in bounded steps", says: `no end after ${patience} ms` }], JSON.stringify(job));
         else count(tally, job, result);
       },
@@ -93,7 +93,7 @@ function count(tally: Tally, job: Job, result: TrialResult): void {
 export async function probe(shell: "real" | "none", faults: readonly Fault[] = []): Promise<readonly (readonly Point[])[]> {
   const server = await serverFor(shell);
   try {
-    return (await runTrial(server, faults)).points;
+    return (await runTrial(server, shell, faults)).points;
   } finally {
     await server.close();
   }
@@ -112,14 +112,27 @@ export function deathsAt(points: readonly Point[], from = 0): readonly Fault[] {
 
 export const everyNth = <Item>(items: readonly Item[], step: number, offset = 0): readonly Item[] => items.filter((_, index) => index % step === offset % step);
 
-/** One death at every operation (every `step`-th), with stand-ins for commands; at every `shellStep`-th with bash. */
-export async function singleDeaths(step = 1, shellStep = step): Promise<readonly Job[]> {
-  const jobs: Job[] = [];
-  for (const shell of ["none", "real"] as const) {
-    const [points = []] = await probe(shell);
-    jobs.push(...everyNth(deathsAt(points), shell === "real" ? shellStep : step).map((fault) => ({ shell, faults: [fault] })));
-  }
-  return jobs;
+/** What is really done to a world outside of a disk in memory: programs, servers, and all that a delegate does. */
+const isOutside = (point: Point): boolean => point.of !== "disk" || /\/(child-[0-9a-f]+|child\.txt)(\/|$)/.test(point.path);
+
+/** Deaths in the real world: at every operation outside, and at each `diskStep`-th of the disk's, which die in the other world too. */
+export async function realDeaths(diskStep: number, outsideStep = 1): Promise<readonly Fault[]> {
+  const [points = []] = await probe("real");
+  const outside = points.map(isOutside);
+  const all = deathsAt(points);
+  const chosen = (at: boolean, step: number) =>
+    everyNth(
+      all.filter((fault) => outside[fault.at - 1] === at),
+      step,
+    );
+  return [...chosen(true, outsideStep), ...chosen(false, diskStep)];
+}
+
+/** One death at every operation (each `step`-th) in the world of stand-ins, and in the real one. */
+export async function singleDeaths(step = 1, diskStep = step, outsideStep = step): Promise<readonly Job[]> {
+  const [points = []] = await probe("none");
+  const none = everyNth(deathsAt(points), step).map((fault): Job => ({ shell: "none", faults: [fault] }));
+  return [...none, ...(await realDeaths(diskStep, outsideStep)).map((fault): Job => ({ shell: "real", faults: [fault] }))];
 }
 
 /** A death, and another one at the operations of the life that comes after it, where recovery is. */
@@ -137,14 +150,29 @@ export async function doubleDeaths(firstStep: number, secondStep: number): Promi
   return jobs;
 }
 
-/** Each operation that changes something fails, once or from then on, with each code; each write is short once. */
-export async function failures(step = 1): Promise<readonly Job[]> {
-  const [points = []] = await probe("none");
-  const faults = points.flatMap((point, index): Fault[] => {
-    if (!point.changes) return [];
+/** Each operation that changes something fails, once or from then on, with each code; each write is short once. Programs and their files too. */
+export async function failures(step = 1, outsideStep = step): Promise<readonly Job[]> {
+  const [none = []] = await probe("none");
+  const [real = []] = await probe("real");
+  const job =
+    (shell: Job["shell"]) =>
+    (fault: Fault): Job => ({ shell, faults: [fault] });
+  return [
+    ...everyNth(
+      failuresAt(none, ({ of }) => of !== "machine"),
+      step,
+    ).map(job("none")),
+    ...everyNth(
+      failuresAt(real, ({ of }) => of === "machine"),
+      outsideStep,
+    ).map(job("real")),
+  ];
+}
+
+const failuresAt = (points: readonly Point[], counts: (point: Point) => boolean): readonly Fault[] =>
+  points.flatMap((point, index): Fault[] => {
+    if (!point.changes || !counts(point)) return [];
     const at = index + 1;
     const failing = ["ENOSPC", "EIO", "EPERM"].flatMap((code) => [true, false].map((lasting): Fault => ({ kind: "fail", at, code, lasting })));
     return point.name === "write" ? [...failing, { kind: "short", at }] : failing;
   });
-  return everyNth(faults, step).map((fault): Job => ({ shell: "none", faults: [fault] }));
-}

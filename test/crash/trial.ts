@@ -1,14 +1,15 @@
 // One walk with its deaths and faults: life after life on the same place, until it is through, and what is left then.
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Disk, nodeDisk } from "../../src/exec/index.ts";
 import { projectSlug } from "../../src/index.ts";
 import type { ModelServer } from "../../src/testing/index.ts";
 import { environmentFor, modelFor } from "../agent/support.ts";
-import { createFaultDisk, type Fault, type Point } from "./fault-disk.ts";
+import { delegateModel, isDelegate } from "./delegate.ts";
+import { createFaultDisk, type Fault, type FaultDisk, type Point } from "./fault-disk.ts";
 import { type Remains, type Violation, violationsOf } from "./invariants.ts";
-import { type Life, live, startFiles } from "./walk.ts";
+import { type Life, live, type Outside, serverLog, startFiles, type World } from "./walk.ts";
 
 export interface TrialResult {
   readonly violations: readonly Violation[];
@@ -18,6 +19,8 @@ export interface TrialResult {
   /** Lives that ended in their fault. */
   readonly crashes: number;
   readonly journal: Buffer;
+  /** How often each effect outside of the disk happened, by its name. */
+  readonly effects: ReadonlyMap<string, number>;
 }
 
 export interface TrialPlace {
@@ -50,6 +53,17 @@ function makeNamed(path: string): string {
   }
 }
 
+/** Counts effects in memory, and by name and key those that a server does once for each key. */
+export const outsideOf = (disk: FaultDisk, effects: Map<string, number>): Outside => ({
+  effect: (name, key) =>
+    disk.outside(name, () => {
+      if (key !== undefined && effects.has(withKey(name, key))) return;
+      for (const counted of key === undefined ? [name] : [name, withKey(name, key)]) effects.set(counted, (effects.get(counted) ?? 0) + 1);
+    }),
+  around: disk.outside,
+});
+const withKey = (name: string, key: string): string => `${name} with the key ${key}`;
+
 export const bytesOf = (path: string): Buffer => {
   try {
     return fs.readFileSync(path);
@@ -61,6 +75,7 @@ export const bytesOf = (path: string): Buffer => {
 /** The n-th life has the n-th fault; those after the last are sound. */
 export async function runTrial(
   server: ModelServer,
+  world: World,
   faults: readonly Fault[],
   more: { readonly under?: Disk; readonly patience?: number } = {},
 ): Promise<TrialResult> {
@@ -70,17 +85,18 @@ export async function runTrial(
   const lives: Life[] = [];
   const points: (readonly Point[])[] = [];
   const confirmed: Buffer[] = [];
+  const delegates = watchDelegates(place, nodeDisk.list, bytesOf);
   let crashes = 0;
   try {
     for (let index = 0; index <= faults.length + (more.patience ?? 1); index++) {
       const disk = createFaultDisk(more.under ?? nodeDisk, faults[index] ?? null);
-      const outside = { effect: (name: string) => disk.outside(name, () => void effects.set(name, (effects.get(name) ?? 0) + 1)) };
-      const life = await live({ ...where(place, server), disk, outside });
+      const life = await live({ ...where(place, server), world, disk, machine: disk.machine, outside: outsideOf(disk, effects) });
       lives.push(life);
       points.push(disk.points);
-      confirmed.push(bytesOf(place.journal).subarray(0, disk.durable));
+      confirmed.push(bytesOf(place.journal).subarray(0, disk.durable(place.journal)));
+      await delegates.look(disk);
       if (disk.dead || !life.through) crashes += 1;
-      if (life.through) break;
+      if (life.through && !disk.dead) break;
     }
     countCommands(place, effects);
     const journal = bytesOf(place.journal);
@@ -88,13 +104,14 @@ export async function runTrial(
       ...heard(server, from),
       lives,
       journal,
+      delegates: delegates.all(),
       confirmed,
       effects,
       file: (name) => textOf(join(place.project, name)),
-      processes: processesIn(place.top),
+      processes: await processesLeft(place.top),
       powerLost: false,
     };
-    return { violations: await violationsOf(remains), lives, points, crashes, journal };
+    return { violations: await violationsOf(remains), lives, points, crashes, journal, effects };
   } finally {
     place.remove();
   }
@@ -108,11 +125,14 @@ export const where = (place: TrialPlace, server: ModelServer) => ({
   environment: environmentFor("anthropic", server),
 });
 
-export function heard(server: ModelServer, from: number): { readonly refused: readonly string[]; readonly lastBody: string } {
+export function heard(server: ModelServer, from: number): Pick<Remains, "refused" | "lastBody" | "lastDelegateBody"> {
   const requests = server.requests.slice(from);
+  const bodies = requests.map(({ body }) => Buffer.from(body ?? []).toString("utf8"));
+  const asksDelegate = (body: string): boolean => body.includes(delegateModel.split("/")[1] ?? "");
   return {
     refused: requests.filter((request) => request.outcome === "refused").map((request) => request.says ?? "refused"),
-    lastBody: Buffer.from(requests.at(-1)?.body ?? []).toString("utf8"),
+    lastBody: bodies.findLast((body) => !asksDelegate(body)) ?? "",
+    lastDelegateBody: bodies.findLast(asksDelegate) ?? "",
   };
 }
 
@@ -124,12 +144,41 @@ export function textOf(path: string): string | null {
   }
 }
 
-/** Each command adds a line to a file of its own. */
+/** Each command adds a line to a file of its own, the server one to its log. */
 export function countCommands(place: TrialPlace, effects: Map<string, number>): void {
   for (const name of fs.readdirSync(place.project)) {
     const command = /^ran-(\w+)\.txt$/.exec(name)?.[1];
     if (command !== undefined) effects.set(command, (textOf(join(place.project, name)) ?? "").split("\n").length - 1);
   }
+  for (const line of (textOf(serverLog(place.project)) ?? "").split("\n")) {
+    const [name = "", key = ""] = line.split(" ");
+    if (name === "") continue;
+    for (const counted of [name, withKey(name, key)]) effects.set(counted, (effects.get(counted) ?? 0) + 1);
+  }
+}
+
+/** What the kernel has killed takes a moment to be gone. */
+export async function processesLeft(folder: string): Promise<readonly string[]> {
+  for (const until = performance.now() + 2000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    const left = processesIn(folder);
+    if (left.length === 0 || performance.now() > until) return left;
+  }
+}
+
+/** Collects at the end of each life what is confirmed of the journals of delegates. */
+export function watchDelegates(place: TrialPlace, list: (folder: string) => Promise<readonly string[]>, content: (path: string) => Buffer) {
+  const folder = dirname(dirname(place.journal));
+  const confirmed = new Map<string, Buffer[]>();
+  const pathOf = (name: string) => join(folder, name, "journal.jsonl");
+  return {
+    async look(disk: FaultDisk): Promise<void> {
+      for (const name of (await list(folder).catch(() => [])).filter(isDelegate)) {
+        const bytes = Buffer.from(content(pathOf(name)).subarray(0, disk.durable(pathOf(name))));
+        confirmed.set(name, [...(confirmed.get(name) ?? []), bytes]);
+      }
+    },
+    all: (): Remains["delegates"] => [...confirmed].map(([name, before]) => ({ journal: content(pathOf(name)), confirmed: before })),
+  };
 }
 
 /** Programs that still work in this folder. */

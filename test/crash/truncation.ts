@@ -18,7 +18,7 @@ import { runTrial } from "./trial.ts";
 export async function recordJournal(): Promise<Buffer> {
   const server = await serverFor("none");
   try {
-    return (await runTrial(server, [])).journal;
+    return (await runTrial(server, "none", [])).journal;
   } finally {
     await server.close();
   }

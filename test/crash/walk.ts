@@ -1,13 +1,17 @@
-// The walk that is crashed: sixteen calls of every kind in two runs, an answer that comes later and a compaction between them.
+// The walk that is crashed: eighteen calls of every kind in two runs, an answer that comes later and a compaction between them.
 // What the model says depends only on how far the conversation is, so that a walk that was cut off goes on as it would have.
+
+import { dirname, join } from "node:path";
 import type { Json, SessionId } from "../../src/base/index.ts";
-import type { Disk } from "../../src/exec/index.ts";
+import type { Disk, Machine } from "../../src/exec/index.ts";
 import { type AgentOptions, type Conversation, createAgent, type RunEnd, type RunEvent, type Tool } from "../../src/index.ts";
 import type { Message } from "../../src/model/index.ts";
 import type { Decision } from "../../src/permissions/index.ts";
 import type { Entry } from "../../src/session/index.ts";
-import type { Turn } from "../../src/testing/index.ts";
+import type { Script, Turn } from "../../src/testing/index.ts";
 import { bash, call, edit, read, says, statelessScript, text, toolOf } from "../agent/support.ts";
+import { delegateTool, delegateTurns } from "./delegate.ts";
+import { connectServer, type ToolServer } from "./server.ts";
 
 export const prompts = ["Do the list.", "And the rest."] as const;
 export const lastWords = "All is done.";
@@ -15,28 +19,45 @@ export const startFiles: Readonly<Record<string, string>> = { "list.txt": "item 
 
 /** Where effects that are not the disk's are counted, one name a call, and where a process may die around them. */
 export interface Outside {
-  effect(name: string): Promise<void>;
+  /** `key`: one effect for each key, however often it is asked for. */
+  effect(name: string, key?: string): Promise<void>;
+  /** An operation that is no effect, and what it does. */
+  around(name: string, work: () => void): Promise<void>;
 }
 
 const stored = (path: string, content: string) => call("write", { path, content });
 const counted = (tool: string, name: string) => call(tool, { name });
 
-/** `shell` "real": two calls are commands of bash; "none": all of them stand-ins. */
-export function walkTurns(shell: "real" | "none"): readonly Turn["reply"][] {
-  const command = (name: string) => (shell === "real" ? bash(`echo ${name} >> ran-${name}.txt`) : counted("run", name));
+/**
+ * "real": commands of bash, one of them in the background, a server in a process of its own, a delegate with a session of its
+ * own. "none": functions that stand for them, where a disk in memory is all there is.
+ */
+export type World = "real" | "none";
+
+const commandOf = (world: World) => (name: string) => (world === "real" ? bash(`echo ${name} >> ran-${name}.txt`) : counted("run", name));
+
+export function walkTurns(world: World): readonly Turn["reply"][] {
+  const isReal = world === "real";
+  const command = commandOf(world);
+  const job = isReal ? call("bash", { command: "echo job >> ran-job.txt; exec sleep 600", background: true }) : counted("run", "job");
   return [
     [read("list.txt"), read("notes.txt")],
-    [edit("list.txt", "item 0\n", "done 0\n"), command("first")],
+    [edit("list.txt", "item 0\n", "done 0\n"), command("first"), job],
     [stored("new.txt", "new\n"), bash("rm list.txt")],
     [counted("post", "posted"), edit("list.txt", "item 1\n", "done 1\n")],
     [call("todo", { items: [{ text: "the rest", state: "doing" }] }), counted("guarded", "guarded")],
     [text("The first part is done.")],
-    [read("list.txt"), counted("delegate", "delegated")],
+    [read("list.txt"), isReal ? call("jobs", { action: "read", job: "j1" }) : read("notes.txt"), counted("delegate", "delegated")],
     [edit("list.txt", "item 2\n", "done 2\n"), stored("later.txt", "later\n"), command("second"), counted("post", "last")],
     [text(lastWords)],
   ];
 }
-export const walkScript = (shell: "real" | "none") => statelessScript("anthropic", walkTurns(shell));
+/** The delegate asks for another model, by which its turns are told apart. */
+export function walkScript(world: World): Script {
+  const { turns, ...script } = statelessScript("anthropic", walkTurns(world));
+  const child = statelessScript("anthropic", delegateTurns(commandOf(world))).turns.map((turn) => ({ ...turn, match: { ...turn.match, model: "haiku" } }));
+  return { ...script, turns: [...child, ...turns] };
+}
 
 export interface LifeOptions {
   readonly project: string;
@@ -45,7 +66,9 @@ export interface LifeOptions {
   readonly model: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly disk: Disk;
+  readonly machine: Machine;
   readonly outside: Outside;
+  readonly world: World;
   readonly more?: Partial<AgentOptions>;
 }
 
@@ -60,28 +83,40 @@ export interface Life {
   readonly through: boolean;
 }
 
-/** Tools that stand for a server with idempotency keys, for one without, for a child agent, for a program. */
-function standIns(outside: Outside): readonly Tool[] {
+/** Where a server counts its effects: beside the project. */
+export const serverLog = (project: string): string => join(dirname(project), "server.log");
+
+/** Tools of a server that takes idempotency keys and of one that does not, of a program, of a delegate; programs and servers real or their stand-ins. */
+function toolsOf(options: LifeOptions, server: ToolServer, onEvent: (event: RunEvent) => void): readonly Tool[] {
+  const { outside, world, project } = options;
   const input: Tool["input"] = { type: "object", properties: { name: { type: "string" } }, required: ["name"] };
-  const make = (name: string, effect: Tool["effect"]): Tool =>
+  const make = (name: string, effect: Tool["effect"], work: (name: string, key: string) => Promise<unknown>, redo: Tool["redo"] = "never"): Tool =>
     toolOf(
       name,
       effect,
-      async (given: Json) => {
-        await outside.effect((given as { name: string }).name);
+      async (given: Json, key) => {
+        await work((given as { name: string }).name, key);
         return says(`${name}: done`);
       },
-      { input },
+      { input, redo },
     );
-  return [make("run", "execute"), make("post", "network"), make("delegate", "network"), make("guarded", "network")];
+  const ask = (tool: string) => (name: string, key: string) =>
+    world === "real" ? server.call(tool, name, key) : outside.effect(name, tool === "post" ? key : undefined);
+  const run = make("run", "execute", (name) => outside.effect(name));
+  const delegate = delegateTool({ ...settingsOf(options), cwd: project, tools: [run] }, onEvent, { input });
+  return [run, make("post", "network", ask("post"), "safe"), make("guarded", "network", ask("guarded")), delegate];
 }
+
+const settingsOf = ({ home, environment, disk, machine, more }: LifeOptions): AgentOptions => ({ home, environment, disk, machine, ...more });
 
 const limitOfRuns = 12;
 
 /** One process's life: opens the session and carries the walk on as far as it can. Never leaves the lock held. */
 export async function live(options: LifeOptions): Promise<Life> {
   const events: RunEvent[] = [];
-  const opened = await open(options);
+  const { machine, outside } = options;
+  const server = connectServer(machine, { folder: options.project, log: serverLog(options.project), around: outside.around });
+  const opened = await open(options, server, (event) => events.push(event));
   if (typeof opened === "string") return { end: opened, events, runs: 0, messages: [], through: false };
   let end: RunEnd | string = "nothing was run";
   let runs = 0;
@@ -103,6 +138,7 @@ export async function live(options: LifeOptions): Promise<Life> {
   }
   const { messages } = opened.conversation.session.state;
   await opened.conversation.release();
+  await server.close();
   return { end, events, runs, messages: [...messages], through };
 }
 
@@ -111,20 +147,17 @@ interface Opened {
   readonly known: { compactions: number; users: number };
 }
 
-async function open(options: LifeOptions): Promise<Opened | string> {
+async function open(options: LifeOptions, server: ToolServer, onEvent: (event: RunEvent) => void): Promise<Opened | string> {
   const agent = await createAgent({
+    ...settingsOf(options),
     cwd: options.project,
-    home: options.home,
     mode: "bypass",
     rules: [
       { text: "bash(rm *)", verdict: "deny", source: "the walk" },
       { text: "guarded", verdict: "ask", source: "the walk" },
     ],
     model: options.model,
-    environment: options.environment,
-    disk: options.disk,
-    tools: standIns(options.outside),
-    ...options.more,
+    tools: toolsOf(options, server, onEvent),
   });
   if (!agent.ok) return agent.error.message;
   const session = options.session as SessionId;

@@ -232,3 +232,31 @@ test("copies of what repairs cut off go by age, empty projects go, folders of ot
   expect(readdirSync(join(home, "projects/p/s_new")).filter((name) => name.includes("torn"))).toEqual(["journal.torn-2-2"]);
   expect((await collectGarbage({ home: join(home, "nowhere"), clock, version: "", apply: true })).sessions).toEqual([]);
 });
+
+test("a session that another one handed a call to stays while that call is open: else it would count as never begun", async () => {
+  const home = newHome();
+  const handed: readonly EntryBody[] = [user("go"), request("r_1"), reply("r_1", [calls("c_1", "delegate")]), planned("1", "r_1", 0, "delegate")];
+  const intent = { class: "agent", redo: "check", child: sessionId("s_child") } as const;
+  await write(home, "s_child", said, 90);
+  await write(home, "s_loose", said, 90);
+  const parent = await write(home, "s_parent", [...handed, executing("1", intent)], 1);
+  const first = await collect(home);
+  expect(names(first)).toEqual(["s_loose"]);
+  expect(first.kept).toMatchObject([{ session: "s_child", why: expect.stringContaining("s_parent handed a call to it") }]);
+  const again = await value(openSession(storeOf(home), clock, parent.id));
+  await again.append(step({ step: stepId("1"), to: "done", result: { parts: [], failed: false } }));
+  await again.release();
+  expect(names(await collect(home))).toEqual(["s_child"]);
+});
+
+test("space that is set aside beside a journal is nobody's size, and goes with its session", async () => {
+  const home = newHome();
+  await write(home, "s_old", said, 90);
+  const { total } = await collect(home, { apply: false });
+  writeFileSync(join(home, "projects/p/s_old/reserve"), Buffer.alloc(65_536, 1));
+  const garbage = await collect(home, { apply: false });
+  expect(garbage.total).toBe(total);
+  expect(garbage.freed).toBeLessThan(65_536);
+  await collect(home);
+  expect(there(home)).toEqual([]);
+});

@@ -94,14 +94,23 @@ describe("damage in the middle", () => {
       expect(result.gaps.length + (result.badTail > 0 ? 1 : 0)).toBe(1);
     }
   });
-  test("a torn line with the next one glued to it takes both, and no third", async () => {
+  test("a torn line with the next one glued to it takes nothing with it", async () => {
     const [first, second, third] = journal.lines;
     if (!first || !second || !third) throw new Error("unreachable");
     const bytes = Buffer.concat([first, second.subarray(0, 40), third, ...journal.lines.slice(3)]);
     const { found, result } = await scan(bytes);
     holds(bytes, found, result);
-    expect(found.map((entry) => entry.seq)).toEqual([0, ...Array.from({ length: total - 3 }, (_, index) => index + 3)]);
-    expect(result.gaps).toMatchObject([{ afterSeq: 0, fromByte: first.length }]);
+    expect(found.map((entry) => entry.seq)).toEqual([0, ...Array.from({ length: total - 2 }, (_, index) => index + 2)]);
+    expect(result.gaps).toMatchObject([{ afterSeq: 0, fromByte: first.length, toByte: first.length + 40 }]);
+  });
+  test("NULs over a line's end and its newline leave the next line whole", async () => {
+    const at = journal.lines[0]?.length ?? 0;
+    const next = at + (journal.lines[1]?.length ?? 0);
+    const bytes = Buffer.from(journal.bytes).fill(0, next - 30, next);
+    const { found, result } = await scan(bytes);
+    holds(bytes, found, result);
+    expect(found.map((entry) => entry.seq)).toEqual([0, ...Array.from({ length: total - 2 }, (_, index) => index + 2)]);
+    expect(result.gaps).toMatchObject([{ afterSeq: 0, fromByte: at, toByte: next }]);
   });
   test("another content under the same number breaks the chain and is said", async () => {
     const other = journalOf([start(), user("something else"), ...turn("1")]);

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type LoadedSettings, loadSettings, messageOf, newId } from "../../base/index.ts";
-import { cleanEnvironment, findRepository, runProgram } from "../../exec/index.ts";
+import { cleanEnvironment, findRepository, runProgram, whyNoCommands } from "../../exec/index.ts";
 import { findPlace, type Place, version } from "../../index.ts";
 import { createHttpClient, findLocalServers } from "../../model/index.ts";
 import { createPolicy } from "../../permissions/index.ts";
@@ -30,6 +30,7 @@ export async function run({ options }: Arguments, terminal: Terminal): Promise<E
   const findings = [
     { state: "good", about: "bosun", says: `${version} on Node ${process.versions.node}, ${process.platform} ${process.arch}` } as const,
     repository(place.value),
+    ...commands(),
     await program("bash", ["--version"], environment, { state: "bad", says: "not found: the bash tool can't run. Install bash, version 3.2 or newer" }),
     await program("git", ["--version"], environment, { state: "note", says: "not found: nothing of bosun needs it, your model will" }),
     await ripgrep(environment),
@@ -40,6 +41,12 @@ export async function run({ options }: Arguments, terminal: Terminal): Promise<E
   ] satisfies readonly Finding[];
   await terminal.out(columns(findings.map(({ state, about, says }) => [marks[state], about, oneLine(says)])));
   return findings.some(({ state }) => state === "bad") ? exitTable.usage.code : exitTable.answered.code;
+}
+
+/** What no installing mends. */
+function commands(): readonly Finding[] {
+  const says = whyNoCommands();
+  return says === null ? [] : [{ state: "bad", about: "commands", says }];
 }
 
 function repository({ cwd, root }: Place): Finding {

@@ -30,8 +30,9 @@ export async function run({ words, options }: Arguments, terminal: Terminal): Pr
   const [act = "list", id, ...more] = words;
   if (act === "list" && id === undefined) return list(place.value, options, terminal);
   if (act === "gc" && id === undefined) return (await import("../collect.ts")).collect(place.value.home, options, terminal);
+  if (act === "jobs" && more.length === 0) return (await import("../kept-jobs.ts")).sessionJobs(place.value, id, options, terminal);
   if (!Object.hasOwn(acts, act) || id === undefined || more.length > 0) {
-    const next = "Write `bosun sessions`, `bosun sessions show|log|export ID`, or `bosun sessions gc`.";
+    const next = "Write `bosun sessions`, `bosun sessions show|log|export ID`, `bosun sessions jobs [ID]`, or `bosun sessions gc`.";
     return reportError(terminal, new BosunError("usage", `"sessions ${words.join(" ")}" can't be understood.`, { next }));
   }
   const found = await findSession(place.value.home, id, place.value.sessionsFolder);
@@ -43,11 +44,12 @@ export async function run({ words, options }: Arguments, terminal: Terminal): Pr
 const most = 50;
 
 async function list(place: Place, { search, all }: Options, terminal: Terminal): Promise<ExitCode> {
-  const opened = await openIndex({ home: place.home, clock: systemClock });
-  if (!opened.ok) return reportError(terminal, opened.error);
-  const index = opened.value;
-  const rows = await rowsOf(index, all ? {} : { root: place.root }, search);
-  index.close();
+  const filter = all ? {} : { root: place.root };
+  let rows = await indexedRows(place, filter, search, false);
+  if (!rows.ok && rows.error.code === "index-failed") {
+    warn(terminal, `${rows.error.says} All journals are read instead. ${nextOf(rows.error)}`);
+    rows = await indexedRows(place, filter, search, true);
+  }
   if (!rows.ok) return reportError(terminal, rows.error);
   const whose = all ? "any project" : "this project; --all searches those of all projects";
   const none = search === undefined ? noneYet(all === true) : `No session of ${whose} holds all of "${search}".`;
@@ -59,6 +61,16 @@ async function list(place: Place, { search, all }: Options, terminal: Terminal):
 
 const noneYet = (all: boolean): string =>
   `${all ? "There are no sessions yet." : "This project has no sessions yet; --all lists those of all projects."} Start one with bosun -p "PROMPT".`;
+
+const nextOf = ({ message, says }: BosunError): string => message.slice(says.length).trim();
+
+async function indexedRows({ home }: Place, filter: { readonly root?: string }, search: string | undefined, inMemory: boolean): ReturnType<typeof rowsOf> {
+  const opened = await openIndex({ home, clock: systemClock, inMemory });
+  if (!opened.ok) return opened;
+  const rows = await rowsOf(opened.value, filter, search);
+  opened.value.close();
+  return rows;
+}
 
 async function rowsOf(index: SessionIndex, place: { readonly root?: string }, search: string | undefined): Promise<Outcome<readonly (readonly string[])[]>> {
   const refreshed = await index.refresh();

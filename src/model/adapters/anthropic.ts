@@ -1,4 +1,4 @@
-// The Anthropic Messages wire: our body out, the vendor library's reading of the stream back.
+// The Anthropic Messages wire: our body out; back, a plain reading of the stream, or the vendor library's where it is not plain.
 // The library is asked for no request of its own: what it would add (betas, eager_input_streaming) never reaches the wire.
 import type { AnthropicLanguageModel } from "@ai-sdk/anthropic/internal";
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from "@ai-sdk/provider";
@@ -8,6 +8,7 @@ import type { Usage } from "../message.ts";
 import type { Provider } from "../provider.ts";
 import { anthropicBody } from "./anthropic-body.ts";
 import { type StreamLimits, streamLimits } from "./guard.ts";
+import { createPlainAnthropic } from "./plain-anthropic.ts";
 import type { VendorReading } from "./reply.ts";
 import { streamAttempt, type VendorStream } from "./stream.ts";
 
@@ -38,7 +39,20 @@ export function createAnthropicProvider(options: AnthropicOptions): Provider {
   return {
     id: options.id,
     stream: (request, signal) =>
-      streamAttempt({ provider: options.id, request, url, headers, body: anthropicBody(request, options.id), signal, http, clock, limits, reading, load }),
+      streamAttempt({
+        provider: options.id,
+        request,
+        url,
+        headers,
+        body: anthropicBody(request, options.id),
+        signal,
+        http,
+        clock,
+        limits,
+        reading,
+        load,
+        plain: createPlainAnthropic,
+      }),
   };
 }
 

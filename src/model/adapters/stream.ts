@@ -1,12 +1,13 @@
 // One attempt at one model call: the guards that every wire needs.
 // Owns: the time-outs, the abort, and the failure that an attempt ends with. Called by anthropic.ts and openai-compatible.ts.
-// Calls: http (the request), the vendor library (reading the stream), reply.ts (what was said).
+// Calls: http (the request), a plain reader or the vendor library (reading the stream), reply.ts (what was said).
 // Invariants:
 // 1. It never throws, and its last part is the one `finish`, whatever the network, the server or the caller do.
-// 2. The request is on its way before the vendor library is loaded: it reads replies, it writes nothing.
+// 2. The request is on its way before the vendor library is loaded: it reads replies, it writes nothing. Where there is a
+//    plain reader it is loaded at the first event that is not plain, and reads the reply again from its first byte.
 // 3. A finish without failure means that the provider itself said how the reply ended.
 // 4. When it returns, or is left early, the connection is finished or destroyed and no timer is left.
-import type { LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import type { LanguageModelV4StreamPart as VendorPart } from "@ai-sdk/provider";
 import type { Clock } from "../../base/index.ts";
 import { messageOf } from "../../base/index.ts";
 import { failureOfEvent, failureOfReply, failureOfThrown, readErrorBody } from "../failure.ts";
@@ -14,10 +15,11 @@ import { asFetchResponse, type HttpClient, type HttpReply } from "../http.ts";
 import type { AssistantMessage, Finish } from "../message.ts";
 import type { ModelFailure, ModelRequest, StreamPart } from "../provider.ts";
 import { callIds } from "./call-ids.ts";
-import { createGuard, placeOf, type StreamLimits } from "./guard.ts";
+import { createGuard, type Guard, placeOf, type StreamLimits } from "./guard.ts";
+import type { PlainReader } from "./plain-anthropic.ts";
 import { Reply, type VendorReading } from "./reply.ts";
 
-export type VendorStream = (response: Response, signal: AbortSignal) => Promise<ReadableStream<LanguageModelV4StreamPart>>;
+export type VendorStream = (response: Response, signal: AbortSignal) => Promise<ReadableStream<VendorPart>>;
 
 export interface Attempt {
   readonly provider: string;
@@ -30,8 +32,10 @@ export interface Attempt {
   readonly clock: Clock;
   readonly limits: StreamLimits;
   readonly reading: VendorReading;
-  /** Loads the vendor library; called once the request is sent. */
+  /** Loads the vendor library; called once the request is sent, or when the plain reader gives up. */
   load(): Promise<VendorStream>;
+  /** Reads what most replies consist of. */
+  plain?(): PlainReader;
 }
 
 export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart> {
@@ -49,20 +53,17 @@ export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart
       vendor.catch(() => {});
       return vendor;
     };
-    const { url, headers, http } = attempt;
-    const answer = await http.send({ url, headers, body, method: "POST", signal: guard.signal, sent: load });
+    const { url, headers, http, plain } = attempt;
+    const answer = await http.send({ url, headers, body, method: "POST", signal: guard.signal, ...(plain ? {} : { sent: load }) });
     guard.touch();
     wire.requestId = answer.headers["request-id"] ?? answer.headers["x-request-id"] ?? "";
     if (answer.status !== 200) failure = failureOfReply({ ...answer, body: await readText(answer) }, place, attempt.clock.now());
     else {
-      const reader = (await (await load())(asFetchResponse(answer, guard.watch(answer)), guard.signal)).getReader();
-      for (;;) {
-        guard.touch();
-        const { done, value } = await reader.read();
-        if (done) break;
-        yield* reply.take(value);
-        if (value.type === "finish") guard.hurry();
+      for await (const part of readParts(answer, guard, plain?.(), load)) {
+        yield* reply.take(part);
+        if (part.type === "finish") guard.hurry();
         if (reply.garbled) break;
+        guard.touch();
       }
     }
   } catch (thrown) {
@@ -71,6 +72,43 @@ export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart
     guard.stop(reply.end !== undefined && failure === undefined);
   }
   yield* finish(attempt, reply, endFailure(reply, guard.found ?? guard.stall ?? failure, place), wire);
+}
+
+/** The parts of a reply: from the plain reader as long as it understands, then from the library those that are missing. */
+async function* readParts(answer: HttpReply, guard: Guard, plain: PlainReader | undefined, load: () => Promise<VendorStream>): AsyncIterable<VendorPart> {
+  const chunks = guard.watch(answer)[Symbol.asyncIterator]();
+  const read: Uint8Array[] = [];
+  let given = 0;
+  for (let strange = plain === undefined; plain && !strange; ) {
+    guard.touch();
+    const next = await chunks.next();
+    if (next.done && plain.ended()) return;
+    if (next.done) break;
+    read.push(next.value);
+    const taken = plain.take(next.value);
+    for (const part of taken.parts) {
+      given += 1;
+      yield part;
+    }
+    strange = taken.strange;
+  }
+  const reader = (await (await load())(asFetchResponse(answer, again(read, chunks)), guard.signal)).getReader();
+  for (;;) {
+    guard.touch();
+    const { done, value } = await reader.read();
+    if (done) return;
+    if (leftOut.has(value.type)) continue;
+    if (given > 0) given -= 1;
+    else yield value;
+  }
+}
+
+/** Parts that say nothing to a reply and that the plain reader does not give. */
+const leftOut: ReadonlySet<VendorPart["type"]> = new Set(["stream-start", "text-end", "tool-input-end"]);
+
+async function* again(read: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+  yield* read.splice(0);
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
 function* finish(attempt: Attempt, reply: Reply, failure: ModelFailure | undefined, wire: Record<string, string>): Iterable<StreamPart> {

@@ -72,8 +72,9 @@ function endNotes(outcome: ShellOutcome, timeout: number): readonly string[] {
     case "not-started":
       return ["it was not started"];
     case "started": {
-      const { name = "", pid = 0, path = null } = outcome.job ?? {};
-      return [`started as job ${name}, process ${pid}${path === null ? "" : `, output in ${path}`}; see the tool jobs. It ends with the session`];
+      const { name = "", pid = 0, path = null, kept = false } = outcome.job ?? {};
+      const until = kept ? "It goes on after the session, until it ends or is killed" : "It ends with the session";
+      return [`started as job ${name}, process ${pid}${path === null ? "" : `, output in ${path}`}; see the tool jobs. ${until}`];
     }
   }
 }

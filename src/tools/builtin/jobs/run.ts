@@ -50,9 +50,10 @@ async function look(jobs: JobsPort, job: string, { action, offset, timeout = usu
   const { text, from, to, total } = output;
   const skipped = offset !== undefined && from > offset ? `, bytes ${offset} to ${from} were not kept` : "";
   const more = to < total ? `, ${bytesAsText(total - to)} more` : "";
+  const cut = view.cut === true ? "; what it prints can't be written any more, the disk may be full" : "";
   const range = to === from ? "no new output" : `bytes ${from} to ${to}${skipped}${more}`;
   const body = text.replace(/\n+$/, "");
-  return { ...answer(`${body === "" ? "" : `${body}\n`}[${stateOf(view)}; ${range}]`), detail: { ...view, from, to } };
+  return { ...answer(`${body === "" ? "" : `${body}\n`}[${stateOf(view)}; ${range}${cut}]`), detail: { ...view, from, to } };
 }
 
 function stateOf(view: JobView): string {
