@@ -83,8 +83,8 @@ const shows =
   };
 
 /** A name without an ending that gzip knows is tried with each of them when there is no such file. */
-function gunzipped(line: Line, report: Report): void {
-  for (const operand of line.operands) {
+export function gunzipped(files: readonly Argument[], report: Report): void {
+  for (const operand of files) {
     report.word(operand, "read");
     const text = textOfValue(operand.value);
     if (text === null || text === "-" || /(?:\.t?gz|[._-]z|-gz|\.Z|\.t[az]z)$/.test(text)) continue;
@@ -118,11 +118,11 @@ const compressed: readonly Program[] = [
     flags: gzipFlags,
     options: gzipOptions,
     look: (line, report) => {
-      gunzipped(line, report);
+      gunzipped(line.operands, report);
       shows(`-c --stdout --to-stdout -l --list -t --test ${asking}`)(line, report);
     },
   },
-  { names: "zcat gzcat", flags: gzipFlags, options: gzipOptions, look: gunzipped },
+  { names: "zcat gzcat", flags: gzipFlags, options: gzipOptions, look: (line, report) => gunzipped(line.operands, report) },
   { names: "bzip2 bunzip2 pbzip2", flags: bzipFlags, operands: ["read"], look: shows(`-c --stdout -t --test ${asking}`) },
   { names: "bzcat", flags: bzipFlags, operands: ["read"] },
   {

@@ -1,6 +1,7 @@
 // GNU find 4.9, and what find of BSD and macOS and of busybox understand otherwise. Every word of its expression is placed here, or it is a finding.
 import type { Below } from "../effect.ts";
 import { type Argument, literal, mayBeOption, prefixOf, textOfValue, type Value } from "../value.ts";
+import { lossOf } from "./catastrophic.ts";
 import type { Line, Output, Program, Report } from "./program.ts";
 import { endingsOf } from "./search.ts";
 
@@ -20,13 +21,12 @@ const withFile = set(
 const writing: Readonly<Record<string, number>> = { "-fprint": 1, "-fprint0": 1, "-fls": 1, "-fprintf": 2 };
 const running = set("-exec -execdir -ok -okdir");
 
-/** The system's own folders, everything, or somebody's home. */
-const vital = /^(?:\/(?:\*|\.)?|\/(?:home|Users|root|etc|usr|bin|sbin|lib|lib64|boot|dev|proc|sys|var|opt|System|Library|Applications)(?:\/[^/]*)?)\/?$/;
-
 interface Expression {
   readonly starts: readonly Argument[];
   readonly words: readonly Argument[];
   readonly follows: boolean;
+  /** What it would be to delete all that it looks at; null: nothing that is known. */
+  readonly loss: string | null;
 }
 
 /** The words before the expression are options and folders: GNU find, "the first argument that begins with - or is ( or !". */
@@ -57,7 +57,15 @@ function split(line: Line, report: Report): Expression {
       report.finding(word.value.kind === "glob" ? "glob-option" : "variable-command", "unclear", "it may become a part of what find does", word.span);
     starts.push(word);
   }
-  return { starts, words: words.slice(index), follows: follows || words.slice(index).some(({ value }) => /^-(?:follow|L)$/.test(textOfValue(value) ?? "")) };
+  const loss = (starts.length > 0 ? starts : [{ value: literal(".") }])
+    .map(({ value }) => lossOf(value, line.folders, line.home))
+    .find((each) => each !== null);
+  return {
+    starts,
+    words: words.slice(index),
+    loss: loss ?? null,
+    follows: follows || words.slice(index).some(({ value }) => /^-(?:follow|L)$/.test(textOfValue(value) ?? "")),
+  };
 }
 
 /** What each name begins with that it finds: the folders it was given, as they were written. */
@@ -90,13 +98,13 @@ function endingsAt(words: readonly (string | null)[], at: number): readonly stri
       if (word === "-name") part ??= endingsOf(words[index + 1] ?? "");
       index += 1;
     } else if (withFile.has(word)) index += 1;
-    else if (running.has(word)) while (index < at && words[index] !== ";" && words[index] !== "+") index += 1;
+    else if (running.has(word)) while (index < at && words[index] !== ";" && !(words[index] === "+" && words[index - 1] === "{}")) index += 1;
   }
   return all;
 }
 
 /** Reads the expression. Returns whether each line of the output is a name. */
-function read({ starts, words, follows }: Expression, report: Report): boolean {
+function read({ starts, words, loss }: Expression, report: Report): boolean {
   const texts = words.map(({ value }) => textOfValue(value));
   let namesAlone = true;
   let index = 0;
@@ -130,21 +138,20 @@ function read({ starts, words, follows }: Expression, report: Report): boolean {
       index += writing[text] ?? 1;
       report.finding("write-option", "option", `${text} writes to a file`, { start: word.span.start, end: file?.span.end ?? word.span.end });
       report.effect({ kind: "writes", path: file === undefined ? null : report.path(file.value), span: file?.span ?? word.span });
-    } else if (text === "-delete") deleted(starts, word, report);
+    } else if (text === "-delete") deleted(starts, loss, word, report);
     else if (text === "-files0-from") {
       report.finding("list-option", "option", "-files0-from reads further names from a file", word.span);
       index += 1;
     } else if (running.has(text)) {
       namesAlone = false;
-      index = run(text, words, index, { prefix: beginning(starts), endings: endingsAt(texts, index - 1), follows }, starts, report);
+      index = run(text, words, index, { prefix: beginning(starts), endings: endingsAt(texts, index - 1) }, loss, report);
     } else report.finding("unknown-option", "option", `"${text.slice(0, 40)}" is no part of an expression of find that is known`, word.span);
   }
   return namesAlone;
 }
 
-function deleted(starts: readonly Argument[], word: Argument, report: Report): void {
-  const all = starts.find(({ value }) => vital.test(textOfValue(value) ?? ""));
-  if (all !== undefined) report.finding("catastrophic", "never", "it deletes what the system or the person lives on", word.span);
+function deleted(starts: readonly Argument[], loss: string | null, word: Argument, report: Report): void {
+  if (loss !== null) report.finding("catastrophic", "never", `it deletes ${loss}`, word.span);
   report.finding("mutation", "option", "-delete deletes what is found", word.span);
   for (const start of starts) report.effect({ kind: "writes", path: report.path(start.value), span: start.span });
   if (starts.length === 0) report.effect({ kind: "writes", path: report.path(literal(".")), span: word.span });
@@ -153,11 +160,10 @@ function deleted(starts: readonly Argument[], word: Argument, report: Report): v
 interface Names {
   readonly prefix: string;
   readonly endings: readonly string[] | null;
-  readonly follows: boolean;
 }
 
 /** "-exec command {} ;" and "-exec command {} +": the command is judged with names in the place of {}. Returns where the expression goes on. */
-function run(option: string, words: readonly Argument[], from: number, names: Names, starts: readonly Argument[], report: Report): number {
+function run(option: string, words: readonly Argument[], from: number, names: Names, loss: string | null, report: Report): number {
   let end = from;
   const texts = words.map(({ value }) => textOfValue(value));
   while (end < words.length && texts[end] !== ";" && !(texts[end] === "+" && texts[end - 1] === "{}")) end += 1;
@@ -175,9 +181,7 @@ function run(option: string, words: readonly Argument[], from: number, names: Na
     report.finding("variable-command", "unclear", `which command ${option} runs is known only when it runs`, span);
     return end + 1;
   }
-  const vitalStart = starts.some(({ value }) => vital.test(textOfValue(value) ?? ""));
-  if (vitalStart && /^(?:rm|rmdir|shred|unlink)$/.test(texts[from] ?? ""))
-    report.finding("catastrophic", "never", "it deletes what the system or the person lives on", span);
+  if (loss !== null && /^(?:rm|rmdir|shred|unlink)$/.test(texts[from] ?? "")) report.finding("catastrophic", "never", `it deletes ${loss}`, span);
   const several = texts[end] === "+" ? 2 : 1;
   report.command(
     inner.flatMap((word) => Array.from({ length: texts[words.indexOf(word)] === "{}" ? several : 1 }, () => filled(word, names))),

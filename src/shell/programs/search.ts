@@ -1,6 +1,7 @@
 // Programs that search in files and by name: GNU grep 3.8 and BSD grep, ripgrep 13 to 15, ag, ack 3, fd 8 to 10, locate.
 import type { Below } from "../effect.ts";
 import { type Argument, literal, textOfValue } from "../value.ts";
+import { gunzipped } from "./archives.ts";
 import { lines } from "./coreutils.ts";
 import { attached, has, refused, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, Output, Program, Report } from "./program.ts";
@@ -33,6 +34,8 @@ function endingsOfAll(patterns: readonly (Argument | null)[]): readonly string[]
 /** The operands after the pattern; all of them when the pattern stands in an option. */
 const afterPattern = (line: Line, names: string): readonly Argument[] => line.operands.slice(has(line, names) ? 0 : 1);
 
+const givesPattern = "-e --regexp -f --file";
+
 const here = (line: Line): Argument => ({ value: literal("."), span: line.span });
 
 const isDeepGrep = (line: Line): boolean =>
@@ -42,7 +45,7 @@ const isDeepGrep = (line: Line): boolean =>
 
 function grepped(line: Line, report: Report): void {
   const deep = isDeepGrep(line);
-  const files = afterPattern(line, "-e --regexp -f --file");
+  const files = afterPattern(line, givesPattern);
   const endings = endingsOfAll(valuesOf(line, "--include"));
   const below: Below = { ...(has(line, "-R --dereference-recursive -S -O") ? { links: true } : {}), ...(endings === null ? {} : { endings }) };
   for (const file of files) report.word(file, deep ? "read-deep" : "read", deep ? { below } : {});
@@ -55,7 +58,7 @@ const wholeLines = lines(
 
 function grepGives(line: Line): Output {
   if (has(line, "--help -V --version")) return "anything";
-  const files = afterPattern(line, "-e --regexp -f --file");
+  const files = afterPattern(line, givesPattern);
   if (has(line, "-l -L --files-with-matches --files-without-match"))
     return (files.length > 0 || isDeepGrep(line)) && !has(line, "--color --colour") ? "names" : "anything";
   if (files.length > 0 || isDeepGrep(line)) return has(line, "-c --count") && has(line, "-h --no-filename") ? "number" : "anything";
@@ -79,7 +82,12 @@ const greps: readonly Program[] = [
     look: grepped,
   },
   // Scripts around grep, which unpack what they read.
-  { names: "zgrep zegrep zfgrep bzgrep xzgrep zstdgrep", flags: grepFlags, options: grepOptions, look: grepped },
+  {
+    names: "zgrep zegrep zfgrep bzgrep xzgrep zstdgrep",
+    flags: grepFlags,
+    options: grepOptions,
+    look: (line, report) => gunzipped(afterPattern(line, givesPattern), report),
+  },
 ];
 
 /** Hidden ones too: "--hidden", "-uu", and patterns that name files, which count for more than that they are hidden. */
@@ -95,7 +103,7 @@ function showsHidden(line: Line, patterns: readonly (Argument | null)[]): boolea
 function ripgrepped(line: Line, report: Report): void {
   if (has(line, "--type-list --pcre2-version -V --version -h --help --generate")) return;
   const listing = has(line, "--files");
-  const files = listing ? line.operands : afterPattern(line, "-e --regexp -f --file");
+  const files = listing ? line.operands : afterPattern(line, givesPattern);
   const patterns = valuesOf(line, "-g --glob --iglob");
   const positive = patterns.filter((value) => value === null || !(textOfValue(value.value) ?? "").startsWith("!"));
   const endings = endingsOfAll(positive);
