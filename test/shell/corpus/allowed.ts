@@ -35,6 +35,7 @@ export function runAllowed(count: number, seed: number): AllowedReport {
     const extra = ["--ro-bind", repository, "/mnt/bosun", "--ro-bind", built, "/mnt/built", "--ro-bind", process.execPath, "/mnt/node"];
     const line = ["/mnt/node", "/mnt/bosun/test/shell/corpus/allowed.ts", "--inside", String(count), String(seed)];
     const ran = spawnSync("bwrap", sandboxLine(copy, line, extra), { encoding: "utf8", maxBuffer: 1e8, stdio: ["ignore", "pipe", "inherit"] });
+    if (ran.status !== 0) throw new Error(`the commands could not be run in the sandbox: exit ${ran.status}`);
     return JSON.parse(ran.stdout.trim().split("\n").at(-1) ?? "") as AllowedReport;
   } finally {
     for (const folder of [built, copy]) rmSync(folder, { recursive: true, force: true });

@@ -149,7 +149,7 @@ const texts = fc.oneof(
   },
 );
 
-function valueOf(role: Role): Arbitrary<string> {
+function wordFor(role: Role): Arbitrary<string> {
   switch (role) {
     case "number":
       return numbers;
@@ -201,7 +201,7 @@ function optionOf(program: Program): Arbitrary<string> {
 
 function written(name: string, row: OptionRow): Arbitrary<string> {
   if (row.value === undefined) return fc.constant(name === "-#" ? "-3" : name);
-  const value = valueOf(row.value).map(quote);
+  const value = wordFor(row.value).map(quote);
   const attached = value.map((text) => (name.startsWith("--") ? `${name}=${text}` : `${name}${text}`));
   return row.optional === true
     ? fc.oneof(fc.constant(name), attached)
@@ -217,7 +217,7 @@ function operandsOf(program: Program): Arbitrary<readonly string[]> {
   const role = (at: number): Role => roles[Math.min(at, roles.length - 1)] ?? "text";
   const word = (at: number): Arbitrary<string> =>
     fc.oneof(
-      { weight: 6, arbitrary: valueOf(role(at)).map(quote) },
+      { weight: 6, arbitrary: wordFor(role(at)).map(quote) },
       { weight: 2, arbitrary: files },
       { weight: 1, arbitrary: programs.map(quote) },
       { weight: 1, arbitrary: globs },
