@@ -16,7 +16,7 @@ import { inspect, outside } from "./inspect.ts";
 import { findInRawText } from "./raw-text.ts";
 import type { SimpleCommand, TextSpan } from "./reading.ts";
 import { disagreement } from "./second-parser.ts";
-import { after, type State } from "./state.ts";
+import { after, type State, startAt } from "./state.ts";
 import { readScript } from "./walk.ts";
 import { expandValue } from "./words.ts";
 
@@ -54,12 +54,12 @@ export function analyse(text: string, where: Where, options: AnalyseOptions = {}
       const { commands: more, cut } = listen(inspected.commands);
       if (cut) find(walk, "too-many", "unclear", "it wraps more commands than are looked at", whole);
       heard = [...inspected.commands, ...more];
-      if (inspected.count <= limits.commands) end = after(readScript(script, { folders: [where.cwd], variables: new Map() }, outside, walk));
+      if (inspected.count <= limits.commands) end = after(readScript(script, startAt(where.cwd), outside, walk));
     } catch (error) {
       find(walk, "syntax-error", "unclear", `the parser gave up on it (${error instanceof Error ? error.message : String(error)})`, whole);
     }
   }
-  if (walk.findings.length === 0) {
+  if (!walk.findings.some((each) => each.kind === "unclear")) {
     const differs = script === null ? null : disagreement(text, script);
     if (differs !== null) find(walk, differs.rejected ? "syntax-error" : "second-parser", "unclear", differs.says, whole);
   }

@@ -2,6 +2,8 @@
 import type { Value } from "./value.ts";
 
 export type Atom =
+  /** Here one word ends and the next begins. */
+  | { readonly kind: "break" }
   | { readonly kind: "text"; readonly text: string; readonly quoted: boolean }
   | { readonly kind: "value"; readonly value: Value; readonly quoted: boolean /** "$@" and the like: several words even in quotes. */; readonly many?: true };
 

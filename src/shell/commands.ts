@@ -8,11 +8,11 @@ import type { Assignment, Command, Word } from "unbash";
 import { type Around, find, limits, note, quoted, spanOf, type Walk } from "./context.ts";
 import { programOf } from "./programs/index.ts";
 import { type Call, type Judging, readByTable } from "./programs/options.ts";
-import type { CheckName, Output } from "./programs/program.ts";
+import type { CheckName } from "./programs/program.ts";
 import type { TextSpan } from "./reading.ts";
 import { readRedirects } from "./redirects.ts";
 import { type BuiltinCall, bashBuiltins, builtinHandlers } from "./shell-builtins.ts";
-import { anything, type Flow, flowOf, type State, silent, unknownOutput, withVariable } from "./state.ts";
+import { anything, type Flow, flowOf, lineOf, type State, silent, unknownOutput, withList, withVariable } from "./state.ts";
 import { type Argument, literal, prefixOf, textOfValue, type Value } from "./value.ts";
 import { isDangerousName, mayExport } from "./variables.ts";
 import { checkWord } from "./word-checks.ts";
@@ -27,6 +27,7 @@ export function readCommand(node: Command, state: State, around: Around, walk: W
     return readAssignments(assignments, state, inside, walk);
   }
   const parts: (Word | Assignment)[] = [node.name, ...node.args];
+  checkGaps(node, walk);
   const words: Argument[] = [];
   const raws: string[] = [];
   parts.forEach((part, index) => {
@@ -50,6 +51,16 @@ export function readCommand(node: Command, state: State, around: Around, walk: W
   return flow;
 }
 
+/** A process substitution is part of the word around it; the parser ends the word there. */
+function checkGaps(node: Command, walk: Walk): void {
+  const all = [...node.prefix, ...(node.name === undefined ? [] : [node.name]), ...node.suffix];
+  all.forEach((part, index) => {
+    const before = all[index - 1];
+    if (before === undefined || before.end !== part.pos || part.type === "Redirect" || part.type === "HereDoc" || part.type === "HereString") return;
+    find(walk, "process-input", "unclear", "a process substitution goes on as a part of a word", spanOf(walk, part));
+  });
+}
+
 /** Keeps the command for the rules; returns its index. */
 function remember(words: readonly Argument[], raws: readonly string[], span: TextSpan, walk: Walk): number {
   const open = words.flatMap((word, index) => (textOfValue(word.value) === null ? [index] : []));
@@ -66,12 +77,29 @@ function remember(words: readonly Argument[], raws: readonly string[], span: Tex
 function readAssignments(assignments: readonly Assignment[], state: State, around: Around, walk: Walk): Flow {
   let at = state;
   for (const each of assignments) {
+    const list = assignedList(each, at, around, walk);
+    if (list !== null) {
+      if (isDangerousName(each.name)) find(walk, "array", "unclear", `${each.name} is a list that zsh keeps its own things in`, spanOf(walk, each));
+      at = withList(at, each.name, list);
+      continue;
+    }
     const value = assignedValue(each, at, around, walk);
     if (isDangerousName(each.name)) find(walk, "dangerous-variable", "unclear", `${each.name} changes what later commands do`, spanOf(walk, each));
     const known = each.append ? (at.variables.get(each.name) ?? anything) : literal("");
     at = withVariable(at, each.name, each.append ? appended(known, value) : value);
   }
   return flowOf(at, silent);
+}
+
+/** The elements of `name=(…)` and `name+=(…)`, as far as they are followed. */
+function assignedList(each: Assignment, state: State, around: Around, walk: Walk): readonly Value[] | null {
+  if (each.index !== undefined || each.value.type !== "ArrayValue") return null;
+  const before = each.append ? state.lists.get(each.name) : [];
+  const words = each.value.elements;
+  // `[x]=y` names its own subscript.
+  if (before === undefined || words.some((word) => word.text.startsWith("["))) return null;
+  const values = [...before, ...words.flatMap((word) => expandWord(word, state, around, walk)).map((word) => word.value)];
+  return values.length > limits.words ? null : values;
 }
 
 function appended(one: Value, other: Value): Value {
@@ -242,7 +270,9 @@ function judgingOf(state: State, around: Around, walk: Walk): Judging {
     finding: (check, kind, says, span) => find(walk, attributed(check, around), kind, says, span, walk.current),
     effect: (effect) => note(walk, effect),
     command: (words, more, of) => {
-      const rest: Argument[] = more ? [{ value: { kind: "unknown", prefix: "", splits: true, holds: held(of.pipe) }, span: of.span }] : [];
+      // xargs splits its input at blanks: a name's beginning is not that of each piece.
+      const piped = lineOf(of.pipe, true);
+      const rest: Argument[] = more ? [{ value: piped.kind === "unknown" ? { ...piped, prefix: "" } : piped, span: of.span }] : [];
       const at = of.folders === state.folders ? state : { ...state, folders: of.folders };
       const { output } = judgeWords([...words, ...rest], of.span, at, { ...around, depth: around.depth + 1, leaves: null }, walk).gives;
       return output === "nothing" ? "anything" : output;
@@ -250,8 +280,6 @@ function judgingOf(state: State, around: Around, walk: Walk): Judging {
     script: (text, span, of) => walk.nested(text, span, { ...state, folders: of.folders }, { ...around, depth: around.depth + 1, leaves: null }),
   };
 }
-
-const held = (output: Output): "names" | "number" | "anything" => (output === "names" || output === "number" ? output : "anything");
 
 /** An interpreter that is fed its program is another class than one that is given a file. */
 function attributed(check: CheckName, around: Around): CheckName | "piped-interpreter" | "heredoc-interpreter" {

@@ -7,8 +7,8 @@
 import type { CommandExpansionPart, ParameterExpansionPart, ProcessSubstitutionPart, Word, WordPart } from "unbash";
 import { arithmeticWord, evaluate, sameAfter } from "./arithmetic.ts";
 import type { Atom } from "./atoms.ts";
-import { type Around, find, limits, opens, quoted, spanOf, type Walk } from "./context.ts";
-import { anything, joinValues, type State, someNumber } from "./state.ts";
+import { type Around, find, opens, quoted, spanOf, type Walk } from "./context.ts";
+import { anything, joinValues, lineOf, type State, someNumber } from "./state.ts";
 import type { Value } from "./value.ts";
 import { variableValue } from "./variables.ts";
 
@@ -62,7 +62,7 @@ function substitution(part: CommandExpansionPart, state: State, around: Around, 
   const { text, output } = flow.gives;
   if (text !== null) return text;
   // As one word: lines of names are one name only where there is one line.
-  return output === "number" ? someNumber : { kind: "unknown", prefix: "", splits: false, holds: output === "names" ? "names" : "anything" };
+  return lineOf(output, false);
 }
 
 function processSubstitution(part: ProcessSubstitutionPart, state: State, around: Around, walk: Walk): Value {
@@ -94,6 +94,8 @@ function parameter(part: ParameterExpansionPart, inQuotes: boolean, state: State
   if (index !== undefined) checkSubscript(index, state, around, walk);
   if (prefix === "#") return [{ kind: "value", value: someNumber, quoted: inQuotes }];
   const many = name === "@" || name === "*" || index?.text === "@" || index?.text === "*";
+  const list = state.lists.get(name);
+  if (list !== undefined && operation === undefined && prefix === undefined && index?.text !== "*") return elements(list, index?.text, inQuotes);
   const held = many || index !== undefined ? anything : variableValue(name, state, walk.where);
   const atom = (value: Value): Atom[] => [{ kind: "value", value, quoted: inQuotes, ...(many ? { many: true as const } : {}) }];
   if (prefix === "!" && operation?.type !== "Names") return refuse(`${quoted(part.text)} stands for the variable that another one names`);
@@ -130,9 +132,20 @@ function parameter(part: ParameterExpansionPart, inQuotes: boolean, state: State
   }
 }
 
+/** `"${list[@]}"`: a word an element. */
+function elements(list: readonly Value[], index: string | undefined, inQuotes: boolean): Atom[] {
+  if (index === "@")
+    return list.flatMap((value, at): Atom[] => [...(at === 0 ? [] : [{ kind: "break" as const }]), { kind: "value", value, quoted: inQuotes }]);
+  // A pattern or an unknown in it may be several elements: then no position is certain.
+  const certain = list.every((value) => value.kind === "literal");
+  const value =
+    certain && /^\d*$/.test(index ?? "")
+      ? list[Number(index ?? 0)]
+      : list.reduce<Value | null>((one, other) => (one === null ? other : joinValues(one, other)), null);
+  return [{ kind: "value", value: value ?? anything, quoted: inQuotes }];
+}
+
 export function checkSubscript(index: Word, state: State, around: Around, walk: Walk): void {
   if (index.text === "@" || index.text === "*") return;
   arithmeticWord(index, state, around, walk);
 }
-
-export const isTooDeep = (around: Around): boolean => around.depth > limits.depth;

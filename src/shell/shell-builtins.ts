@@ -3,7 +3,7 @@
 import { readTestWords } from "./conditions.ts";
 import { type Around, find, note, quoted, type Walk } from "./context.ts";
 import type { TextSpan } from "./reading.ts";
-import { anything, type Flow, flowOf, resolveFrom, type State, silent, unknownOutput, withVariable } from "./state.ts";
+import { anything, type Flow, flowOf, lineOf, resolveFrom, type State, silent, unknownOutput, withVariable } from "./state.ts";
 import { type Argument, literal, mayBeOption, textOfValue, type Value } from "./value.ts";
 import { isDangerousName, mayExport } from "./variables.ts";
 
@@ -44,8 +44,10 @@ function changeFolder(call: BuiltinCall): Flow {
   const [target] = rest;
   const lost = (says: string, at: TextSpan): Flow => {
     find(walk, "cd", "unclear", says, at);
-    return { yes: { ...state, folders: null }, no: state, gives: silent };
+    return { yes: { ...state, folders: null, previous: state.folders, stack: [] }, no: state, gives: silent };
   };
+  if (call.name === "cd" && rest.length === 1 && textOfValue(target?.value ?? literal("")) === "-" && state.previous !== null && state.previous.length > 0)
+    return { yes: { ...state, folders: state.previous, previous: state.folders }, no: state, gives: unknownOutput };
   if (rest.length > 1) return lost("cd is given more than one folder", span);
   if (call.name === "pushd" && target === undefined) return lost("which folder it goes to is not followed", span);
   const value: Value = target?.value ?? literal(walk.where.home);
@@ -59,9 +61,22 @@ function changeFolder(call: BuiltinCall): Flow {
     for (const folder of state.folders ?? ["/"]) folders.push(resolveFrom(folder, text));
   }
   note(walk, { kind: "reads", path: { value, folders: state.folders }, what: "names", deep: false, span: target?.span ?? span });
-  const there = { ...state, folders: [...new Set(folders)].slice(0, 8) };
+  const there = {
+    ...state,
+    folders: [...new Set(folders)].slice(0, 8),
+    previous: state.folders,
+    stack: call.name === "pushd" ? [...state.stack, state.folders] : state.stack,
+  };
   if (new Set(folders).size > 8) return lost("it may go to too many folders", span);
   return { yes: there, no: state, gives: call.name === "pushd" ? unknownOutput : silent };
+}
+
+function goBack(call: BuiltinCall): Flow {
+  const { state, words } = call;
+  const there = state.stack.at(-1);
+  if (words.length > 0 || there === undefined || there === null)
+    return { ...refuse(call, "which folder it goes back to is not followed", "cd"), yes: { ...state, folders: null, previous: state.folders } };
+  return { yes: { ...state, folders: there, previous: state.folders, stack: state.stack.slice(0, -1) }, no: state, gives: unknownOutput };
 }
 
 const readFlags = new Set("rse".split(""));
@@ -96,12 +111,13 @@ function readInput(call: BuiltinCall): Flow {
   const names = call.words.slice(index);
   let next = state;
   const piped = !other && around.input === "pipe" ? around.pipe : "anything";
-  const holds = piped === "number" ? "number" : piped === "names" && raw && names.length === 1 ? "names" : "anything";
+  const line = lineOf(piped, false);
+  const part: Value = line.kind === "unknown" && (line.holds === "number" || line.holds === "word" || (raw && names.length === 1)) ? line : anything;
   for (const word of names) {
     const text = textOfValue(word.value);
     if (text === null || !isName(text)) return refuse(call, "read evaluates a subscript in the name it is given", "subscript");
     if (isDangerousName(text)) find(walk, "dangerous-variable", "unclear", `${text} changes what later commands do`, word.span);
-    next = withVariable(next, text, { kind: "unknown", prefix: "", splits: false, holds });
+    next = withVariable(next, text, part);
   }
   if (names.length === 0) next = withVariable(next, "REPLY", anything);
   return flowOf(next, silent);
@@ -211,7 +227,7 @@ function waits(call: BuiltinCall): Flow {
 
 const rows: readonly (readonly [names: string, handler: Handler])[] = [
   ["cd pushd", changeFolder],
-  ["popd", (call) => ({ ...refuse(call, "which folder it goes back to is not followed", "cd"), yes: { ...call.state, folders: null } })],
+  ["popd", goBack],
   ["read", readInput],
   ["export", exportNames],
   ["set", setOptions],

@@ -7,7 +7,14 @@ export interface State {
   readonly folders: readonly string[] | null;
   /** Set in the text. Their values hold for one quoted expansion: none of them splits. */
   readonly variables: ReadonlyMap<string, Value>;
+  /** Indexed arrays whose elements are known: one value an element, or one that stands for all of them. */
+  readonly lists: ReadonlyMap<string, readonly Value[]>;
+  /** Where `cd -` goes (none at first: a text starts without OLDPWD), and where `popd` does; null: not known. Both may fail, and stay. */
+  readonly previous: readonly string[] | null;
+  readonly stack: readonly (readonly string[] | null)[];
 }
+
+export const startAt = (folder: string): State => ({ folders: [folder], variables: new Map(), lists: new Map(), previous: [], stack: [] });
 
 /** Where things stand after a command; null where it can't be reached. */
 export interface Flow {
@@ -33,7 +40,22 @@ export const anything: Value = { kind: "unknown", prefix: "", splits: false, hol
 export const someNumber: Value = { kind: "unknown", prefix: "", splits: false, holds: "number" };
 
 export function withVariable(state: State, name: string, value: Value): State {
-  return { ...state, variables: new Map(state.variables).set(name, value) };
+  const lists = state.lists.has(name) ? new Map([...state.lists].filter(([each]) => each !== name)) : state.lists;
+  return { ...state, variables: new Map(state.variables).set(name, value), lists };
+}
+
+/** `name=(…)`: `$name` is its first element. */
+export function withList(state: State, name: string, values: readonly Value[]): State {
+  const set = withVariable(state, name, anything);
+  return { ...set, lists: new Map(state.lists).set(name, values) };
+}
+
+/** What a line of a program's output may stand for, as one word. */
+export function lineOf(output: Output | "nothing", splits: boolean): Value {
+  if (typeof output === "object")
+    return { kind: "unknown", prefix: output.prefix, splits, holds: "names", ...(output.endings === undefined ? {} : { endings: output.endings }) };
+  const holds = output === "number" || output === "names" || output === "word" ? output : "anything";
+  return { kind: "unknown", prefix: "", splits, holds };
 }
 
 export function join(one: State | null, other: State | null): State | null {
@@ -43,7 +65,23 @@ export function join(one: State | null, other: State | null): State | null {
   for (const name of new Set([...one.variables.keys(), ...other.variables.keys()])) {
     variables.set(name, joinValues(one.variables.get(name) ?? anything, other.variables.get(name) ?? anything));
   }
-  return { folders: joinFolders(one.folders, other.folders), variables };
+  const lists = new Map([...one.lists].filter(([name, values]) => JSON.stringify(values) === JSON.stringify(other.lists.get(name))));
+  return {
+    folders: joinFolders(one.folders, other.folders),
+    variables,
+    lists,
+    previous: joinFolders(one.previous, other.previous),
+    stack: joinStacks(one.stack, other.stack),
+  };
+}
+
+/** From the top: where one is shorter, popd fails there and stays. */
+function joinStacks(one: State["stack"], other: State["stack"]): State["stack"] {
+  const length = Math.max(one.length, other.length);
+  return Array.from({ length }, (_, index) => {
+    const [left, right] = [one, other].map((stack) => stack[index - length + stack.length]);
+    return left === undefined ? (right ?? null) : right === undefined ? left : joinFolders(left, right);
+  });
 }
 
 function joinFolders(one: readonly string[] | null, other: readonly string[] | null): readonly string[] | null {
@@ -68,6 +106,7 @@ export function joinValues(one: Value, other: Value): Value {
   }
   if (isDigits(one) && isDigits(other)) return someNumber;
   if (isNames(one) && isNames(other)) return { kind: "unknown", prefix: "", splits: false, holds: "names" };
+  if (isWord(one) && isWord(other)) return { kind: "unknown", prefix: "", splits: false, holds: "word" };
   return anything;
 }
 
@@ -75,12 +114,20 @@ export function joinValues(one: Value, other: Value): Value {
 const isNames = (value: Value): boolean =>
   value.kind === "glob" || (value.kind === "unknown" && value.holds === "names") || (value.kind === "any-of" && value.values.every(isNames));
 
+const isWord = (value: Value): boolean =>
+  value.kind === "literal"
+    ? /^[^\s*?[\\-][^\s*?[\\]*$/.test(value.text)
+    : value.kind === "unknown"
+      ? value.prefix === "" && (value.holds === "word" || value.holds === "number")
+      : value.kind === "any-of" && value.values.every(isWord);
+
 export const alternatives = (value: Value): readonly Value[] => (value.kind === "any-of" ? value.values : [value]);
 
 export const sameValue = (one: Value, other: Value): boolean => one === other || JSON.stringify(one) === JSON.stringify(other);
 
 export function sameState(one: State | null, other: State | null): boolean {
   if (one === null || other === null) return one === other;
+  if (JSON.stringify([one.previous, one.stack, [...one.lists]]) !== JSON.stringify([other.previous, other.stack, [...other.lists]])) return false;
   if (JSON.stringify(one.folders) !== JSON.stringify(other.folders) || one.variables.size !== other.variables.size) return false;
   for (const [name, value] of one.variables) {
     const there = other.variables.get(name);
@@ -89,10 +136,18 @@ export function sameState(one: State | null, other: State | null): boolean {
   return true;
 }
 
+function joinOutputs(one: Output | "nothing", other: Output | "nothing"): Output | "nothing" {
+  if (JSON.stringify(one) === JSON.stringify(other)) return one;
+  const names = (output: Output | "nothing"): boolean => output === "names" || typeof output === "object";
+  if (names(one) && names(other)) return "names";
+  const words = (output: Output | "nothing"): boolean => output === "word" || output === "number";
+  return words(one) && words(other) ? "word" : "anything";
+}
+
 export function joinGives(one: Gives, other: Gives): Gives {
   if (one.output === "nothing") return other;
   if (other.output === "nothing") return one;
-  return { output: one.output === other.output ? one.output : "anything", text: null };
+  return { output: joinOutputs(one.output, other.output), text: null };
 }
 
 /** What follows the two ways out of a command. */

@@ -20,8 +20,8 @@ export type Value =
       readonly prefix: string;
       /** Unquoted: it may become no word, several, or names that match. */
       readonly splits: boolean;
-      /** What is known of the text after `prefix`: digits alone; or names that programs listed, below the folder they were run in. */
-      readonly holds: "anything" | "number" | "names";
+      /** What is known of the text after `prefix`: digits alone; a word without blanks that begins with no dash; or names that programs listed, below the folder they were run in. */
+      readonly holds: "anything" | "number" | "word" | "names";
       /** Of names: each ends with one of these ("find -name '*.ts'"). */
       readonly endings?: readonly string[];
     }
@@ -65,7 +65,7 @@ export function mayBeOption(value: Value): boolean {
     case "glob":
       return value.prefix === "" || value.prefix.startsWith("-");
     case "unknown":
-      if (value.holds === "number") return value.prefix.startsWith("-");
+      if (value.holds === "number" || value.holds === "word") return value.prefix.startsWith("-");
       return value.splits || value.prefix === "" || value.prefix.startsWith("-");
     case "any-of":
       return value.values.some(mayBeOption);

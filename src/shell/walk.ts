@@ -237,7 +237,14 @@ function readLoop(body: CompoundList, entry: State, around: Around, walk: Walk, 
 function widened(one: State, other: State): State {
   const variables = new Map(other.variables);
   for (const [name, value] of other.variables) if (!sameValue(value, one.variables.get(name) ?? anything)) variables.set(name, anything);
-  return { folders: JSON.stringify(one.folders) === JSON.stringify(other.folders) ? one.folders : null, variables };
+  const same = (pick: (state: State) => unknown): boolean => JSON.stringify(pick(one)) === JSON.stringify(pick(other));
+  return {
+    folders: same((state) => state.folders) ? one.folders : null,
+    variables,
+    lists: same((state) => [...state.lists]) ? one.lists : new Map(),
+    previous: same((state) => state.previous) ? one.previous : null,
+    stack: same((state) => state.stack) ? one.stack : [],
+  };
 }
 
 function readWhile(node: While, state: State, around: Around, walk: Walk): Flow {
@@ -278,7 +285,8 @@ function ofList(words: readonly Argument[]): Value {
   // A prefix holds for the first word alone, where one value becomes several.
   const known = values.map((value, index): Value => {
     const from = words[index]?.value;
-    return value.kind === "unknown" && value.prefix !== "" && from?.kind === "unknown" && from.splits ? { ...value, prefix: "", holds: "anything" } : value;
+    if (value.kind !== "unknown" || value.prefix === "" || from?.kind !== "unknown" || !from.splits) return value;
+    return { ...value, prefix: "", holds: value.holds === "names" ? "names" : "anything" };
   });
   if (known.length === 1) return known[0] ?? anything;
   return known.length <= 64 && known.every((value) => value.kind !== "unknown") ? { kind: "any-of", values: known } : known.reduce(joinValues);

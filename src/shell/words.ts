@@ -175,6 +175,8 @@ function withTilde(atoms: readonly Atom[], place: Place, span: TextSpan, state: 
 /** The words that atoms become: unquoted text of variables is split; a word of nothing at all is none. */
 function valuesOf(atoms: readonly Atom[], _place: "command"): readonly Value[] {
   if (atoms.length === 0) return [];
+  const end = atoms.findIndex((atom) => atom.kind === "break");
+  if (end >= 0) return [...valuesOf(atoms.slice(0, end), "command"), ...valuesOf(atoms.slice(end + 1), "command")];
   const split = splitKnown(atoms);
   if (split !== null) return split.flatMap((list) => valuesOf(list, "command"));
   if (atoms.every((atom) => atom.kind === "text" && atom.text === "" && !atom.quoted)) return [];
@@ -209,7 +211,7 @@ function splitKnown(atoms: readonly Atom[]): readonly (readonly Atom[])[] | null
 export function joined(atoms: readonly Atom[], wild: boolean): Value {
   let values: readonly Value[] = [literal("")];
   for (const atom of atoms) {
-    const next = atom.kind === "text" ? textValue(atom, wild) : valueIn(atom, wild);
+    const next = atom.kind === "text" ? textValue(atom, wild) : atom.kind === "break" ? literal(" ") : valueIn(atom, wild);
     const options = next.kind === "any-of" ? next.values : [next];
     values = values.length * options.length > 32 ? [anything] : values.flatMap((one) => options.map((other) => concat(one, other)));
   }
@@ -262,7 +264,8 @@ function concat(one: Value, other: Value): Value {
   if (one.kind === "unknown" && other.kind === "literal") {
     const stays = one.holds === "names" && !/(?:^|\/)\.\.?(?:\/|$)/.test(other.text) && !other.text.startsWith(".");
     const extension = one.holds === "names" && /^\.\w[\w.]*$/.test(other.text);
-    return { ...one, holds: stays || extension ? "names" : "anything" };
+    const { endings: _, ...rest } = one;
+    return { ...rest, holds: stays || extension ? "names" : "anything", ...(extension ? { endings: [other.text] } : {}) };
   }
   if (one.kind === "literal" && other.kind === "unknown") return { ...other, prefix: one.text + other.prefix };
   const splits = (one.kind === "unknown" && one.splits) || (other.kind === "unknown" && other.splits);

@@ -8,6 +8,6 @@ export const array: Check = {
   title: "Arrays",
   sees: "assignments to subscripts and lists: zsh keeps functions and commands in some",
   reference: "zshmodules(1), zsh/parameter",
-  fires: ["functions[ls]='touch CANARY'; ls", "a=(1 2); echo x", "read -a a <<< 'b c'"],
+  fires: ["functions[ls]='touch CANARY'; ls", "a[0]=ls; $a", "read -a a <<< 'b c'"],
   passes: ["a=1; echo $a", "echo 'a=(1)'"],
 };

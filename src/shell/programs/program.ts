@@ -10,8 +10,19 @@ import type { Argument, Value } from "../value.ts";
  */
 export type Role = "text" | "number" | "read" | "read-deep" | "names" | "names-deep" | "write" | "run" | "network" | "list" | "refuse";
 
-/** What a program's output consists of: names of files that it found below the folders it was given, one a line; digits; the lines of its input. */
-export type Output = "names" | "number" | "input" | "anything";
+/**
+ * What a program's output consists of, line by line: names of files that it found below the folders it was given; digits; "word": letters, digits
+ * and marks without a blank, the first no dash (a revision, the name of a branch); the lines of its input.
+ */
+export type Output = "names" | Names | "number" | "word" | "input" | "anything";
+
+export interface Names {
+  readonly kind: "names";
+  /** What each begins with for certain ("src/"). */
+  readonly prefix: string;
+  /** Each ends with one of these ("find -name '*.ts'"). */
+  readonly endings?: readonly string[];
+}
 
 export interface OptionRow {
   /** Space-separated: "-n --lines". "-#" stands for a dash and digits ("head -20", "grep -3", "git log -5"). */
