@@ -5,12 +5,12 @@
 //  G2  Diff and history options aren't bundled by git's own loops in one way: a bundle of them is refused.
 import { type Argument, literal, textOfValue } from "../value.ts";
 import { attached, both, has, refused, refusedTaking, taking } from "./option-rows.ts";
-import type { Line, OptionRow, Program, Report } from "./program.ts";
+import type { Line, OptionRow, Output, Program, Report } from "./program.ts";
 
 export const diffFlags =
   `-p -u --patch -s --no-patch -W --raw --patch-with-raw --patch-with-stat --numstat --shortstat --cumulative --check --summary --name-only
  --name-status -z --binary --no-color --no-abbrev --no-prefix --default-prefix -D --irreversible-delete --no-renames --minimal --no-minimal -w --ignore-all-space -b
- --ignore-space-change --ignore-space-at-eol --ignore-cr-at-eol --ignore-blank-lines --no-ignore-matching-lines --patience --histogram --no-color-moved
+ --ignore-space-change --ignore-space-at-eol --ignore-cr-at-eol --ignore-blank-lines --patience --histogram --no-color-moved
  --no-color-moved-ws --no-relative -a -R -q --no-ext-diff --no-textconv --ita-invisible-in-index --ita-visible-in-index --pickaxe-all --pickaxe-regex -t -r -m -c --cc
  --combined-all-paths --no-diff-merges --dd --remerge-diff --root --no-indent-heuristic --indent-heuristic
  ${both("--function-context --compact-summary --full-index --find-copies-harder --rename-empty --follow --text --exit-code --quiet")}`.replace(/\s+/g, " ");
@@ -134,3 +134,34 @@ const valuedOfHistory = "UXBMClISGOnL";
 /** Looks of a sub-command that shows history or differences. */
 export const historyLook = looks(readsRepository, bundles(valuedOfHistory), formatRuns, readsRevisions);
 export const logLook = looks(historyLook, readsWhenShown);
+
+const commitName = /^(?:tformat:|format:)?%[hH]$/;
+
+const onlyChooses =
+  /^-(?:n|#|i|E|F|P|-(?:max-count|skip|since|after|until|before|author|committer|grep|all|reverse|merges|no-merges|first-parent|no-walk|branches|tags|remotes|no-color|follow|topo-order|date-order|diff-filter|no-decorate|no-notes|full-history))$/;
+
+/** Hashes, one a line. */
+export const listsHashes = (line: Line): boolean => line.options.every(({ name }) => onlyChooses.test(name));
+
+/** A log with no more than hashes. */
+export function hashesOfLog(line: Line): Output {
+  const formats = line.options.filter(({ name }) => /^--(?:format|pretty)$/.test(name));
+  const others = line.options.filter((option) => !formats.includes(option));
+  const hashes = formats.length > 0 && formats.every(({ value }) => value !== null && commitName.test(textOfValue(value.value) ?? ""));
+  return hashes && listsHashes({ ...line, options: others }) ? "word" : "anything";
+}
+
+/** A name that git makes or has checked: check-ref-format(1) allows neither blanks nor "..", nor a dash or a dot at its beginning. */
+export const namesUnless =
+  (...options: readonly string[]) =>
+  (line: Line): Output =>
+    has(line, options.join(" ")) ? "anything" : "word";
+
+/** Formats of references that print one name or hash. */
+export const namesByFormat = (line: Line): Output =>
+  line.options.some(
+    ({ name, value }) =>
+      name === "--format" && value !== null && /^%\((?:refname|objectname)(?::(?:short|strip=\d|lstrip=\d))?\)$/.test(textOfValue(value.value) ?? ""),
+  )
+    ? "word"
+    : "anything";

@@ -5,12 +5,15 @@ import {
   diffFlags,
   diffOptions,
   formatRuns,
+  hashesOfLog,
   historyFlags,
   historyLook,
   historyOptions,
+  listsHashes,
   logLook,
   logOptions,
   looks,
+  namesUnless,
   readsRepository,
   readsRevisions,
 } from "./git-common.ts";
@@ -20,12 +23,18 @@ import type { Line, OptionRow, Program, Report } from "./program.ts";
 const walkFlags = `${diffFlags} ${historyFlags}`;
 const walkOptions: readonly OptionRow[] = [...diffOptions, ...historyOptions];
 
-/** With these and no others that show more, `git diff` and its like print names of files. */
+/** With these and no others `git diff` and its like print names of files. */
 const namesOnly = ({ options }: Line) =>
-  options.some(({ name }) => name === "--name-only") && !options.some(({ name }) => /^--(?:pretty|format|oneline|stat|patch)|^-[pu]$/.test(name));
+  options.some(({ name }) => name === "--name-only") &&
+  options.every(
+    ({ name, value }) =>
+      /^-(?:M|r|R|w|b|-(?:name-only|cached|staged|merge-base|diff-filter|no-renames|no-color|no-commit-id|ignore-submodules|relative|root))$/.test(name) &&
+      (name !== "--relative" || value === null),
+  );
 const givesNames = (line: Line) => (namesOnly(line) ? "names" : "anything");
 
-const log: Program = { names: "log whatchanged", flags: walkFlags, options: logOptions, operands: ["names"], look: logLook };
+const log: Program = { names: "log", flags: walkFlags, options: logOptions, operands: ["names"], look: logLook, gives: hashesOfLog };
+const whatchanged: Program = { names: "whatchanged", flags: walkFlags, options: logOptions, operands: ["names"], look: logLook };
 
 /** `git diff` outside a repository, or with a path outside the working tree, compares any two files: git-diff(1), --no-index. */
 const diff: Program = {
@@ -86,6 +95,7 @@ const revList: Program = {
   options: [...walkOptions, ...attached("text", "--disk-usage, --filter, --missing, --progress")],
   operands: ["names"],
   look: logLook,
+  gives: (line) => (has(line, "--count") ? "number" : listsHashes(line) ? "word" : "anything"),
 };
 
 const rangeDiff: Program = {
@@ -191,6 +201,7 @@ const bisect: Program = {
 
 export const gitHistory: readonly Program[] = [
   log,
+  whatchanged,
   { names: "show", flags: walkFlags, options: logOptions, operands: ["names"], look: logLook },
   diff,
   {
@@ -210,7 +221,7 @@ export const gitHistory: readonly Program[] = [
   stash,
   bisect,
   { names: "cherry", flags: "-v --verbose --no-verbose", options: attached("text", "--abbrev"), most: 3, look: readsRepository },
-  { names: "merge-base", flags: "-a --all --octopus --independent --is-ancestor --fork-point", look: readsRepository },
+  { names: "merge-base", flags: "-a --all --octopus --independent --is-ancestor --fork-point", look: readsRepository, gives: () => "word" },
   {
     names: "name-rev",
     flags: "--name-only --peel-tag --tags --all --undefined --no-undefined --always --annotate-stdin --stdin",
@@ -222,6 +233,7 @@ export const gitHistory: readonly Program[] = [
     flags: "--contains --debug --all --tags --long --no-long --first-parent --exact-match --no-exact-match --always --no-always",
     options: [...taking("text", "--match, --exclude"), ...taking("number", "--candidates"), ...attached("text", "--abbrev, --dirty, --broken")],
     look: readsRepository,
+    gives: namesUnless("--debug", "--dirty", "--broken"),
   },
   {
     names: "show-branch",

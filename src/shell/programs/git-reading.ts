@@ -1,6 +1,6 @@
 // git's sub-commands that show the state, the index, references, objects and settings; what they change is a finding.
 import { textOfValue } from "../value.ts";
-import { bundles, formatRuns, looks, readsRepository, readsRevisions } from "./git-common.ts";
+import { bundles, formatRuns, looks, namesByFormat, namesUnless, readsRepository, readsRevisions } from "./git-common.ts";
 import { attached, both, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, OptionRow, Program, Report } from "./program.ts";
 
@@ -45,6 +45,7 @@ const branch: Program = {
       return changes(line, report, "it changes branches");
     if (line.operands.length > 0 && !has(line, lists)) changes(line, report, "it makes a branch");
   },
+  gives: (line) => (has(line, "--show-current") ? "word" : "anything"),
 };
 
 /** What a word of a sub-command changes is what it is for, no trick of an option: told by the look, not the table. */
@@ -70,6 +71,7 @@ const tag: Program = {
     const changing = has(line, "-d --delete -a --annotate -f --force -m --message -F --file -e --edit -s --sign -u --local-user");
     if (changing || (line.operands.length > 0 && !has(line, `${lists} -n`))) changes(line, report, "it makes or removes a tag");
   },
+  gives: namesUnless("-n", "--format", "--column", "--color"),
 };
 
 const remoteChange: Program = {
@@ -110,6 +112,7 @@ const forEachRef: Program = {
     ...refused("refuse", "takes patterns from its input", "--stdin"),
   ],
   look: looks(readsRepository, formatRuns),
+  gives: namesByFormat,
 };
 
 const symbolicRef: Program = {
@@ -120,6 +123,7 @@ const symbolicRef: Program = {
     readsRepository(line, report);
     if (line.operands.length > 1) changes(line, report, "it makes a reference point elsewhere");
   },
+  gives: () => "word",
 };
 
 const revParse: Program = {
@@ -137,6 +141,12 @@ const revParse: Program = {
   ],
   operands: ["text"],
   look: readsRepository,
+  gives: (line) => {
+    const checked =
+      has(line, "--verify") ||
+      (line.operands.length > 0 && line.operands.every(({ value }) => /^(?:HEAD|@|@\{(?:u|upstream|push)\})(?:[~^]\d*)*$/.test(textOfValue(value) ?? "")));
+    return checked && line.options.every(({ name }) => /^(?:-q|--(?:quiet|verify|short|abbrev-ref|symbolic-full-name))$/.test(name)) ? "word" : "anything";
+  },
 };
 
 const lsFiles: Program = {
