@@ -275,7 +275,7 @@ const showing: readonly Program[] = [
   {
     names: "hexyl",
     flags: "-v --no-squeezing -h --help -V --version",
-    options: taking("text", "-n --length, -c --bytes, -s --skip, --block-size, --color, --border, -o --display-offset"),
+    options: [...taking("text", "-n --length, -c --bytes, -s --skip, --block-size, -o --display-offset"), ...attached("text", "--color, --border")],
     operands: ["read"],
   },
   {

@@ -48,6 +48,10 @@ function filtered(line: Line, report: Report): void {
 /** `yq FILTER FILE…` in both, `yq e EXPRESSION FILE…` and `yq FILE` in the one that is written in Go. */
 function asked(line: Line, report: Report): void {
   if (has(line, "-h --help -V --version")) return;
+  // Of the two programs one may take no value where the other does.
+  for (const { name, value, span } of line.options)
+    if (value !== null && value.span.start >= span.start + name.length && prefixOf(value.value).startsWith("-"))
+      report.finding("refused-option", "option", `the value of ${name} would be an option in the other program of this name`, value.span);
   const [first, ...rest] = line.operands;
   if (first === undefined) return;
   const mode = /^(?:e|ea|eval|eval-all)$/.test(textOfValue(first.value) ?? "");
@@ -158,10 +162,13 @@ const tables: readonly Program[] = [
     flags: [
       ...formats.split(" ").flatMap((name) => [`--${name}`, `--i${name}`, `--o${name}`]),
       ...letters.flatMap((from) => letters.map((to) => `--${from}2${to}`)),
-      "--icsv --c2l --implicit-csv-header --headerless-csv-output --allow-ragged-csv-input --implicit-pprint-header --barred --right --key-color -N -n -M -C --no-color --always-color --version --help -S -A -O --infer-none --infer-octal --jvstack --no-jvstack --jlistwrap --quote-all --no-auto-flatten --no-auto-unflatten --records-per-batch",
+      "--icsv --c2l --implicit-csv-header --headerless-csv-output --allow-ragged-csv-input --implicit-pprint-header --barred --right -N -n -M -C --no-color --always-color --version --help -S -A -O --infer-none --infer-octal --jvstack --no-jvstack --jlistwrap --quote-all --no-auto-flatten --no-auto-unflatten",
     ].join(" "),
     options: [
-      ...taking("text", "--ifs, --ofs, --fs, --ips, --ops, --ps, --irs, --ors, --rs, --ofmt, --nr-progress-mod"),
+      ...taking(
+        "text",
+        "--key-color, --value-color, --pass-color, --fail-color, --help-color, --records-per-batch, --ifs, --ofs, --fs, --ips, --ops, --ps, --irs, --ors, --rs, --ofmt, --nr-progress-mod",
+      ),
       ...taking("read", "--from"),
       ...refusedTaking("run", "runs a program", "--prepipe, --prepipex"),
       ...refusedTaking("run", "takes code from a file", "--load, --mload, -s"),

@@ -73,6 +73,12 @@ const grepOptions = [
   ...taking("read", "-f --file"),
 ];
 
+const zgrepOptions = [
+  ...taking("text", "-e --regexp, -m --max-count, --label, --binary-files, -B, -A, -C, -D"),
+  ...attached("text", "--color --colour, --before-context, --after-context, --context, --group-separator"),
+  ...taking("read", "-f --file"),
+];
+
 const greps: readonly Program[] = [
   {
     names: "grep egrep fgrep rgrep",
@@ -81,11 +87,11 @@ const greps: readonly Program[] = [
     gives: grepGives,
     look: grepped,
   },
-  // Scripts around grep, which unpack what they read.
+  // Scripts around grep, which unpack what they read, and know the values of few long options.
   {
     names: "zgrep zegrep zfgrep bzgrep xzgrep zstdgrep",
     flags: grepFlags,
-    options: grepOptions,
+    options: zgrepOptions,
     look: (line, report) => gunzipped(afterPattern(line, givesPattern), report),
   },
 ];
@@ -173,19 +179,19 @@ const older: readonly Program[] = [
   {
     names: "ack",
     flags:
-      "-f -l --files-with-matches -L --files-without-matches -c --count -i --ignore-case -S --smart-case --nosmart-case --no-smart-case -I --no-ignore-case -v --invert-match -w --word-regexp -Q --literal -o --passthru -1 -H --with-filename -h --no-filename --column --nocolumn --no-column --print0 -s --nopager --heading --noheading --break --nobreak --group --nogroup --color --nocolor --colour --nocolour --no-color --flush --sort-files --show-types -r -R --recurse -n --no-recurse --follow --nofollow -k --known-types --help-types --help --version --help-colors --help-rgb-colors --underline --nounderline -P --env --noenv --ignore-ack-defaults --filter --nofilter --bar --cathy --thpppt",
+      "-f -g -l --files-with-matches -L --files-without-matches -c --count -i --ignore-case -S --smart-case --nosmart-case --no-smart-case -I --no-ignore-case -v --invert-match -w --word-regexp -Q --literal -o --passthru -1 -H --with-filename -h --no-filename --column --nocolumn --no-column --print0 -s --nopager --heading --noheading --break --nobreak --group --nogroup --color --nocolor --colour --nocolour --no-color --flush --sort-files --show-types -r -R --recurse -n --no-recurse --follow --nofollow -k --known-types --help-types --help --version --help-colors --help-rgb-colors --underline --nounderline -P --env --noenv --ignore-ack-defaults --filter --nofilter --bar --cathy --thpppt",
     options: [
       ...taking(
         "text",
-        "-g, --match, --range-start, --range-end, -m --max-count, -A --after-context, -B --before-context, -p --proximate, --color-filename, --color-match, --color-colno, --color-lineno, --ignore-dir --ignore-directory --noignore-dir --noignore-directory, --ignore-file, -t --type, -T, --type-set, --type-add, --type-del",
+        "--match, --range-start, --range-end, -m --max-count, --color-filename, --color-match, --color-colno, --color-lineno, --ignore-dir --ignore-directory --noignore-dir --noignore-directory, --ignore-file, -t --type, -T, --type-set, --type-add, --type-del",
       ),
-      ...attached("text", "-C --context"),
+      ...attached("text", "-A --after-context, -B --before-context, -C --context, -p --proximate"),
       ...refusedTaking("run", "runs a program, or a text as one", "--pager, --output"),
       ...refusedTaking("refuse", "reads further names or options from a file", "--files-from, --ackrc"),
       ...refused("refuse", "reads further names, writes settings or shows them", "-x, --create-ackrc, --dump, --man"),
     ],
     look: (line, report) => {
-      for (const word of [...line.operands, ...valuesOf(line, "-g --match --range-start --range-end")])
+      for (const word of [...line.operands, ...valuesOf(line, "--match --range-start --range-end")])
         if (word !== null && /\(\?\??\{/.test(textOfValue(word.value) ?? "(?{"))
           report.finding("program-text", "option", "a pattern of Perl may hold code, and here one may", word.span);
       searched(line, report);

@@ -25,12 +25,13 @@ export const textBinaries: readonly Program[] = [
   {
     names: "nm",
     flags:
-      "-a --debug-syms -A --print-file-name -B -C --no-demangle --recurse-limit --no-recurse-limit -D --dynamic -e -g --extern-only -j --just-symbols -n --numeric-sort -o -p --no-sort -P --portability -r --reverse-sort -S --print-size -s --print-armap --quiet --size-sort --special-syms --synthetic -u --undefined-only -U --defined-only -W --no-weak --with-symbol-versions -h --help -V --version",
+      "-a --debug-syms -A --print-file-name -B -C --no-demangle --recurse-limit --no-recurse-limit -D --dynamic -e -g --extern-only -j --just-symbols -n --numeric-sort -o -p --no-sort -P --portability -r --reverse-sort -S --print-size -s --print-armap --quiet --size-sort --special-syms --synthetic -u --undefined-only --defined-only -W --no-weak --with-symbol-versions -h --help -V --version",
     options: [
       ...taking("text", "-f --format, --ifunc-chars, -t --radix, --target, --unicode, -X"),
       ...attached("text", "--demangle"),
       ...refusedTaking("run", "loads a library and runs it", "--plugin"),
       ...refused("refuse", elsewhere, "-l --line-numbers"),
+      ...refused("refuse", "takes a value in some versions only", "-U"),
     ],
     look: opened,
   },
@@ -45,8 +46,8 @@ export const textBinaries: readonly Program[] = [
     flags:
       "-a --all -h --file-header -l --program-headers --segments -S --section-headers --sections -g --section-groups -t --section-details -e --headers -s --syms --symbols --dyn-syms --lto-syms -C --no-demangle --recurse-limit --no-recurse-limit -n --notes -r --relocs -u --unwind -d --dynamic -V --version-info -A --arch-specific -c --archive-index -D --use-dynamic -L --lint --enable-checks -z --decompress -I --histogram -W --wide -T --silent-truncation -H --help -v --version",
     options: [
-      ...taking("text", "--sym-base, -x --hex-dump, -p --string-dump, -R --relocated-dump, --unicode, -U"),
-      ...attached("text", "--demangle"),
+      ...taking("text", "-x --hex-dump, -p --string-dump, -R --relocated-dump, --unicode, -U"),
+      ...attached("text", "--demangle, --sym-base"),
       ...refusedAttached(
         "refuse",
         elsewhere,
