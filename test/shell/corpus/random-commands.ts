@@ -275,11 +275,20 @@ const isHere = (name: string): boolean =>
   !/^[a-z]/.test(name) || ["/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin", "/mnt/toolchain/bin"].some((folder) => existsSync(`${folder}/${name}`));
 const builtin =
   /^(?:echo|printf|true|false|pwd|type|command|test|read|ulimit|jobs|hash|times|umask|wait|shift|cd|pushd|popd|set|export|local|getopts|let|dirs|help|trap|kill)$/;
+/** Slow ones, and those whose tables say little, come seldom. */
+function weightOf(program: Program): number {
+  if (/^(?:npm|pnpm|yarn|pip|pip3|apt|apt-get|apt-cache|apt-mark|dpkg|systemctl|journalctl|gem|cpan|man|lsof)\b/.test(program.names)) return 1;
+  if (program.commands !== undefined && program.names !== "git") return 6;
+  if (program.names === "git") return 150;
+  const options = (program.flags ?? "").split(/\s+/).length + (program.options?.length ?? 0);
+  return options < 4 ? 1 : options < 12 ? 5 : 15;
+}
+
 /** What can be run here, the richer tables more often. */
 const known = allPrograms
   .filter((program) => program.names.split(" ").some((name) => isHere(name) || builtin.test(name)))
   .map((program) => ({
-    weight: program.commands !== undefined ? 24 : program.flags === undefined && program.options === undefined ? 1 : 6,
+    weight: weightOf(program),
     arbitrary: commandOf(program),
   }));
 const simple = fc.oneof({ weight: 5, arbitrary: fc.oneof(...known) }, { weight: 1, arbitrary: special });
