@@ -21,7 +21,8 @@ export function lossOf(value: Value, folders: readonly string[] | null, home: st
       // "/*" and "~/.*" empty the folder itself; "*.o" does not. A pattern for folders below is taken by what it begins with.
       const rest = value.pattern.replaceAll("\\", "").slice(value.prefix.lastIndexOf("/") + 1);
       const folder = value.prefix.slice(0, value.prefix.lastIndexOf("/") + 1);
-      if (folder === "") return /^\.g(?:it|i\?|\*)/.test(rest) ? "git's store" : null;
+      if (folder === "" && /^\.g(?:it|i\?|\*)/.test(rest)) return "git's store";
+      if (folder === "") return /^[.*?[\]!]+$/.test(rest) ? lossOfPath(".", folders, home) : null;
       return /^[.*?![\]]*$/.test(rest) || folder === "/" ? lossOfPath(folder, folders, home) : null;
     }
     case "unknown":

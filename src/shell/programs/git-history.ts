@@ -105,7 +105,6 @@ const rangeDiff: Program = {
     ...diffOptions.filter(({ names }) => names !== "--diff-merges"),
     ...taking("number", "--creation-factor"),
     ...attached("text", "--notes, --diff-merges"),
-    ...taking("text", "--max-memory"),
   ],
   look: looks(readsRepository, bundles("UXBMClISGO")),
 };
@@ -121,18 +120,23 @@ const formatPatch: Program = {
   names: "format-patch",
   flags:
     `${walkFlags} -N --numbered --no-numbered --signoff --stdout --cover-letter --no-cover-letter --numbered-files --rfc -k --keep-subject --no-binary --zero-commit
- --ignore-if-in-upstream --no-stat --no-attach --no-thread --no-signature --force-in-body-from --progress`.replace(/\s+/g, " "),
+ --ignore-if-in-upstream --no-stat --no-attach --no-thread --no-signature --force-in-body-from --progress --encode-email-headers --no-encode-email-headers`.replace(
+      /\s+/g,
+      " ",
+    ),
   options: [
     ...walkOptions.filter(({ names }) => !names.startsWith("-n ")),
     ...taking(
       "text",
       "--suffix, --start-number, --reroll-count, --filename-max-length, --cover-from-description, --subject-prefix, --add-header, --to, --in-reply-to",
     ),
-    ...taking("text", "--signature, --base, --interdiff, --range-diff, --creation-factor, --encode-email-headers"),
+    ...taking("text", "--signature, --base, --interdiff, --creation-factor"),
     ...taking("number", "--max-count"),
-    ...taking("read", "--signature-file, --description-file"),
+    ...taking("read", "--signature-file"),
     ...attached("text", "--from, --attach, --inline, --thread"),
     ...refusedTaking("write", "makes git write patch files", "-o --output-directory"),
+    // The range is handed to a `git log` of its own, which reads "--output=x" in it as an option.
+    ...refusedTaking("refuse", "hands its value on to another command of git", "--range-diff"),
   ],
   operands: ["names"],
   look: looks(historyLook, writesPatches),

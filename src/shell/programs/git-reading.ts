@@ -60,7 +60,7 @@ const tag: Program = {
   options: [
     ...listing,
     ...attached("number", "-n"),
-    ...taking("text", "-m --message, --cleanup, --trailer"),
+    ...taking("text", "-m --message, --cleanup"),
     ...taking("read", "-F --file"),
     ...refused("run", "makes git run gpg", "-v --verify, -s --sign"),
     ...refusedTaking("run", "makes git run gpg", "-u --local-user"),
@@ -105,12 +105,7 @@ const remote: Program = {
 const forEachRef: Program = {
   names: "for-each-ref",
   flags: "-s --shell -p --perl --python --tcl --ignore-case --no-color --omit-empty --include-root-refs",
-  options: [
-    ...listing,
-    ...taking("number", "--count"),
-    ...taking("text", "--exclude, --start-after"),
-    ...refused("refuse", "takes patterns from its input", "--stdin"),
-  ],
+  options: [...listing, ...taking("number", "--count"), ...refused("refuse", "takes patterns from its input", "--stdin")],
   look: looks(readsRepository, formatRuns),
   gives: namesByFormat,
 };
@@ -242,17 +237,15 @@ const config: Program = {
     ),
   options: [
     ...taking("read", "-f --file"),
-    ...taking("text", "--blob, -t --type, --default, --url, --value"),
+    ...taking("text", "--blob, -t --type, --default"),
     ...refused("write", "changes git's settings", "--replace-all, --add, --unset, --unset-all, --rename-section, --remove-section, --append").map(asChange),
     ...refused("run", "opens an editor", "-e --edit"),
-    ...taking("text", "--comment"),
   ],
   look: (line, report) => {
     readsRepository(line, report);
     const [first] = line.operands;
     const act = first === undefined ? "" : textOfValue(first.value);
-    if (has(line, "--replace-all --add --unset --unset-all --rename-section --remove-section --append --comment"))
-      changes(line, report, "it changes git's settings");
+    if (has(line, "--replace-all --add --unset --unset-all --rename-section --remove-section --append")) changes(line, report, "it changes git's settings");
     else if (!has(line, configReads) && line.operands.length > 1 && act !== "get" && act !== "list") changes(line, report, "it changes git's settings");
     else if (act === null) report.finding("git-option", "unclear", "what it does to git's settings is not known before it runs", line.span);
   },
@@ -291,9 +284,9 @@ const archive: Program = {
   names: "archive",
   flags: "--worktree-attributes -v --verbose -l --list -#",
   options: [
-    ...taking("text", "--format, --prefix, --mtime"),
-    ...taking("read", "--add-file"),
-    ...taking("text", "--add-virtual-file"),
+    // Git reads its words twice, the first time for --output, --remote and --exec alone: a value in a word of its own may be one of these.
+    ...attached("text", "--format, --prefix, --add-virtual-file"),
+    ...attached("read", "--add-file"),
     ...refusedTaking("write", "makes git write to a file", "-o --output"),
     ...refusedTaking("network", "takes the archive from another repository", "--remote"),
     ...refusedTaking("run", "names a program to run", "--exec"),

@@ -2,7 +2,7 @@
 //
 //  K1  A form that runs code or settings of the project is not harmless, however much it only lists: yarn runs the release that .yarnrc names, pnpm its
 //      pnpmfile, bundler the Gemfile, poetry the project's plugins, uv the project's own python.
-import { taking } from "./option-rows.ts";
+import { attached, taking } from "./option-rows.ts";
 import type { Program } from "./program.ts";
 
 const network = (names: string, says = "it speaks to a registry"): Program => ({
@@ -29,7 +29,7 @@ const running = (names: string, says: string, harmless: readonly string[] = ["-h
 /** As the manager's own options stand before the sub-command too, each of these takes them. */
 const npmFlags =
   "--json --long -l --parseable -p --all -a --global -g --link --production --workspaces -ws --include-workspace-root --no-color --silent -s --loglevel --package-lock-only --no-unicode";
-const npmOptions = [...taking("number", "--depth"), ...taking("text", "--omit, --include, --workspace -w, --color")];
+const npmOptions = [...taking("number", "--depth"), ...taking("text", "--omit, --include, --workspace -w"), ...attached("text", "--color")];
 
 const npm: Program = {
   names: "npm",

@@ -38,11 +38,12 @@ const rowsOf = (program: Program): readonly OptionRow[] => [
     .map((names) => ({ names })),
   ...(program.options ?? []),
 ];
+const isDangerous = (program: Program) => program.options?.some(({ does }) => does !== undefined) ?? false;
 const isListed = (program: Program, name: string) => rowsOf(program).some(({ names }) => names.split(" ").includes(name));
 
 describe("an option's value stands where git takes it from", () => {
   // What follows the option is either its value or an option that creates a file.
-  test.each(["log -1", "diff", "rev-list HEAD", "shortlog HEAD", "blame a", "reflog", "range-diff HEAD HEAD HEAD"])(
+  test.each(["log -1", "diff", "rev-list HEAD", "shortlog HEAD", "blame a", "reflog", "range-diff HEAD HEAD HEAD", "format-patch --stdout -1", "archive HEAD"])(
     "git %s, by --output",
     (line) => {
       const words = line.split(" ");
@@ -57,7 +58,7 @@ describe("an option's value stands where git takes it from", () => {
           run([...words, name, `--output=${canary}`]);
           // Git may also stop before it gets there: then it hides nothing.
           const alone = existsSync(canary);
-          if (alone && row.value !== undefined && row.optional !== true) wrong.push(`${name} takes no word`);
+          if (alone && row.value !== undefined && row.optional !== true && row.does === undefined) wrong.push(`${name} takes no word`);
           rmSync(canary, { force: true });
           if (row.value === undefined || row.optional === true) {
             run([...words, name, "--", `--output=${canary}`]);
@@ -71,7 +72,7 @@ describe("an option's value stands where git takes it from", () => {
   );
 
   test.each(
-    "status branch tag for-each-ref show-ref symbolic-ref ls-files ls-tree cat-file grep config describe name-rev merge-base cherry count-objects check-ignore check-attr check-mailmap fsck show-branch archive hash-object verify-pack stripspace column help version".split(
+    "status branch tag for-each-ref show-ref symbolic-ref ls-files ls-tree cat-file grep config describe name-rev merge-base cherry count-objects check-ignore check-attr check-mailmap fsck show-branch hash-object verify-pack stripspace column help version".split(
       " ",
     ),
   )(
@@ -84,9 +85,12 @@ describe("an option's value stands where git takes it from", () => {
           if (option === "-#" || option === "--help" || option === "-h") continue;
           const { said } = run([name, option, "--no-such-option"]);
           // Of another version of git.
-          if (said.includes(`\`${option.replace(/^-+/, "")}'`) || said.includes("BUG:")) continue;
+          const unknown = said.includes(`unknown option \`${option.slice(2)}'`) || said.includes(`unknown switch \`${option.slice(1)}'`);
+          const takesNext = row.value !== undefined && row.optional !== true;
+          if (unknown && takesNext && isDangerous(program)) wrong.push(`${option} is not known to this git: its next word would be read as an option`);
+          if (unknown || said.includes("BUG:")) continue;
           const alone = said.includes("no-such-option'") && /unknown option|unrecognized|invalid option/.test(said);
-          const takes = row.value !== undefined && row.optional !== true;
+          const takes = takesNext;
           if (takes && alone) wrong.push(`${option} takes no word`);
           // A commit that may be left out: git takes any word, and stops at one that is no commit.
           if (!takes && !alone && !/requires a value|malformed object name/.test(said)) wrong.push(`${option} takes a word? ${said.slice(0, 80)}`);
@@ -200,11 +204,13 @@ git grep TODO --textconv
 git cat-file --filters HEAD:a
 git cat-file --batch
 git archive -o x HEAD
+git archive --prefix --output=x HEAD
 git archive HEAD --output=x
 git archive --remote=x HEAD
 git archive --format=tar.x HEAD
 git archive --exec=x HEAD
 git format-patch -1
+git format-patch -1 --stdout --range-diff=--output=x
 git format-patch --stdout -o x -1
 git branch x
 git branch -D x
