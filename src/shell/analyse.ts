@@ -54,7 +54,7 @@ export function analyse(text: string, where: Where, options: AnalyseOptions = {}
       const { commands: more, cut } = listen(inspected.commands);
       if (cut) find(walk, "too-many", "unclear", "it wraps more commands than are looked at", whole);
       heard = [...inspected.commands, ...more];
-      if (inspected.count <= limits.commands) end = after(readScript(script, startAt(where.cwd), outside, walk));
+      if (inspected.fits || !opens(walk, "too-many")) end = after(readScript(script, startAt(where.cwd), outside, walk));
     } catch (error) {
       find(walk, "syntax-error", "unclear", `the parser gave up on it (${error instanceof Error ? error.message : String(error)})`, whole);
     }

@@ -6,7 +6,7 @@ const most = 64;
 /** The words that a word becomes; null: too many, or a form whose result is not followed. */
 export function expandBraces(atoms: readonly Atom[]): readonly (readonly Atom[])[] | null {
   const open = atoms.findIndex((_, index) => is(atoms, index, "{"));
-  if (open < 0) return [atoms];
+  if (open < 0 || !atoms.some((_, index) => is(atoms, index, "}"))) return [atoms];
   const found = firstExpansion(atoms, open);
   if (found === null) return [atoms];
   if (found === "unclear") return null;

@@ -7,7 +7,7 @@ import type { SimpleCommand, TextSpan } from "./reading.ts";
 import type { Flow, State } from "./state.ts";
 import { textOfValue, type Value } from "./value.ts";
 
-export const limits = { length: 8192, depth: 16, commands: 50, visits: 4000, words: 64 } as const;
+export const limits = { length: 8192, depth: 16, commands: 50, visits: 4000, words: 64, nodes: 1500, findings: 300 } as const;
 
 export interface Where {
   /** Absolute, as bash's PWD has it. */
@@ -52,8 +52,16 @@ export function find(walk: Walk, name: AnyCheck, kind: FindingKind, says: string
   const check = walk.numbers.get(name);
   if (check === undefined) throw new Error(`no check is called "${name}"`);
   if (walk.without.has(check)) return;
+  if (walk.findings.length >= limits.findings) return tooMany(walk);
   if (walk.findings.some((each) => each.check === check && each.span.start === span.start && each.span.end === span.end && each.says === says)) return;
   walk.findings.push({ check, kind, says, span, ...(command === null ? {} : { command }) });
+}
+
+/** What comes after so many findings changes nothing but the time it takes: something in it is unclear. */
+function tooMany(walk: Walk): void {
+  const check = walk.numbers.get("too-many") ?? 0;
+  if (!walk.findings.some((each) => each.check === check))
+    walk.findings.push({ check, kind: "unclear", says: "there is too much to find in it", span: { start: 0, end: walk.text.length } });
 }
 
 /** Whether a structural check looks into its place. Switched off, the place stays closed: nothing in it is seen. */

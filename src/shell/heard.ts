@@ -6,6 +6,7 @@ import type { SimpleCommand } from "./reading.ts";
 import { variantsOf } from "./wrapped.ts";
 
 const most = 400;
+const longest = 200;
 
 export interface Heard {
   readonly commands: readonly SimpleCommand[];
@@ -20,6 +21,7 @@ export function listen(commands: readonly SimpleCommand[]): Heard {
   const heard: SimpleCommand[] = [];
   for (const { command, layer } of queue) {
     const { words, span } = command;
+    if (words.length > longest) return { commands: heard, cut: true };
     const { commands: variants, texts } = variantsOf(words);
     const inner = layer < 3 ? texts.flatMap(commandsIn) : [];
     for (const [index, other] of [...variants, ...inner].entries()) {

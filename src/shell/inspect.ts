@@ -7,6 +7,8 @@ import type { SimpleCommand } from "./reading.ts";
 export interface Inspected {
   readonly commands: readonly SimpleCommand[];
   readonly count: number;
+  /** Within the limits. */
+  readonly fits: boolean;
 }
 
 const deeper = new Set<SyntaxNode["type"]>([
@@ -31,7 +33,7 @@ export function inspect(script: ParsedScript, walk: Walk): Inspected {
   let nodes = 0;
   const visit = (node: SyntaxNode, depth: number): void => {
     nodes += 1;
-    if (nodes > 20_000) return;
+    if (nodes > limits.nodes) return;
     if (depth > 256) return;
     if (depth > limits.depth && opens(walk, "too-deep")) {
       find(walk, "too-deep", "unclear", `it is nested deeper than ${limits.depth}`, spanOf(walk, node));
@@ -58,9 +60,10 @@ export function inspect(script: ParsedScript, walk: Walk): Inspected {
     walk.within = before;
   };
   visit(script, 0);
-  if (nodes > 20_000 || count > limits.commands)
-    find(walk, "too-many", "unclear", `it has ${count} commands, ${limits.commands} are read`, { start: 0, end: walk.text.length });
-  return { commands, count };
+  const whole = { start: 0, end: walk.text.length };
+  if (count > limits.commands) find(walk, "too-many", "unclear", `it has ${count} commands, ${limits.commands} are read`, whole);
+  else if (nodes > limits.nodes) find(walk, "too-many", "unclear", "it has too many parts", whole);
+  return { commands, count, fits: count <= limits.commands && nodes <= limits.nodes };
 }
 
 /** Its words, literal where they are, else as written. */

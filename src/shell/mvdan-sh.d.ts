@@ -1,21 +1,11 @@
 // The part of mvdan-sh that the second parser uses; the package has no types of its own.
 declare module "mvdan-sh" {
-  namespace sh {
-    interface Node {
-      Pos(): { Offset(): number };
-      End(): { Offset(): number };
-      readonly [field: string]: unknown;
-    }
-    interface Parser {
-      Parse(text: string, name: string): Node;
-    }
-    const syntax: {
+  const sh: {
+    readonly syntax: {
       readonly LangBash: number;
-      NewParser(...options: readonly unknown[]): Parser;
+      NewParser(...options: readonly unknown[]): { Parse(text: string, name: string): { readonly __internal_object__?: unknown } };
       Variant(language: number): unknown;
-      NodeType(node: Node): string;
-      Walk(node: Node, visit: (node: Node | null) => boolean): void;
     };
-  }
+  };
   export default sh;
 }

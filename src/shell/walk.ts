@@ -9,6 +9,7 @@ import { evaluate } from "./arithmetic.ts";
 import { readCommand } from "./commands.ts";
 import { readTest } from "./conditions.ts";
 import { type Around, find, limits, opens, quoted, spanOf, tired, type Walk } from "./context.ts";
+import { leaves, mayNotEnd } from "./endless.ts";
 import { readRedirects } from "./redirects.ts";
 import {
   after,
@@ -161,7 +162,7 @@ const readers: { readonly [T in CommandNode["type"]]: (node: Of<T>, state: State
   For: readFor,
   ArithmeticFor: (node, state, around, walk) => {
     const first = node.initialize === undefined ? state : evaluate(node.initialize, state, around, walk).state;
-    if (node.test === undefined) find(walk, "hang", "effect", "a loop without an end", spanOf(walk, node));
+    if ((node.test === undefined || node.update === undefined) && !leaves(node.body)) find(walk, "hang", "effect", "a loop without an end", spanOf(walk, node));
     return readLoop(node.body, first, around, walk, (at) => {
       const tested = node.test === undefined ? at : evaluate(node.test, at, around, walk).state;
       return { into: tested, out: tested, step: (end) => (node.update === undefined ? end : evaluate(node.update, end, around, walk).state) };
@@ -248,18 +249,12 @@ function widened(one: State, other: State): State {
 }
 
 function readWhile(node: While, state: State, around: Around, walk: Walk): Flow {
-  const [only] = node.clause.commands;
-  const text = only?.command.type === "Command" ? only.command.name?.text : undefined;
-  const always = node.kind === "while" ? text === "true" || text === ":" : text === "false";
-  if (always && node.clause.commands.length === 1 && !leaves(node.body)) find(walk, "hang", "effect", "a loop without an end", spanOf(walk, node));
+  if (mayNotEnd(node.kind, node.clause, node.body)) find(walk, "hang", "effect", "a loop that nothing in it ends", spanOf(walk, node));
   return readLoop(node.body, state, around, walk, (at) => {
     const flow = readBody(node.clause, at, around, walk);
     return node.kind === "while" ? { into: flow.yes, out: flow.no, gives: flow.gives } : { into: flow.no, out: flow.yes, gives: flow.gives };
   });
 }
-
-/** Whether a `break`, `exit` or `return` stands anywhere in it: then it may end. */
-const leaves = (body: CompoundList): boolean => /"text":"(?:break|exit|return)"/.test(JSON.stringify(body.commands));
 
 function readFor(node: For, state: State, around: Around, walk: Walk): Flow {
   const name = node.name.text;

@@ -10,7 +10,7 @@ import { expandBraces } from "./braces.ts";
 import { type Around, find, limits, spanOf, type Walk } from "./context.ts";
 import { expansionValue } from "./expansions.ts";
 import type { TextSpan } from "./reading.ts";
-import { anything, folderValue, type State } from "./state.ts";
+import { anything, type State } from "./state.ts";
 import { type Argument, literal, prefixOf, type Value } from "./value.ts";
 
 const plain = /^[\w./:,@+%-]*$/;
@@ -26,13 +26,13 @@ export function expandWord(word: Word, state: State, around: Around, walk: Walk)
     return [{ value: { kind: "unknown", prefix: "", splits: true, holds: "anything" }, span }];
   }
   if (lists.length > 1) checkBraces(lists, span, walk);
-  return lists.flatMap((list) => valuesOf(withTilde(list, "command", span, state, walk), "command").map((value) => ({ value, span })));
+  return lists.flatMap((list) => valuesOf(withTilde(list, "command", span, walk), "command").map((value) => ({ value, span })));
 }
 
 /** A word that stays one word: an assignment's value, a redirection's target, a side of `[[ ]]`. */
 export function expandValue(word: Word, state: State, around: Around, walk: Walk, place: "value" | "pattern" = "value"): Value {
   if (plain.test(word.text)) return literal(word.text);
-  const atoms = withTilde(atomsOf(word, state, around, walk), place, spanOf(walk, word), state, walk);
+  const atoms = withTilde(atomsOf(word, state, around, walk), place, spanOf(walk, word), walk);
   return joined(atoms, place === "pattern");
 }
 
@@ -58,8 +58,12 @@ function addPart(part: WordPart, atoms: Atom[], state: State, around: Around, wa
       if (part.parts === undefined || part.parts.every((each) => each.type === "Literal")) atoms.push(...bareAtoms(part.text));
       else inner(part, "[", "]", atoms, state, around, walk);
       break;
-    case "SingleQuoted":
     case "AnsiCQuoted":
+      // Forms in which bash and the parser were seen to differ.
+      if (/\\(?:\n|c)/.test(part.text)) find(walk, "escaped-word", "unclear", "what its escapes stand for is not read", spanOf(walk, part));
+      atoms.push({ kind: "text", text: part.value, quoted: true });
+      break;
+    case "SingleQuoted":
       atoms.push({ kind: "text", text: part.value, quoted: true });
       break;
     case "LocaleString":
@@ -146,7 +150,7 @@ function bareAtoms(text: string): Atom[] {
 }
 
 /** `~` and `~/…` at the start, and after `=` and `:` in what looks like an assignment. */
-function withTilde(atoms: readonly Atom[], place: Place, span: TextSpan, state: State, walk: Walk): readonly Atom[] {
+function withTilde(atoms: readonly Atom[], place: Place, span: TextSpan, walk: Walk): readonly Atom[] {
   if (!atoms.some((atom) => atom.kind === "text" && !atom.quoted && atom.text === "~")) return atoms;
   const bare = (index: number): string | null => {
     const atom = atoms[index];
@@ -166,7 +170,6 @@ function withTilde(atoms: readonly Atom[], place: Place, span: TextSpan, state: 
     const next = index + 1 === atoms.length ? "" : bare(index + 1);
     const ends = next === "" || next === "/" || (assigns && next === ":");
     if (ends) return [{ kind: "text", text: walk.where.home, quoted: true }];
-    if (next === "+" && (index + 2 === atoms.length || bare(index + 2) === "/")) return [{ kind: "value", value: folderValue(state), quoted: true }];
     find(walk, "tilde", "unclear", "whose home folder it means is not known", span);
     return [{ kind: "value", value: anything, quoted: true }];
   });
@@ -253,6 +256,7 @@ function settle(value: Value): Value {
 }
 
 function concat(one: Value, other: Value): Value {
+  if (prefixOf(one).length + prefixOf(other).length > limits.length) return { kind: "unknown", prefix: "", splits: true, holds: "anything" };
   if (one.kind === "literal" && one.text === "") return other;
   if (other.kind === "literal" && other.text === "") return one;
   if (one.kind === "literal" && other.kind === "literal") return literal(one.text + other.text);

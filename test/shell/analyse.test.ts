@@ -1,0 +1,238 @@
+// What the analyser makes of whole texts: commands, folders, variables, and what stands in the way.
+import { describe, expect, it } from "vitest";
+import { type Analysis, analyse } from "../../src/shell/analyse.ts";
+import { checks } from "../../src/shell/checks/index.ts";
+import { textOfValue } from "../../src/shell/value.ts";
+
+const where = { cwd: "/world/project", home: "/world/home" };
+const read = (text: string): Analysis => analyse(text, where);
+const names = new Map(checks.map((check) => [check.id, check.name]));
+const wordsOf = (text: string) => read(text).commands?.map((command) => command.words) ?? null;
+/** Paths that are read, as "folder: path". */
+const readsOf = (text: string): readonly string[] =>
+  read(text).effects.flatMap((effect) =>
+    effect.kind === "reads" ? [`${effect.path.folders?.join(" or ")}: ${textOfValue(effect.path.value) ?? JSON.stringify(effect.path.value)}`] : [],
+  );
+
+describe("commands of texts that are understood", () => {
+  const rows: readonly [string, readonly (readonly string[])[]][] = [
+    ["git log --oneline -5", [["git", "log", "--oneline", "-5"]]],
+    ["cd x && ls; pwd", [["cd", "x"], ["ls"], ["pwd"]]],
+    [
+      "git log | head -3 2>&1 >/dev/null",
+      [
+        ["git", "log"],
+        ["head", "-3"],
+      ],
+    ],
+    ["echo 'a b' \"c d\"e\\ f ''", [["echo", "a b", "c de f", ""]]],
+    ["(cd x; ls) & wait", [["cd", "x"], ["ls"], ["wait"]]],
+    ["if test -f x; then cat x; else ls; fi", [["test", "-f", "x"], ["cat", "x"], ["ls"]]],
+    ["while false; do ls; done", [["false"], ["ls"]]],
+    ["! time grep -q x y", [["grep", "-q", "x", "y"]]],
+    ["cat <<'EOF'\n$(rm x)\nEOF", [["cat"]]],
+    ["wc -l <<< 'one'", [["wc", "-l"]]],
+    ["echo 'é → ü' # a comment with é", [["echo", "é → ü"]]],
+    ["git log \\\n  --stat", [["git", "log", "--stat"]]],
+    ["find . -name '*.ts' -exec grep x {} \\;", [["find", ".", "-name", "*.ts", "-exec", "grep", "x", "{}", ";"]]],
+    ["echo $'a\\tb' ~/x {1..3}{a,b}", [["echo", "a\tb", "/world/home/x", "1a", "1b", "2a", "2b", "3a", "3b"]]],
+    ["x=ls y='-l -a'; $x $y \"$y\"", [["ls", "-l", "-a", "-l -a"]]],
+    ['echo "$(pwd)/x" $PWD', [["pwd"], ["echo", "/world/project/x", "/world/project"]]],
+    ["echo {05..07} {a..c} {} {a} a{,b}", [["echo", "05", "06", "07", "a", "b", "c", "{}", "{a}", "a", "ab"]]],
+    ["echo a=~ b=~/c:~ d~ '~'", [["echo", "a=/world/home", "b=/world/home/c:/world/home", "d~", "~"]]],
+    ['a=(\'b c\' d); echo "${a[@]}" ${a[0]} "${a[1]}"', [["echo", "b c", "d", "b", "c", "d"]]],
+    [
+      'a=(b); a+=(c); echo "${a[@]}"; a=d; echo $a',
+      [
+        ["echo", "b", "c"],
+        ["echo", "d"],
+      ],
+    ],
+  ];
+  it.each(rows)("%j", (text, expected) => expect(wordsOf(text)).toEqual(expected));
+
+  it("marks the words that are known only when it runs", () => {
+    expect(read("ls *.ts $x a").commands).toBe(null);
+    expect(read("echo *.ts $x a").commands).toEqual([{ words: ["echo", "*.ts", "$x", "a"], span: { start: 0, end: 14 }, open: [1, 2] }]);
+  });
+});
+
+describe("what is found, and where", () => {
+  const rows: readonly [text: string, check: string, at: string | null][] = [
+    ["ls ~root", "tilde", "~root"],
+    ["cat $x", "unknown-path", "$x"],
+    ["cat $x", "variable-command", null],
+    ['echo "$(touch x)"', "mutation", "touch x"],
+    ["echo `touch x`", "mutation", "touch x"],
+    ["$'\\164ouch' x", "escaped-word", "$'\\164ouch'"],
+    ["FOO=1 git log", "prefix-variable", "FOO=1"],
+    ["PATH=x", "dangerous-variable", "PATH=x"],
+    ["git log > out", "output", "> out"],
+    ["ls {fd}>/dev/null", "descriptor", "{fd}>/dev/null"],
+    ["f() { ls; }; f", "function", "f() { ls; }"],
+    ["alias ls='rm x'; ls", "alias", "ls='rm x'"],
+    ["export PATH=x", "export", "PATH=x"],
+    ["eval 'rm x'", "eval-builtin", "eval"],
+    ["printf -v PATH x; ls", "subscript", "-v"],
+    ["(( x[$(touch y)] = 1 ))", "arithmetic", null],
+    ["coproc ls", "coproc", "coproc ls"],
+    ["ls )", "syntax-error", null],
+    ["echo 'a", "syntax-error", null],
+    ["", "unlisted-syntax", null],
+    ["# nothing", "unlisted-syntax", null],
+    ["git\u00a0log", "odd-blank", "\u00a0"],
+    ["git log\u200b", "invisible", "\u200b"],
+    ["A=1\rls", "carriage-return", "\r"],
+    ["echo '\u202e'", "bidi", "\u202e"],
+    ["echo \ud800", "half-character", "\ud800"],
+    ["l\u0455 x", "homoglyph", "l\u0455"],
+    [`${"( ".repeat(20)}ls${" )".repeat(20)}`, "too-deep", null],
+    ["ls;".repeat(51), "too-many", null],
+    [`echo ${"a".repeat(9000)}`, "too-long", null],
+    ["cat <(cat a).b", "process-input", ".b"],
+    ["x=$(cat y); echo $((x))", "arithmetic", null],
+    ["while read -r n; do echo $((n)); done < x", "arithmetic", null],
+    ["[ $x ]", "subscript", null],
+    ['test "$a" "$b"', "subscript", null],
+    ["bash -c 'rm x'", "mutation", null],
+  ];
+  it.each(rows)("%j: %s", (text, check, at) => {
+    const found = read(text).findings.filter((finding) => names.get(finding.check) === check);
+    expect(read(text).findings.map((finding) => names.get(finding.check))).toContain(check);
+    if (at !== null) expect(found.map(({ span }) => text.slice(span.start, span.end))).toContain(at);
+  });
+
+  it("stands in the order of the text", () => {
+    const starts = read("touch a; rm b > c; $x").findings.map((finding) => finding.span.start);
+    expect(starts).toEqual(starts.toSorted((one, other) => one - other));
+    expect(starts.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it("names the command that a rule could allow, and none for what no rule on commands covers", () => {
+    const { findings, commands } = read("ls; touch a > b");
+    const [mutation, output] = ["mutation", "output"].map((name) => findings.find((finding) => names.get(finding.check) === name));
+    expect(commands?.[mutation?.command ?? -1]?.words).toEqual(["touch", "a"]);
+    expect(output?.command).toBe(undefined);
+  });
+});
+
+describe("the working folder", () => {
+  const rows: readonly [string, readonly string[] | null][] = [
+    ["ls", ["/world/project"]],
+    ["cd src", ["/world/project/src", "/world/project"]],
+    ["cd src || exit 1", ["/world/project/src"]],
+    ["cd src/../lib || exit", ["/world/project/lib"]],
+    ["cd .. && cd -- x || exit", ["/world/x"]],
+    ["(cd src)", ["/world/project"]],
+    ["cd src | ls", ["/world/project"]],
+    ["cd src & ls", ["/world/project"]],
+    ["cd || exit", ["/world/home"]],
+    ["cd ~/a || exit", ["/world/home/a"]],
+    ["cd /x || { echo no; exit 1; }", ["/x"]],
+    ["if cd a; then ls; else exit; fi", ["/world/project/a"]],
+    ["! cd a || exit", ["/world/project"]],
+    ['cd "$x"', null],
+    ["for d in a b; do cd $d; done", null],
+    ["for d in a b; do (cd $d && ls); done", ["/world/project"]],
+    ["pushd a >/dev/null || exit; ls; popd >/dev/null || exit", ["/world/project"]],
+    ["cd a || exit; cd - || exit", ["/world/project"]],
+    ["command cd a || exit", ["/world/project/a"]],
+    ["case x in x) cd a || exit;; esac", ["/world/project", "/world/project/a"]],
+  ];
+  it.each(rows)("%j", (text, expected) => expect(read(text).folder?.toSorted() ?? null).toEqual(expected?.toSorted() ?? null));
+
+  it("is what paths are read from", () => {
+    expect(readsOf("cd src && cat a; cat b")).toEqual(["/world/project: src", "/world/project/src: a", "/world/project/src or /world/project: b"]);
+    expect(readsOf("(cd src; cat a)")).toContain("/world/project/src or /world/project: a");
+    expect(readsOf("cat $(cd src && cat a) < b")).toContain("/world/project/src: a");
+  });
+});
+
+describe("variables", () => {
+  it("hold what is known of them", () => {
+    expect(readsOf('x=a.txt; cat "$x"')).toEqual(["/world/project: a.txt"]);
+    expect(readsOf('for f in a b; do cat "src/$f"; done').join()).toContain("src/a");
+    expect(readsOf("for f in a b; do x=$f; done; cat $x").length).toBe(0 + readsOf("cat $y").length);
+    expect(wordsOf("n=$((1 + 2)); echo $n")).toEqual([["echo", "$n"]]);
+    expect(read('if ls; then x=a; fi; cat "$x"').findings.length).toBeGreaterThan(0);
+    expect(read('if ls; then x=a; else x=b; fi; cat "$x"').findings).toEqual([]);
+  });
+
+  it("do not leave subshells, pipes and substitutions", () => {
+    expect(wordsOf("x=a; (x=b); echo $x")).toEqual([["echo", "a"]]);
+    expect(wordsOf("x=a; ls | x=b; echo $x")?.at(-1)).toEqual(["echo", "a"]);
+    expect(wordsOf("x=a; y=$(x=b); echo $x")).toEqual([["echo", "a"]]);
+  });
+
+  it("are wider after a loop that changes them", () => {
+    const changed = read('x=a; while read -r l; do cat "$x"; x=$l; done < f');
+    expect(changed.findings.map((finding) => names.get(finding.check))).toContain("unknown-path");
+    expect(read("n=0; while read -r l; do n=$((n + 1)); done < f; head -n $n f").findings).toEqual([]);
+  });
+});
+
+describe("what those who refuse hear besides", () => {
+  it.each([
+    ["sudo -u root rm -rf x", "rm -rf x"],
+    ["env A=1 rm x", "rm x"],
+    ["/bin/rm x", "rm x"],
+    ["git -C sub --no-pager push origin", "git push origin"],
+    ["git -c a=b push", "git push"],
+    ["bash -c 'ls; rm x'", "rm x"],
+    ["sh -c \"sh -c 'rm x'\"", "rm x"],
+    ["eval rm x", "rm x"],
+    ["find . -exec rm x \\;", "rm x ;"],
+    ["xargs -n 1 rm", "rm"],
+    ["timeout 5 nice rm x", "rm x"],
+    ["echo $(rm x)", "rm x"],
+    ["cat <(rm x)", "rm x"],
+    ["A=$(rm x) ls", "rm x"],
+    ["f() { rm x; }", "rm x"],
+    ["rm x > y", "rm x"],
+    ["for f in a; do rm x; done", "rm x"],
+    ["cat <<E\n$(rm x)\nE", "rm x"],
+    ["git push $remote", "git push $remote"],
+    ["echo `echo \\`rm x\\``", "rm x"],
+  ])("%j → %s", (text, heard) => expect(read(text).heard.map((command) => command.words.join(" "))).toContain(heard));
+});
+
+describe("the analyser", () => {
+  it("is total", () => {
+    for (const text of ["\0", "\ud800$(", "<<", "${", "$((", "[[", "case", "`", "))", "{fd}>", "x=(", "a[", "${x[", "<<$(", "\\"])
+      expect(() => read(text)).not.toThrow();
+  });
+
+  it("is quick with texts that are made to be slow", () => {
+    const nasty = [
+      "$(".repeat(10_000),
+      `echo ${"a ".repeat(500_000)}`,
+      "cat <<E\n".repeat(2000),
+      "\0".repeat(100_000),
+      "\ud800".repeat(50_000),
+      "$(".repeat(4000),
+      `${"sudo ".repeat(1600)}ls`,
+      `sh -c '${"sudo a b;".repeat(800)}'`,
+      "`".repeat(8000),
+      "{a,".repeat(2600),
+      `echo ${"{a,b}".repeat(1000)}`,
+      `echo ${"${x:-".repeat(1300)}`,
+      "<<E ".repeat(2000),
+      "'\\''".repeat(2000),
+      "((".repeat(3000),
+      `${"for a in b; do ".repeat(14)}x=$a; cd $x; ls${"; done".repeat(14)}`,
+      `${"while ls; do x=$x$y; ".repeat(40)}${"done;".repeat(40)}`,
+      `[ ${"! ".repeat(4000)} ]`,
+      `echo $((${"(".repeat(4000)}`,
+      `x=a;${"x=$x$x;".repeat(40)}`,
+    ];
+    const costs = (text: string): number => {
+      const before = process.threadCpuUsage();
+      read(text);
+      const { user, system } = process.threadCpuUsage(before);
+      return (user + system) / 1000;
+    };
+    read("ls");
+    const slow = nasty.filter((text) => Math.min(costs(text), costs(text)) > 100);
+    expect(slow.map((text) => text.slice(0, 40))).toEqual([]);
+  });
+});
