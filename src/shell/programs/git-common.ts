@@ -3,7 +3,8 @@
 // Owns: how git reads its words where that is common. Facts: git-diff(1), git-log(1), git-rev-list(1) and the sources' parse-options of 2.39 to 2.50.
 //  G1  An option's value stands in the next word only where git takes it so, tested against git itself: else an option could hide as a value.
 //  G2  Diff and history options aren't bundled by git's own loops in one way: a bundle of them is refused.
-import { type Argument, literal, textOfValue } from "../value.ts";
+//  G5  No operand begins with a dash, behind "--" either.
+import { type Argument, literal, mayBeOption, textOfValue } from "../value.ts";
 import { attached, both, has, refused, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, OptionRow, Output, Program, Report } from "./program.ts";
 
@@ -62,6 +63,16 @@ const showsContent =
 /** What every line of git does: it reads the repository around its folder. */
 export function readsRepository(line: Line, report: Report): void {
   report.effect({ kind: "repository", path: report.path(literal(".")), span: line.span });
+  dashedOperands(line, report, false);
+}
+
+/** Behind "--" too: `git annotate -- FILE REVISION` reads its last word as an option, other commands may hand theirs on (G5). */
+export function dashedOperands(line: Line, report: Report, unknown: boolean): void {
+  for (const { value, span } of line.operands) {
+    const text = textOfValue(value);
+    if (text === null ? unknown && mayBeOption(value) : text.startsWith("-") && text !== "-")
+      report.finding("git-option", "option", "git may read an operand that begins with a dash as an option", span);
+  }
 }
 
 /** The file of "REV:path" and ":2:path", and of ":/path" and ":(top)path", else null. */

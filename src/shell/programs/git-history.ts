@@ -2,6 +2,7 @@
 import { textOfValue } from "../value.ts";
 import {
   bundles,
+  dashedOperands,
   diffFlags,
   diffOptions,
   formatRuns,
@@ -63,7 +64,7 @@ const blame: Program = {
     ...diffOptions.filter(({ does }) => does !== undefined),
   ],
   operands: ["read"],
-  look: looks(readsRepository, readsRevisions),
+  look: looks(readsRepository, readsRevisions, (line, report) => dashedOperands(line, report, true)),
 };
 
 const shortlog: Program = {

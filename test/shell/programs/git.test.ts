@@ -205,6 +205,9 @@ git cat-file --filters HEAD:a
 git cat-file --batch
 git archive -o x HEAD
 git archive --prefix --output=x HEAD
+git annotate -- a --output=x
+git blame -- a "$names"
+git log -- --output=x
 git archive HEAD --output=x
 git archive --remote=x HEAD
 git archive --format=tar.x HEAD
