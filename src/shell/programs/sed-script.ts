@@ -140,7 +140,10 @@ const label = (scanner: Scanner): void => {
 
 /** The text goes on after each line that ends with a backslash. */
 const inserted = (scanner: Scanner): void => {
-  if (skip(scanner, /[ \t]*\\[ \t]*\n/y) === "") skip(scanner, /[ \t]*/y);
+  if (skip(scanner, /[ \t]*\\\n/y) === "") {
+    if (skip(scanner, /[ \t]*\\[ \t]+\n/y) !== "") throw new Unclear("whether the text that sed inserts goes on isn't the same everywhere");
+    skip(scanner, /[ \t]*/y);
+  }
   if (peek(scanner) === "" || peek(scanner) === "\n") throw new Unclear("a text that sed inserts is missing");
   skip(scanner, /(?:\\[\s\S]|[^\\\n])*/y);
 };
