@@ -18,6 +18,7 @@ export function reasonsToAsk(effects: readonly Effect[], place: Place): string[]
 function reasonsOf(effect: Effect, place: Place): string[] {
   switch (effect.kind) {
     case "reads":
+      if (effect.what === "names" && isRevision(effect.path.value)) return [];
       return named(effect.path, (path) => readReason(path, effect, place));
     case "repository":
       return named(effect.path, (path) => repositoryReason(path, place));
@@ -30,6 +31,9 @@ function reasonsOf(effect: Effect, place: Place): string[] {
       return [effect.says];
   }
 }
+
+/** A revision that git printed, looked for as a path: it is one or it isn't. */
+const isRevision = (value: Value): boolean => value.kind === "unknown" && value.holds === "word";
 
 function named(mention: PathMention, reason: (path: string) => string | null): string[] {
   if (mention.folders === null)
@@ -50,13 +54,23 @@ function pathsOf(value: Value, folder: string): string[] {
     case "any-of":
       return value.values.flatMap((one) => pathsOf(one, folder));
     case "unknown":
-      if (value.holds === "anything") return ["/"];
-      return value.holds === "number" ? [at(folder, `${value.prefix}0`)] : namesBelow(at(folder, dirname(`${value.prefix}x`)), value.endings);
+      return unknownPaths(value, folder);
   }
+}
+
+function unknownPaths(value: Value & { kind: "unknown" }, folder: string): string[] {
+  if (value.holds === "anything" || value.holds === "word") return ["/"];
+  if (value.holds === "number") return [at(folder, `${value.prefix}0`)];
+  // "src": src itself, and what is below; "./": everything.
+  const prefix = value.prefix.replace(/^(?:\.\/)+|^\.$/, "");
+  const start = at(folder, prefix);
+  const from = prefix === "" ? folder : existsSync(start) ? start.replace(/\/$/, "") : dirname(start);
+  return namesBelow(from, value.endings).filter((path) => prefix.startsWith("/") || path.startsWith(start));
 }
 
 /** What a program that lists names may have listed: everything below but what git ignores and hides, links themselves too. */
 function namesBelow(folder: string, endings: readonly string[] | undefined): string[] {
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [folder];
   return namesIn(folder).flatMap((name) => {
     const path = join(folder, name);
     if (name === ".git" || name === "node_modules") return [];
