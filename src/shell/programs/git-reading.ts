@@ -2,7 +2,8 @@
 import { textOfValue } from "../value.ts";
 import { bundles, formatRuns, looks, namesByFormat, namesUnless, readsRepository, readsRevisions } from "./git-common.ts";
 import { attached, both, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
-import type { Line, OptionRow, Program, Report } from "./program.ts";
+import type { Line, OptionRow, Output, Program, Report } from "./program.ts";
+import { endingsOfAll, namesIn } from "./search.ts";
 
 function changes(line: Line, report: Report, says: string): void {
   report.finding("mutation", "effect", says, line.span);
@@ -159,8 +160,16 @@ const lsFiles: Program = {
   ],
   operands: ["names"],
   look: readsRepository,
-  gives: (line) => (line.options.every(({ name }) => !/^(?:-[stvufz]|--(?:stage|eol|debug|format|unmerged|resolve-undo))$/.test(name)) ? "names" : "anything"),
+  gives: (line) =>
+    line.options.every(({ name }) => !/^(?:-[stvufz]|--(?:stage|eol|debug|format|unmerged|resolve-undo))$/.test(name)) ? listed(line) : "anything",
 };
+
+/** Names below the folder it runs in, of the operands where there are some: "src", "*.ts". A pattern of git's matches across folders. */
+function listed(line: Line): Output {
+  const patterns = line.operands.map(({ value }) => (value.kind === "glob" ? value.pattern : (textOfValue(value) ?? "")));
+  if (patterns.length === 0 || patterns.some((pattern) => pattern.startsWith(":")) || has(line, "--full-name")) return "names";
+  return namesIn(line.operands, endingsOfAll(line.operands));
+}
 
 const lsTree: Program = {
   names: "ls-tree",
@@ -229,6 +238,8 @@ const configReads = "--get --get-all --get-regexp --get-urlmatch -l --list --get
 
 const config: Program = {
   names: "config",
+  // What stands behind the first operand is an operand, "--global" too.
+  style: "posix",
   flags:
     `--global --system --local --worktree --get --get-all --get-regexp --get-urlmatch -l --list --bool --int --bool-or-int --bool-or-str --path --expiry-date -z --null
  --name-only --includes --no-includes --show-origin --show-scope --fixed-value --get-color --get-colorbool --no-type --show-names --no-show-names --all --regexp`.replace(

@@ -5,19 +5,21 @@ import type { Line, Program, Report } from "./program.ts";
 
 const does = (says: string) => ({ check: "interpreter", kind: "effect", says, effect: "runs" }) as const;
 
+const formsIn = (harmless: string): readonly string[] => (harmless === "" ? [] : harmless.split(",").map((form) => form.trim()));
+
 /** Words of which nothing is followed, but for whole forms that only print. */
 const interpreter = (names: string, harmless: string, says = "it runs a program text"): Program => ({
   names,
   style: "none",
   does: does(says),
-  harmless: harmless.split(",").map((form) => form.trim()),
+  harmless: formsIn(harmless),
 });
 
 const projectCode = (names: string, harmless: string, says: string): Program => ({
   names,
   style: "none",
   does: { check: "project-code", kind: "effect", says, effect: "runs" },
-  harmless: harmless.split(",").map((form) => form.trim()),
+  harmless: formsIn(harmless),
 });
 
 /** What bash and sh run: the text after -c is judged; a file, or what comes in, is not. */
@@ -83,14 +85,11 @@ const interpreters: readonly Program[] = [
   interpreter("perl perl5 raku", "--version, -v, -V, --help, -h"),
   interpreter("php php8 php8.1 php8.2 php8.3 php8.4 hhvm", "--version, -v, --help, -h, -m, -i, --ini"),
   interpreter("lua lua5.1 lua5.2 lua5.3 lua5.4 luajit texlua", "-v"),
-  interpreter("tclsh wish expect", "-v"),
+  interpreter("tclsh wish expect erl escript utop lein", ""),
   interpreter("R Rscript octave julia gnuplot maxima sage", "--version, --help"),
   interpreter("m4 gm4", "--version, --help"),
-  interpreter("guile racket clisp sbcl ecl chez scheme csi gsi emacs-batch mit-scheme clojure clj lein bb janet", "--version, --help, -v"),
-  interpreter(
-    "ghci runghc runhaskell ocaml utop erl elixir iex escript scala scala3 groovy kotlin kotlinc kotlinc-jvm jshell swipl gprolog",
-    "--version, -version, --help",
-  ),
+  interpreter("guile racket clisp sbcl ecl chez scheme csi gsi emacs-batch mit-scheme clojure clj bb janet", "--version, --help, -v"),
+  interpreter("ghci runghc runhaskell ocaml elixir iex scala scala3 groovy kotlin kotlinc kotlinc-jvm jshell swipl gprolog", "--version, -version, --help"),
   interpreter("deno", "--version, -V, --help, -h, help"),
   interpreter("bun", "--version, -v, --revision, --help, -h, pm ls, pm bin, pm cache, pm ls --all"),
   interpreter("tsx ts-node tsx-node esno swc-node babel-node jiti vite-node", "--version, -v, --help, -h"),
@@ -163,7 +162,7 @@ const cargo: Program = {
 
 const compilers: readonly Program[] = [
   projectCode(
-    "gcc g++ cc c++ clang clang++ cpp gcc-12 g++-12 gcc-13 g++-13 gcc-14 g++-14 tcc icc nvcc emcc zig gfortran gnat gdc dmd ldc2 swiftc swift nasm yasm as ld lld gold ldd-tree ar-build",
+    "gcc g++ cc c++ clang clang++ gcc-12 g++-12 gcc-13 g++-13 gcc-14 g++-14 tcc icc nvcc emcc zig gfortran gnat gdc dmd ldc2 swiftc nasm yasm ld lld gold",
     "--version, -v, -dumpversion, -dumpmachine, -dumpfullversion, --help, version, -print-search-dirs, -print-sysroot",
     "it compiles, and writes what comes out",
   ),
@@ -183,7 +182,7 @@ const compilers: readonly Program[] = [
     "it compiles, and writes what comes out",
   ),
   projectCode("tsc", "--version, -v, --help, -h, --all, --showConfig", "it compiles, and writes what comes out"),
-  projectCode("dotnet msbuild nuget xbuild", "--version, --info, --list-sdks, --list-runtimes, --help, -h", "it builds or runs code of the project"),
+  projectCode("dotnet msbuild nuget xbuild", "--list-sdks, --list-runtimes", "it builds or runs code of the project"),
   projectCode("protoc buf flatc thrift swig bison flex yacc lex re2c ragel antlr4 gperf rpcgen", "--version, --help, -V, -h", "it generates files"),
   projectCode(
     "xcodebuild xcrun swiftlint swiftformat pod carthage fastlane flutter dart",
@@ -195,18 +194,19 @@ const compilers: readonly Program[] = [
 const builders: readonly Program[] = [
   projectCode("make gmake bmake remake", "--version, -v, --help, -h", "make runs what the makefile says, with -n too"),
   projectCode(
-    "cmake ctest cpack meson ninja samu scons waf bazel bazelisk buck buck2 pants please autoconf automake autoreconf aclocal libtool configure gn gyp qmake xmake premake5 tup redo",
+    "cmake ctest cpack meson ninja samu autoconf automake autoreconf aclocal libtool configure gn gyp qmake xmake premake5 tup redo",
     "--version, -v, --help, -h",
     "it runs what the project's build files say",
+  ),
+  projectCode(
+    "scons waf bazel bazelisk buck buck2 pants please nx turbo lerna rush gulp grunt jake moon wireit",
+    "",
+    "it runs the project's own copy of itself, or its build files",
   ),
   // No form of mvn and sbt: a file of the project (.mvn/jvm.config, .sbtopts) gives options to their Java.
   projectCode("mvn mvnw mvnd sbt mill leiningen", "--help", "it runs what the project's build files say"),
   projectCode("gradle gradlew ant ivy kobalt", "--version, -version, -v, --help, -h", "it runs what the project's build files say"),
-  projectCode(
-    "just task rake thor invoke fab doit mage earthly dagger nx turbo lerna rush gulp grunt jake moon wireit",
-    "--version, -V, -v, --help, -h, version",
-    "it runs tasks of the project",
-  ),
+  projectCode("just task rake thor invoke fab doit mage earthly dagger", "--version, -V, -v, --help, -h, version", "it runs tasks of the project"),
 ];
 
 export const languages: readonly Program[] = [...shells, ...interpreters, go, cargo, ...compilers, ...builders];

@@ -114,9 +114,17 @@ const processes: readonly Program[] = [
     [
       ...taking("text", "-c, -p, -u, -d, -A"),
       ...attached("text", "-i, -g, -s, -S, -T, -F, -o, -f, -L, -z"),
-      ...refusedAttached("refuse", "writes a cache of devices or repeats without end", "-D, -r, +r, -e, -k, -m"),
+      ...refusedAttached("refuse", "writes a cache of devices or repeats without end", "-D, -r, -e, -k, -m"),
     ],
-    { operands: ["names"] },
+    {
+      operands: ["names"],
+      look: (line, report) => {
+        // lsof(8): options with a plus; "+r" repeats, "+d" and "+D" take a folder, which is an operand here.
+        for (const { value, span } of line.operands)
+          if (/^\+(?![dDcL]\w*$)/.test(textOfValue(value) ?? ""))
+            report.finding("refused-option", "option", "what this option of lsof does is not followed", span);
+      },
+    },
   ),
 ];
 
@@ -170,8 +178,8 @@ const machine: readonly Program[] = [
     ],
     { operands: ["names"] },
   ),
-  prints("getconf", "-a", taking("text", "-v"), { operands: ["text", "names"] }),
-  prints("locale localedef-list", "-a --all-locales -m --charmaps -c --category-name -k --keyword-name -v --verbose -V", [], { operands: ["text"] }),
+  prints("getconf", "-a", [], { operands: ["text", "names"] }),
+  prints("locale", "-a --all-locales -m --charmaps -c --category-name -k --keyword-name -v --verbose -V", [], { operands: ["text"] }),
   {
     names: "tput",
     flags: "-V -x",

@@ -1,11 +1,13 @@
 // Test runners, linters and formatters: each runs code or settings of the project, and some write.
 import type { Program } from "./program.ts";
 
-const runner = (names: string, harmless = "--version, -v, -V, --help, -h", says = "it runs code of the project"): Program => ({
+// Asking for a version is harmless only where it is said: many of these first load a copy of themselves from the project (jest, webpack, ng, rails), or its
+// settings and plugins (pytest, tox, flake8).
+const runner = (names: string, harmless = "", says = "it runs code of the project"): Program => ({
   names,
   style: "none",
   does: { check: "project-code", kind: "effect", says, effect: "runs" },
-  harmless: harmless.split(", "),
+  harmless: harmless === "" ? [] : harmless.split(", "),
 });
 
 export const tests: readonly Program[] = [
@@ -14,9 +16,9 @@ export const tests: readonly Program[] = [
   runner("rspec cucumber minitest m guard spring rails bin-rails rackup puma hanami"),
   runner("phpunit pest behat codecept infection artisan phpstan psalm rector"),
   runner("gotestsum ginkgo richgo air"),
-  runner("bats shellspec shunit2 roundup cram"),
+  runner("bats shellspec shunit2 roundup cram", "--version, --help"),
   runner(
-    "eslint prettier biome tslint standard xo oxlint stylelint rome knip dprint markdownlint commitlint lint-staged husky svelte-check vue-tsc attw publint",
+    "tslint standard xo oxlint stylelint rome knip dprint markdownlint commitlint lint-staged husky svelte-check vue-tsc attw publint",
     undefined,
     "it runs the project's settings, which may be code",
   ),
@@ -26,11 +28,12 @@ export const tests: readonly Program[] = [
     "it builds or serves the project",
   ),
   runner(
-    "mypy pyright ruff flake8 pylint black isort bandit pyflakes pycodestyle autopep8 yapf pre-commit pyre pytype vulture radon",
+    "pyright flake8 pylint bandit pyflakes pycodestyle autopep8 yapf pre-commit pyre pytype vulture radon",
     undefined,
     "it runs the project's settings, which may be code",
   ),
   runner("rubocop standardrb reek brakeman sorbet srb steep erblint", undefined, "it runs the project's settings, which may be code"),
+  runner("mypy ruff black isort eslint prettier biome", "--version, -V, --help", "it runs the project's settings, which may be code"),
   runner("golangci-lint staticcheck revive gofumpt goimports errcheck gosec", "--version, version, -version, --help, -h"),
   // Without options it prints what it would write; still -w writes, so it is asked about as a whole.
   runner(
@@ -38,7 +41,7 @@ export const tests: readonly Program[] = [
     undefined,
     "it may rewrite files",
   ),
-  runner("shellcheck hadolint yamllint actionlint tflint ansible-lint vale proselint"),
+  runner("shellcheck hadolint yamllint actionlint tflint ansible-lint vale proselint", "--version, -V, -v, --help, -h"),
   runner("django-admin manage.py flask uvicorn gunicorn celery alembic streamlit jupyter jupyter-lab jupyter-notebook nbconvert papermill airflow dbt scrapy"),
   runner(
     "prisma drizzle-kit typeorm sequelize knex supabase wrangler vercel netlify firebase serverless sls sam cdk amplify heroku fly flyctl railway render",

@@ -232,6 +232,7 @@ git config user.name x
 git config --unset user.name
 git config -e
 git config set a.b c
+git config a.b --global
 git stash
 git stash -p
 git stash drop

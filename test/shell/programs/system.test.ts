@@ -127,6 +127,14 @@ getent hosts x.example
 getent ahosts x.example
 getent shadow
 ss -K
+lsof +r 1
+lsof -r 1
+getconf -v x PATH
+jest --version
+rails -v
+pytest --version
+as -v
+erl --version
 ss -tK
 ss --kill
 ss --ki
