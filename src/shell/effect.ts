@@ -15,7 +15,7 @@ export interface Below {
   readonly links?: true;
   /** Names that begin with a dot are left out (rg and fd without --hidden), unless an ignore file brings one back with "!". */
   readonly hidden?: false;
-  /** Only files whose names end with one of these are opened (grep --include, rg -g). */
+  /** Of what is found below a folder only files whose names end with one of these are opened (grep --include, rg -g). */
   readonly endings?: readonly string[];
 }
 

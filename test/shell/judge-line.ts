@@ -15,7 +15,7 @@ export interface Judged {
 }
 
 /** `$x`: anything, `$names`: names that a program listed, `$n`: digits; unquoted they split. `*` and `?`: a pattern. */
-export function judgeLine(text: string, input: Call["input"] = "nothing"): Judged {
+export function judgeLine(text: string, input: Call["input"] = "nothing", pipe: Output = "anything"): Judged {
   const command = parse(text).commands[0]?.command;
   if (command?.type !== "Command" || command.name === undefined) throw new Error(`no simple command: ${text}`);
   const findings: Judged["findings"] = [];
@@ -37,7 +37,7 @@ export function judgeLine(text: string, input: Call["input"] = "nothing"): Judge
       findings.push({ check: "unknown-program", kind: "effect", says: `"${name}" is not known`, text: name });
       return "anything";
     }
-    return readByTable(program, { name, words: words.slice(1), folders: ["/w"], input, pipe: "anything", span: { start: 0, end: text.length } }, judging);
+    return readByTable(program, { name, words: words.slice(1), folders: ["/w"], input, pipe, span: { start: 0, end: text.length } }, judging);
   };
   const words = [command.name, ...command.args].map((word): Argument => {
     const raw = word.text;

@@ -1,6 +1,6 @@
 // Programs that search in files and by name: GNU grep 3.8 and BSD grep, ripgrep 13 to 15, ag, ack 3, fd 8 to 10, locate.
 import type { Below } from "../effect.ts";
-import { type Argument, literal, textOfValue } from "../value.ts";
+import { type Argument, literal, prefixOf, textOfValue } from "../value.ts";
 import { gunzipped } from "./archives.ts";
 import { lines } from "./coreutils.ts";
 import { attached, has, refused, refusedTaking, taking } from "./option-rows.ts";
@@ -20,15 +20,25 @@ export function endingsOf(pattern: string): readonly string[] | null {
 }
 
 /** What all of these patterns let through; null: anything, or there is none. */
-function endingsOfAll(patterns: readonly (Argument | null)[]): readonly string[] | null {
+export function endingsOfAll(patterns: readonly (Argument | null)[]): readonly string[] | null {
   const all: string[] = [];
   for (const pattern of patterns) {
-    const text = pattern === null ? null : textOfValue(pattern.value);
+    // What a pattern of the shell becomes here matches it too.
+    const text = pattern === null ? null : pattern.value.kind === "glob" ? pattern.value.pattern : textOfValue(pattern.value);
     const endings = text === null ? null : endingsOf(text);
     if (endings === null) return null;
     all.push(...endings);
   }
   return all.length === 0 ? null : all;
+}
+
+/** Names of files that a program found in these, below where it is; with their endings, where all have one of them. */
+export function namesIn(places: readonly Argument[], endings: readonly string[] | null): Output {
+  const prefixes = places.map(({ value }) => (textOfValue(value) ?? prefixOf(value)).replace(/(?<=.)[*?[].*$/s, ""));
+  const [first = ""] = prefixes;
+  let length = first.length;
+  for (const each of prefixes) while (!each.startsWith(first.slice(0, length))) length -= 1;
+  return { kind: "names", prefix: first.slice(0, length), ...(endings === null ? {} : { endings }) };
 }
 
 /** The operands after the pattern; all of them when the pattern stands in an option. */
@@ -60,7 +70,7 @@ function grepGives(line: Line): Output {
   if (has(line, "--help -V --version")) return "anything";
   const files = afterPattern(line, givesPattern);
   if (has(line, "-l -L --files-with-matches --files-without-match"))
-    return (files.length > 0 || isDeepGrep(line)) && !has(line, "--color --colour") ? "names" : "anything";
+    return (files.length > 0 || isDeepGrep(line)) && !has(line, "--color --colour") ? namesIn(files, endingsOfAll(valuesOf(line, "--include"))) : "anything";
   if (files.length > 0 || isDeepGrep(line)) return has(line, "-c --count") && has(line, "-h --no-filename") ? "number" : "anything";
   return has(line, "-c --count") && !has(line, "-H --with-filename") ? "number" : wholeLines(line);
 }
@@ -129,7 +139,10 @@ function ripgrepGives(line: Line): Output {
     )
   )
     return "anything";
-  return has(line, "--files -l --files-with-matches --files-without-match") && !has(line, "-c --count --count-matches") ? "names" : "anything";
+  if (!has(line, "--files -l --files-with-matches --files-without-match") || has(line, "-c --count --count-matches")) return "anything";
+  const files = has(line, "--files") ? line.operands : afterPattern(line, "-e --regexp -f --file");
+  const patterns = valuesOf(line, "-g --glob").filter((value) => value === null || !(textOfValue(value.value) ?? "").startsWith("!"));
+  return namesIn(files, endingsOfAll(patterns));
 }
 
 const ripgrep: Program = {
