@@ -270,9 +270,7 @@ function judgingOf(state: State, around: Around, walk: Walk): Judging {
     finding: (check, kind, says, span) => find(walk, attributed(check, around), kind, says, span, walk.current),
     effect: (effect) => note(walk, effect),
     command: (words, more, of) => {
-      // xargs splits its input at blanks: a name's beginning is not that of each piece.
-      const piped = lineOf(of.pipe, true);
-      const rest: Argument[] = more ? [{ value: piped.kind === "unknown" ? { ...piped, prefix: "" } : piped, span: of.span }] : [];
+      const rest: Argument[] = more ? [{ value: lineOf(of.pipe, true), span: of.span }] : [];
       const at = of.folders === state.folders ? state : { ...state, folders: of.folders };
       const { output } = judgeWords([...words, ...rest], of.span, at, { ...around, depth: around.depth + 1, leaves: null }, walk).gives;
       return output === "nothing" ? "anything" : output;

@@ -18,7 +18,7 @@ export type Value =
       readonly kind: "unknown";
       /** What it begins with for certain; "" when nothing is known. */
       readonly prefix: string;
-      /** Unquoted: it may become no word, several, or names that match. */
+      /** Unquoted: it may become no word, several, or names that match. Names with blanks in them then fall apart: who looks at the disk sees them. */
       readonly splits: boolean;
       /** What is known of the text after `prefix`: digits alone; a word without blanks that begins with no dash; or names that programs listed, below the folder they were run in. */
       readonly holds: "anything" | "number" | "word" | "names";

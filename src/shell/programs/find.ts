@@ -84,13 +84,15 @@ function common(texts: readonly string[]): string {
 }
 
 /** What all names end with at this place: each part of the expression between "-o" that may lead there has its -name before it. */
-function endingsAt(words: readonly (string | null)[], at: number): readonly string[] | null {
+function endingsAt(words: readonly (string | null)[], at: number, alone = false): readonly string[] | null {
   const all: string[] = [];
   let part: readonly string[] | null = null;
   for (let index = 0; index <= at; index++) {
     const word = words[index];
     if (word === null || word === "!" || word === "-not" || word === "," || word === undefined) return null;
-    if (index === at || word === "-o" || word === "-or") {
+    // Without parentheses an action belongs to the part that it stands in, and to no other.
+    if (alone && index < at && (word === "-o" || word === "-or")) part = null;
+    else if (index === at || word === "-o" || word === "-or") {
       if (part === null) return null;
       all.push(...part);
       part = null;
@@ -228,6 +230,14 @@ const silent: Report = {
   script: () => {},
 };
 
-const gives = (line: Line): Output => (read(split(line, silent), silent) ? "names" : "anything");
+function gives(line: Line): Output {
+  const expression = split(line, silent);
+  if (!read(expression, silent)) return "anything";
+  const texts = expression.words.map(({ value }) => textOfValue(value));
+  const prints = texts.flatMap((text, index) => (/^-print[0f]?$/.test(text ?? "") ? [index] : []));
+  const endings =
+    prints.length > 1 ? null : prints[0] === undefined ? endingsAt([...texts, "-print"], texts.length) : endingsAt(texts, prints[0], !texts.includes("("));
+  return { kind: "names", prefix: beginning(expression.starts), ...(endings === null ? {} : { endings }) };
+}
 
 export const find: readonly Program[] = [{ names: "find", style: "none", gives, look }];

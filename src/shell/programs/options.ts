@@ -35,7 +35,7 @@ interface Table {
   readonly rows: ReadonlyMap<string, OptionRow>;
   readonly long: readonly string[];
   readonly commands: ReadonlyMap<string, Program>;
-  /** No option of it runs, writes, sends or is refused: a word more can only make it read. */
+  /** No option of it runs, writes or sends: a word more, if it were an option, would make it read otherwise, or wait. */
   readonly mild: boolean;
   readonly harmless: ReadonlySet<string>;
 }
@@ -43,6 +43,8 @@ interface Table {
 const tables = new WeakMap<Program, Table>();
 const namesIn = (text: string | undefined): readonly string[] => text?.split(" ").filter((name) => name !== "") ?? [];
 const hurts = new Set<Role | undefined>(["write", "run", "network", "refuse"]);
+/** Of its options a file's name may become any: those that are refused for what they read, or for waiting, do no more than that. */
+const isMild = ({ does, value }: OptionRow): boolean => (does === undefined ? !hurts.has(value) : does.kind === "hangs" || does.kind === "refuse");
 
 function tableOf(program: Program): Table {
   const known = tables.get(program);
@@ -55,7 +57,7 @@ function tableOf(program: Program): Table {
     rows,
     commands,
     long: [...rows.keys()].filter((name) => name.startsWith("--")),
-    mild: [...rows.values()].every((row) => row.does === undefined && !hurts.has(row.value)) && program.does === undefined && commands.size === 0,
+    mild: [...rows.values()].every(isMild) && program.does === undefined && commands.size === 0,
     harmless: new Set(program.harmless ?? []),
   };
   tables.set(program, made);
@@ -227,7 +229,7 @@ function readOptions(reader: Reader, posix: boolean): number {
 function doubtWord(reader: Reader, word: Argument): void {
   const { value } = word;
   const names = value.kind === "glob" || (value.kind === "unknown" && value.holds === "names");
-  if (names && reader.table.mild) return;
+  if (names && reader.table.mild && !reader.call.name.startsWith("git ")) return;
   if (value.kind === "any-of" && value.values.every((each) => !mayBeOption(each))) return;
   const check = value.kind === "glob" ? "glob-option" : "variable-command";
   const says =
@@ -406,6 +408,8 @@ function play(reader: Reader, role: Role, word: Argument, bundled: "bundled-opti
     case "names":
     case "names-deep": {
       if (role.startsWith("read") && textOfValue(value) === "-") return;
+      // A revision, the name of a branch: where only names are asked for, what git checks can't lead out.
+      if (role.startsWith("names") && value.kind === "unknown" && (value.holds === "word" || value.holds === "number") && !leadsOut.test(value.prefix)) return;
       if (!isKnownPath(value)) judging.finding("unknown-path", "unclear", `which file ${of} reads is known only when it runs`, span);
       judging.effect({
         kind: "reads",
@@ -439,6 +443,8 @@ function play(reader: Reader, role: Role, word: Argument, bundled: "bundled-opti
       judging.effect({ kind: "unknown", says: of, span });
   }
 }
+
+const leadsOut = /^\/|^~|(?:^|\/)\.\.?(?:\/|$)/;
 
 const isNumber = (value: Value): boolean =>
   value.kind === "literal"

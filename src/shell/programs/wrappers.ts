@@ -1,9 +1,10 @@
 // Programs that run the command in their words: what they run is judged as if it stood alone; the manuals of coreutils, findutils and util-linux.
 import { posix } from "node:path";
+import { lineOf } from "../state.ts";
 import { type Argument, literal, textOfValue, type Value } from "../value.ts";
 import { mayExport } from "../variables.ts";
 import { attached, has, refused, refusedTaking, taking } from "./option-rows.ts";
-import type { Line, Program, Report } from "./program.ts";
+import type { Line, Output, Program, Report } from "./program.ts";
 
 /** Judges the words from the nth operand on. */
 const runsFrom =
@@ -50,10 +51,14 @@ function foldersAfter(line: Line, names: string): readonly string[] | null {
 }
 
 /** A word of xargs' command in which each line of the input takes the place of a mark. */
-function filled(word: Argument, mark: string, holds: "names" | "anything"): Argument {
+function filled(word: Argument, mark: string, pipe: Output): Argument {
   const text = textOfValue(word.value);
   if (text === null || !text.includes(mark)) return word;
-  return { span: word.span, value: { kind: "unknown", prefix: text.slice(0, text.indexOf(mark)), splits: false, holds } };
+  const line = lineOf(pipe, false);
+  const before = text.slice(0, text.indexOf(mark));
+  if (text.endsWith(mark) && text.indexOf(mark) === text.length - mark.length && line.kind === "unknown")
+    return { span: word.span, value: { ...line, prefix: before + line.prefix } };
+  return { span: word.span, value: { kind: "unknown", prefix: before, splits: false, holds: "anything" } };
 }
 
 const xargs: Program = {
@@ -79,8 +84,7 @@ const xargs: Program = {
       return;
     }
     // A line of the input is one word, whatever it holds; a name that begins with "-" is the inner program's matter.
-    const holds = line.pipe === "names" ? "names" : "anything";
-    const words = line.operands.map((word) => marks.reduce((now, mark) => filled(now, mark, holds), word));
+    const words = line.operands.map((word) => marks.reduce((now, mark) => filled(now, mark, line.pipe ?? "anything"), word));
     report.command(words, marks.length === 0);
   },
 };
