@@ -13,7 +13,7 @@ export const diffFlags =
  --name-status -z --binary --no-color --no-abbrev --no-prefix --default-prefix -D --irreversible-delete --no-renames --minimal --no-minimal -w --ignore-all-space -b
  --ignore-space-change --ignore-space-at-eol --ignore-cr-at-eol --ignore-blank-lines --patience --histogram --no-color-moved
  --no-color-moved-ws --no-relative -a -R -q --no-ext-diff --no-textconv --ita-invisible-in-index --ita-visible-in-index --pickaxe-all --pickaxe-regex -t -r -m -c --cc
- --combined-all-paths --no-diff-merges --dd --remerge-diff --root --no-indent-heuristic --indent-heuristic
+ --combined-all-paths --no-diff-merges --dd --root --no-indent-heuristic --indent-heuristic
  ${both("--function-context --compact-summary --full-index --find-copies-harder --rename-empty --follow --text --exit-code --quiet")}`.replace(/\s+/g, " ");
 
 export const diffOptions: readonly OptionRow[] = [
@@ -28,6 +28,7 @@ export const diffOptions: readonly OptionRow[] = [
   ...taking("read", "-O"),
   ...refusedTaking("write", "makes git write to a file", "--output"),
   ...refused("run", "makes git run the diff program of its settings", "--ext-diff"),
+  ...refused("write", "makes git merge again, which stores objects", "--remerge-diff"),
   ...refused("run", "makes git run the text converters of its settings", "--textconv"),
 ];
 
@@ -111,6 +112,11 @@ export function readsWhenShown(line: Line, report: Report): void {
 /** "%G?" and its like make git run gpg; "%(signature" too. */
 export function formatRuns(line: Line, report: Report): void {
   for (const { name, value, span } of line.options) {
+    if (
+      name === "--diff-merges" &&
+      !/^(?:off|none|on|m|first-parent|1|separate|c|combined|cc|dense-combined|dd)$/.test(value === null ? "" : (textOfValue(value.value) ?? ""))
+    )
+      report.finding("write-option", "option", "it may make git merge again, which stores objects", span);
     if (value === null || !/^--(?:pretty|format|sort|batch|batch-check)$/.test(name)) continue;
     const text = textOfValue(value.value);
     if (text === null) report.finding("git-option", "unclear", "the format is not known before it runs", span);

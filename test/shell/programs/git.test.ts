@@ -188,6 +188,9 @@ const asks = `git log --output=x
 git log -1 --outpu=x
 git diff HEAD --output x
 git diff --ext-diff
+git log --remerge-diff
+git log --diff-merges=remerge
+git log --diff-merges r
 git show --textconv
 git log --show-signature
 git log --format='%G?'
