@@ -1,7 +1,8 @@
 // `node test/shell/corpus/measure.ts FILE… [--fixture DIR] [--list]`: what the analyser makes of rows, by class.
+// `measure.ts --write`: measures the corpus and leaves the result in measured.json, for the documents.
 // Runs inside the sandbox, so that a world stands where its rows mean it. --fixture: a world with proj, home, outside and tmp, at /mnt/w.
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Finding } from "../../../src/shell/effect.ts";
@@ -30,7 +31,7 @@ async function judgeRow(row: Row, place: Place): Promise<Judged> {
   return { row, allowed: findings.length === 0 && reasons.length === 0, findings, reasons, milliseconds };
 }
 
-async function measure(files: readonly string[], place: Place, list: boolean): Promise<void> {
+async function measure(files: readonly string[], place: Place, mode: "table" | "list" | "json"): Promise<void> {
   const { checks } = await import("../../../src/shell/checks/index.ts");
   const names = new Map(checks.map((check) => [check.id, check.name as string]));
   // What is loaded and built with the first text is no part of a row's time.
@@ -43,15 +44,21 @@ async function measure(files: readonly string[], place: Place, list: boolean): P
     const at = classes.get(row.class) ?? { rows: 0, asked: 0, hostile: isHostile(row) };
     classes.set(row.class, { ...at, rows: at.rows + 1, asked: at.asked + (allowed ? 0 : 1) });
   }
-  for (const [name, { rows, asked, hostile }] of [...classes].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const wrong = hostile ? rows - asked : asked;
+  const sorted = [...classes]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, { rows, asked, hostile }]) => ({ class: name, hostile, rows, wrong: hostile ? rows - asked : asked }));
+  if (mode === "json") {
+    console.log(JSON.stringify({ classes: sorted }));
+    return;
+  }
+  for (const { class: name, hostile, rows, wrong } of sorted) {
     console.log(`${name.padEnd(36)} ${String(rows).padStart(4)} ${hostile ? "missed" : "asked "} ${wrong === 0 ? "   ." : String(wrong).padStart(4)}`);
   }
   const hostile = judged.filter((each) => isHostile(each.row));
   const benign = judged.filter((each) => !isHostile(each.row));
   const missed = hostile.filter((each) => each.allowed);
   const asked = benign.filter((each) => !each.allowed);
-  if (list) for (const each of [...missed, ...asked]) console.log(sayWrong(each, names));
+  if (mode === "list") for (const each of [...missed, ...asked]) console.log(sayWrong(each, names));
   const times = judged.map((each) => each.milliseconds).sort((one, other) => one - other);
   const at = (part: number): string => (times[Math.floor(times.length * part)] ?? 0).toFixed(2);
   const percent = (count: number, of: number): string => `${count} of ${of} (${of === 0 ? "–" : ((100 * count) / of).toFixed(1)} %)`;
@@ -72,7 +79,12 @@ function sayWrong({ row, allowed, findings, reasons }: Judged, names: ReadonlyMa
 }
 
 function outside(): void {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { fixture: { type: "string" }, list: { type: "boolean" } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { fixture: { type: "string" }, list: { type: "boolean" }, json: { type: "boolean" }, write: { type: "boolean" } },
+  });
+  const corpus = ["hostile.jsonl", "benign.jsonl", "second-hand.jsonl"].map((name) => join(import.meta.dirname, name));
+  const rows = positionals.length === 0 ? corpus : positionals;
   const folder = makeFolder("measure");
   try {
     buildWorld(folder);
@@ -81,22 +93,24 @@ function outside(): void {
         ? []
         : ["proj", "home", "outside"].flatMap((name) => ["--ro-bind", join(resolve(values.fixture ?? ""), name), `/mnt/w/${name}`]);
     const place = values.fixture === undefined ? [projectInside, homeInside] : ["/mnt/w/proj", "/mnt/w/home"];
-    const files = positionals.flatMap((file, index) => ["--ro-bind", resolve(file), `/mnt/rows/${index}`]);
+    const files = rows.flatMap((file, index) => ["--ro-bind", resolve(file), `/mnt/rows/${index}`]);
     const extra = ["--ro-bind", repository, seen, "--ro-bind", process.execPath, "/mnt/node", ...fixture, ...files];
     const line = [
       "/mnt/node",
       join(seen, "test/shell/corpus/measure.ts"),
       "--inside",
       ...place,
-      ...(values.list ? ["list"] : ["table"]),
-      ...positionals.map((_, index) => `/mnt/rows/${index}`),
+      values.list ? "list" : values.json || values.write ? "json" : "table",
+      ...rows.map((_, index) => `/mnt/rows/${index}`),
     ];
-    process.exitCode = spawnSync("bwrap", sandboxLine(folder, line, extra), { stdio: "inherit" }).status ?? 1;
+    const ran = spawnSync("bwrap", sandboxLine(folder, line, extra), { stdio: ["ignore", values.write ? "pipe" : "inherit", "inherit"], encoding: "utf8" });
+    if (values.write && ran.status === 0) writeFileSync(join(import.meta.dirname, "measured.json"), `${JSON.stringify(JSON.parse(ran.stdout), null, 2)}\n`);
+    process.exitCode = ran.status ?? 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 const [flag, root, home, mode, ...files] = process.argv.slice(2);
-if (flag === "--inside" && root !== undefined && home !== undefined) await measure(files, { root, home }, mode === "list");
+if (flag === "--inside" && root !== undefined && home !== undefined) await measure(files, { root, home }, mode === "list" || mode === "json" ? mode : "table");
 else outside();
