@@ -17,6 +17,7 @@ const reason = z.union([
   z.object({ by: z.literal("pool"), says: z.string() }),
   z.object({ by: z.literal("fact"), says: z.string(), span: optional(span) }),
   z.object({ by: z.literal("shell-check"), check: z.number(), says: z.string(), span: optional(span) }),
+  z.object({ by: z.literal("analysis"), says: z.string() }),
   z.object({ by: z.literal("classifier"), model: z.string(), says: z.string() }),
   z.object({ by: z.enum(["person", "coordinator", "worker"]), says: optional(z.string()) }),
 ]);
