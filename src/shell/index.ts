@@ -1,9 +1,11 @@
 // shell: text in, findings and effects out. Nothing here runs anything or looks at a disk.
 import type { Analysis } from "./analyse.ts";
+import type { Check } from "./checks/check.ts";
 import type { Where } from "./context.ts";
 import type { ShellReading } from "./reading.ts";
 
 export type { Analysis } from "./analyse.ts";
+export type { Check } from "./checks/check.ts";
 export type { Where } from "./context.ts";
 export type { Effect, Finding, FindingKind, PathMention } from "./effect.ts";
 export type { ShellReading, SimpleCommand, TextSpan } from "./reading.ts";
@@ -25,4 +27,9 @@ export async function warmUp(): Promise<void> {
 export async function readShell(text: string, where: Where = { cwd: "/", home: "/" }): Promise<ShellReading> {
   const { readingOf } = await import("./literal-reading.ts");
   return readingOf(await analyseShell(text, where));
+}
+
+/** Every check, in order of their numbers. */
+export async function loadChecks(): Promise<readonly Check[]> {
+  return (await import("./checks/index.ts")).checks;
 }

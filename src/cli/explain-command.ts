@@ -1,0 +1,70 @@
+// One command explained to a person: verdict, decider, findings and effects with their places, and the narrowest rule.
+import { homedir } from "node:os";
+import { loadSettings } from "../base/index.ts";
+import type { Place } from "../index.ts";
+import { createPolicy, explainRuling, ruleError, type Suggestion, suggest } from "../permissions/index.ts";
+import { builtinTools } from "../tools/index.ts";
+import { type ExitCode, exitTable } from "./exit.ts";
+import { type JudgedCommand, judgeCommand, judgedJson } from "./judged.ts";
+import type { Options } from "./option-table.ts";
+import { reportError } from "./report.ts";
+import type { Terminal } from "./terminal.ts";
+import { columnsOf, visible } from "./text.ts";
+
+export async function explainCommand(command: string, place: Place, options: Options, terminal: Terminal): Promise<ExitCode> {
+  const loaded = await loadSettings(place);
+  if (!loaded.ok) return reportError(terminal, loaded.error);
+  const { settings, rules } = loaded.value;
+  const mode = options.mode ?? settings["permissions.mode"];
+  const subjectsOf = (tool: string) => builtinTools.find(({ name }) => name === tool)?.subjects.map(({ kind }) => kind);
+  const { policy, problems } = createPolicy({
+    root: place.root,
+    home: homedir(),
+    mode,
+    rules,
+    subjectsOf,
+    onUnattendedAsk: settings["permissions.onUnattendedAsk"],
+  });
+  const unreadable = ruleError(problems);
+  if (unreadable) return reportError(terminal, unreadable);
+  const judged = await judgeCommand(command, place, policy);
+  const rule = judged.ruling.verdict === "allow" ? null : suggest(judged.request, homedir());
+  const profile = judged.ruling.verdict === "deny" ? null : profileOf(judged);
+  if (options.json === true) await terminal.outJson({ command, cwd: place.cwd, mode, ...judgedJson(judged), profile, rule });
+  else await terminal.out(inWords(command, judged, profile, rule));
+  return exitTable.answered.code;
+}
+
+/** What the sandbox would be. */
+const profileOf = ({ ruling }: JudgedCommand): "read-only" | "workspace" =>
+  ruling.verdict === "allow" && ruling.reason.by === "analysis" ? "read-only" : "workspace";
+
+function inWords(command: string, { request, ruling }: JudgedCommand, profile: string | null, rule: Suggestion | null): string {
+  const { findings = [], effects = [], moreEffects = 0 } = request.facts;
+  const lines = [explainRuling(ruling)];
+  if (findings.length > 0) lines.push("", "What stands against it:");
+  for (const { check, says, span } of findings) lines.push(...underlined(command, span), `  check ${check}: ${says}`);
+  if (effects.length > 0) lines.push("", "What it does:");
+  for (const effect of effects) {
+    const what = [effect.kind, effect.what, effect.deep ? "and below" : "", effect.path ?? effect.says ?? ""].filter(
+      (part) => part !== undefined && part !== "",
+    );
+    lines.push(...underlined(command, effect.span), `  ${what.join(" ")}`);
+  }
+  if (moreEffects > 0) lines.push(`  and ${moreEffects} more`);
+  lines.push("");
+  if (profile !== null) lines.push(`It runs in the sandbox "${profile}"${ruling.verdict === "ask" ? " once it is allowed" : ""}.`);
+  if (rule !== null) lines.push(`The narrowest rule that allows it: ${rule.rule}`, `It also allows ${rule.alsoAllows}.`);
+  else if (ruling.verdict !== "allow") lines.push("No narrow rule allows it.");
+  return `${lines.map((line) => visible(line)).join("\n")}\n`;
+}
+
+/** The line of the command that the place begins in, and marks below it. What can't be seen is written out. */
+export function underlined(command: string, { start, end }: { readonly start: number; readonly end: number }): readonly string[] {
+  const from = command.lastIndexOf("\n", start - 1) + 1;
+  const next = command.indexOf("\n", start);
+  const to = next < 0 ? command.length : next;
+  const shown = (first: number, last: number): string => visible(command.slice(first, last)).replaceAll("\t", " ");
+  const marks = Math.max(1, columnsOf(shown(start, Math.min(end, to))));
+  return [`  ${shown(from, to)}`, `  ${" ".repeat(columnsOf(shown(from, start)))}${"^".repeat(marks)}`];
+}
