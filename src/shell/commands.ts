@@ -40,6 +40,8 @@ export function readCommand(node: Command, state: State, around: Around, walk: W
   });
   const span = spanOf(walk, node);
   const [name] = words;
+  if (textOfValue(name?.value ?? literal("")) === "exec" && node.redirects.length > 0)
+    find(walk, "eval-builtin", "unclear", "what is redirected by exec stays so for all later commands", span);
   for (const each of assignments) prefixAssignment(each, name === undefined ? "" : (textOfValue(name.value) ?? ""), state, inside, walk);
   for (const word of words)
     if (word.value.kind === "glob")

@@ -4,7 +4,7 @@ import { type Around, find, note, quoted, spanOf, type Walk } from "./context.ts
 import { isKnownPath } from "./programs/options.ts";
 import type { TextSpan } from "./reading.ts";
 import { isDigits, type State } from "./state.ts";
-import { type Argument, textOfValue, type Value } from "./value.ts";
+import { type Argument, prefixOf, textOfValue, type Value } from "./value.ts";
 
 const ofFiles = new Set("-a -b -c -d -e -f -g -h -k -p -r -s -u -w -x -G -L -N -O -S".split(" "));
 const ofTexts = new Set(["-z", "-n", "-t", "-o"]);
@@ -48,6 +48,8 @@ function binary(operator: string, left: Value, right: Value, span: TextSpan, eva
   if (compares.has(operator)) return;
   if (counts.has(operator)) {
     // `test` takes digits alone; `[[` evaluates both sides.
+    if (!evaluates && [left, right].some((side) => prefixOf(side).includes("[")))
+      find(walk, "subscript", "unclear", `${operator} evaluates a subscript in zsh`, span);
     if (evaluates && !(isDigits(left) && isDigits(right)))
       find(walk, "arithmetic", "unclear", `${operator} evaluates its sides, and they are not known to be numbers`, span);
   } else if (comparesFiles.has(operator)) {

@@ -9,9 +9,9 @@ import { type Around, find, note, opens, quoted, spanOf, type Walk } from "./con
 import { isKnownPath } from "./programs/options.ts";
 import type { Output } from "./programs/program.ts";
 import type { TextSpan } from "./reading.ts";
-import type { State } from "./state.ts";
+import { anything, type State } from "./state.ts";
 import { textOfValue, type Value } from "./value.ts";
-import { addQuoted } from "./words.ts";
+import { addQuoted, expandWord } from "./words.ts";
 
 export interface Input {
   readonly input: Around["input"];
@@ -59,7 +59,9 @@ function readRedirect(redirect: Redirect, all: readonly Redirection[], state: St
     return { input: "pipe", pipe: substituted(redirect, state, around, walk) };
   }
   if (/^[!(]/.test(target.text)) find(walk, "zsh-redirect", "unclear", "zsh reads this redirection otherwise", span);
-  const value = walk.value(target, state, around, walk);
+  // Braces, splitting and patterns take place here too; more than one word is an error of bash's.
+  const made = expandWord(target, state, around, walk);
+  const value = made.length === 1 && made[0] !== undefined ? made[0].value : anything;
   const text = textOfValue(value);
   switch (operator) {
     case "<":

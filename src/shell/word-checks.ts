@@ -22,6 +22,8 @@ export function checkWord(word: Word, made: readonly Argument[], isName: boolean
     if (option && firsts.some((first) => /[^\x20-\x7e]/.test(first.replace(/=.*$/s, "").slice(0, first.startsWith("--") ? undefined : 2))))
       find(walk, "homoglyph", "unclear", `the option ${quoted(text)} has characters that no option has`, span);
   }
+  if (firsts.some((first) => /^[\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/.test(first)))
+    find(walk, "homoglyph", "unclear", `${quoted(text)} begins with what looks like a dash`, span);
   checkForZsh(word, walk);
 }
 

@@ -11,7 +11,17 @@ import { type Around, find, limits, spanOf, type Walk } from "./context.ts";
 import { expansionValue } from "./expansions.ts";
 import type { TextSpan } from "./reading.ts";
 import { anything, type State } from "./state.ts";
-import { type Argument, literal, prefixOf, type Value } from "./value.ts";
+import { type Argument, formOf, literal, prefixOf, type Value } from "./value.ts";
+
+/** Escapes that stand for one ASCII character, whatever the locale. */
+function hasPlainEscapes(text: string): boolean {
+  for (const [, code = ""] of text.matchAll(/\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|[\s\S])/g)) {
+    if (code.length === 1 && "abeEfnrtv\\'\"?".includes(code)) continue;
+    const value = /^[xuU]./.test(code) ? Number.parseInt(code.slice(1), 16) : /^[0-7]+$/.test(code) ? Number.parseInt(code, 8) : 0;
+    if (value < 1 || value > 127) return false;
+  }
+  return true;
+}
 
 const plain = /^[\w./:,@+%-]*$/;
 
@@ -59,8 +69,8 @@ function addPart(part: WordPart, atoms: Atom[], state: State, around: Around, wa
       else inner(part, "[", "]", atoms, state, around, walk);
       break;
     case "AnsiCQuoted":
-      // Forms in which bash and the parser were seen to differ.
-      if (/\\(?:\n|c)/.test(part.text)) find(walk, "escaped-word", "unclear", "what its escapes stand for is not read", spanOf(walk, part));
+      // What else there is depends on the locale, ends the string, or is read otherwise by the parser.
+      if (!hasPlainEscapes(part.text)) find(walk, "escaped-word", "unclear", "what its escapes stand for is not read", spanOf(walk, part));
       atoms.push({ kind: "text", text: part.value, quoted: true });
       break;
     case "SingleQuoted":
@@ -256,6 +266,14 @@ function settle(value: Value): Value {
 }
 
 function concat(one: Value, other: Value): Value {
+  const made = joinedPair(one, other);
+  if (made.kind !== "unknown" || made === one || made === other) return made;
+  const { form: _, ...rest } = made;
+  const [before, after] = [formOf(one), formOf(other)];
+  return before === null || after === null || made.holds === "number" ? rest : { ...rest, form: before + after };
+}
+
+function joinedPair(one: Value, other: Value): Value {
   if (prefixOf(one).length + prefixOf(other).length > limits.length) return { kind: "unknown", prefix: "", splits: true, holds: "anything" };
   if (one.kind === "literal" && one.text === "") return other;
   if (other.kind === "literal" && other.text === "") return one;

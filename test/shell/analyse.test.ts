@@ -95,6 +95,11 @@ describe("what is found, and where", () => {
     ["[ $x ]", "subscript", null],
     ['test "$a" "$b"', "subscript", null],
     ["bash -c 'rm x'", "mutation", null],
+    ["exec < f; git ls-files | while read -r x; do cat $x; done", "eval-builtin", "exec < f"],
+    ["ls \u2013la", "homoglyph", "\u2013la"],
+    ["cat $'\\xe9'", "escaped-word", null],
+    ["ls ~+", "tilde", "~+"],
+    ["cat < {a,b}", "unknown-path", "< {a,b}"],
   ];
   it.each(rows)("%j: %s", (text, check, at) => {
     const found = read(text).findings.filter((finding) => names.get(finding.check) === check);
@@ -156,6 +161,13 @@ describe("variables", () => {
     expect(wordsOf("n=$((1 + 2)); echo $n")).toEqual([["echo", "$n"]]);
     expect(read('if ls; then x=a; fi; cat "$x"').findings.length).toBeGreaterThan(0);
     expect(read('if ls; then x=a; else x=b; fi; cat "$x"').findings).toEqual([]);
+  });
+
+  it("are matched against names as bash does, in redirections too", () => {
+    expect(readsOf("cat < ./.en*").join()).toContain('"pattern":"./.en*"');
+    expect(readsOf("x='./.en*'; cat $x").join()).toContain('"pattern":"./.en*"');
+    expect(readsOf("x='./.en*'; cat \"$x\"")).toEqual(["/world/project: ./.en*"]);
+    expect(readsOf("[[ -f *.ts ]]")).toEqual(["/world/project: *.ts"]);
   });
 
   it("do not leave subshells, pipes and substitutions", () => {
