@@ -24,6 +24,8 @@ export type Value =
       readonly holds: "anything" | "number" | "word" | "names";
       /** Of names: each ends with one of these ("find -name '*.ts'"). */
       readonly endings?: readonly string[];
+      /** The whole text, where all that isn't known of it are numbers: a NUL stands for each ("1,\0p"). */
+      readonly form?: string;
     }
   | { readonly kind: "any-of"; readonly values: readonly Value[] };
 
@@ -32,6 +34,10 @@ export interface Argument {
   readonly value: Value;
   readonly span: TextSpan;
 }
+
+/** The text with a NUL for each number that isn't known; null: something else in it isn't. */
+export const formOf = (value: Value): string | null =>
+  value.kind === "literal" ? value.text : value.kind !== "unknown" ? null : (value.form ?? (value.holds === "number" ? `${value.prefix}\0` : null));
 
 export const literal = (text: string): Value => ({ kind: "literal", text });
 
@@ -66,6 +72,8 @@ export function mayBeOption(value: Value): boolean {
       return value.prefix === "" || value.prefix.startsWith("-");
     case "unknown":
       if (value.holds === "number" || value.holds === "word") return value.prefix.startsWith("-");
+      // A number, then a mark or a command of sed: no dash begins it even where the number is left out.
+      if (value.form !== undefined && /^\0(?:[^-\0\w]|[pdq]$)/.test(value.form)) return value.splits;
       return value.splits || value.prefix === "" || value.prefix.startsWith("-");
     case "any-of":
       return value.values.some(mayBeOption);

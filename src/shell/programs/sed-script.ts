@@ -135,6 +135,7 @@ const counted = (scanner: Scanner): void => {
 /** A label ends at a blank, a semicolon, a brace or with the line; some seds go on to the end of the line, which does less. */
 const label = (scanner: Scanner): void => {
   skip(scanner, /[ \t]*[A-Za-z0-9_.-]*/y);
+  if (/^[ \t]*#/.test(scanner.text.slice(scanner.at, scanner.at + 40))) throw new Unclear("where a label of sed ends isn't the same everywhere");
   end(scanner);
 };
 

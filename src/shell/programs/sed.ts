@@ -1,5 +1,5 @@
 // GNU sed 4.9; an option that changes files on another system is refused: -I of BSD; so is -l, which takes a value in one and none in the other.
-import { type Argument, literal, textOfValue, type Value } from "../value.ts";
+import { type Argument, formOf, literal, textOfValue, type Value } from "../value.ts";
 import { refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, Output, Program, Report } from "./program.ts";
 import { type Deed, readSedScript } from "./sed-script.ts";
@@ -24,8 +24,19 @@ export function sayDeeds(deeds: readonly Deed[], at: Argument, report: Report): 
     }
 }
 
-/** All texts that a word may be; null: not known. */
+/** What a number may look like in a text: one, none, a negative one, several lines of them. */
+const numbers = ["1", "", "-2", "3\n4"];
+
+function withNumbers(form: string): readonly string[] | null {
+  const parts = form.split("\0");
+  if (parts.length > 3) return null;
+  return parts.slice(1).reduce<readonly string[]>((made, part) => made.flatMap((text) => numbers.map((number) => text + number + part)), [parts[0] ?? ""]);
+}
+
+/** All texts that a word may be, with samples for numbers that aren't known; null: not known. */
 export function textsOf(value: Value): readonly string[] | null {
+  const form = value.kind === "unknown" && !value.splits ? formOf(value) : null;
+  if (form !== null) return withNumbers(form);
   if (value.kind !== "any-of") return value.kind === "literal" ? [value.text] : null;
   const all = value.values.map(textsOf);
   return all.includes(null) ? null : all.flatMap((each) => each ?? []);
@@ -35,6 +46,10 @@ function scriptOf(line: Line): { readonly pieces: readonly Argument[]; readonly 
   const given = line.options.flatMap(({ name, value }) => ((name === "-e" || name === "--expression") && value !== null ? [value] : []));
   return given.length > 0 ? { pieces: given, files: line.operands } : { pieces: line.operands.slice(0, 1), files: line.operands.slice(1) };
 }
+
+/** A number may be the delimiter of an expression, except where it can only be an address. */
+const isAddressed = ({ value }: Argument): boolean =>
+  value.kind !== "unknown" || /^(?:(?:(?:[\d\0]+|\$)(?:,\+?(?:[\d\0]+|\$))?)?!?[pdq=](?:;|$))+$/.test(formOf(value) ?? "");
 
 function look(line: Line, report: Report): void {
   if (line.options.some(({ name }) => /^(?:--help|--version|-f|--file)$/.test(name))) {
@@ -46,9 +61,12 @@ function look(line: Line, report: Report): void {
   if (first === undefined) return;
   const texts = pieces.map(({ value }) => textsOf(value));
   const [only] = texts;
-  if (texts.some((each) => each === null) || (texts.length > 1 && texts.some((each) => each?.length !== 1)))
+  if (!pieces.every(isAddressed)) report.finding("program-text", "unclear", "the script of sed is known only when it runs", first.span);
+  else if (texts.some((each) => each === null) || (texts.length > 1 && texts.some((each) => each?.length !== 1)))
     report.finding("program-text", "unclear", "the script of sed is known only when it runs", first.span);
-  else if (texts.length === 1) for (const text of only ?? []) sayDeeds(readSedScript([text]), first, report);
+  else if (pieces.some(({ value }) => value.kind === "unknown")) {
+    // Nothing but addresses and commands that choose lines.
+  } else if (texts.length === 1) for (const text of only ?? []) sayDeeds(readSedScript([text]), first, report);
   else sayDeeds(readSedScript(texts.map((each) => each?.[0] ?? "")), first, report);
   const changes = line.options.some(({ name }) => /^(?:-i|-I|--in-place)$/.test(name));
   for (const file of files) {

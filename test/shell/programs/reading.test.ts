@@ -4,7 +4,9 @@ import { archives } from "../../../src/shell/programs/archives.ts";
 import { awk } from "../../../src/shell/programs/awk.ts";
 import { coreutils } from "../../../src/shell/programs/coreutils.ts";
 import { find } from "../../../src/shell/programs/find.ts";
+import { programOf } from "../../../src/shell/programs/index.ts";
 import { jq } from "../../../src/shell/programs/jq.ts";
+import { readByTable } from "../../../src/shell/programs/options.ts";
 import type { OptionRow, Program } from "../../../src/shell/programs/program.ts";
 import { endingsOf, search } from "../../../src/shell/programs/search.ts";
 import { sed } from "../../../src/shell/programs/sed.ts";
@@ -12,6 +14,7 @@ import { text } from "../../../src/shell/programs/text.ts";
 import { textBinaries } from "../../../src/shell/programs/text-binaries.ts";
 import { textCompare } from "../../../src/shell/programs/text-compare.ts";
 import { textPagers } from "../../../src/shell/programs/text-pagers.ts";
+import type { Value } from "../../../src/shell/value.ts";
 import { isProved, judgeLine } from "../judge-line.ts";
 import { optionRows } from "./real-programs.ts";
 
@@ -142,6 +145,7 @@ rg -n 'export (const|function)' src -g '*.ts'
 rg -il readme docs README.md
 rg -v '^$' README.md --no-line-number
 rg --files
+rg -z ERROR a.log.gz
 rg -tjs -A2 foo
 rg 'sudo|eval' src scripts
 fd -e ts . src
@@ -293,8 +297,6 @@ bat --pager=./x a | exec-option
 bat cache --build | unknown-option
 rg --pre ./x a | exec-option
 rg --pre=./x a | exec-option
-rg -z a | exec-option
-rg -nz a | bundled-option
 rg --hostname-bin=./x a | exec-option
 rg foo *.ts | glob-option
 ag --pager=./x a | exec-option
@@ -542,6 +544,38 @@ describe("what is read", () => {
     ["*.{ts,*}", null],
     ["*.[jt]s", null],
   ] as const)("names that match %s end with %j", (pattern, endings) => expect(endingsOf(pattern)).toEqual(endings));
+});
+
+describe("numbers that are known only when it runs", () => {
+  const number: Value = { kind: "unknown", prefix: "", splits: false, holds: "number" };
+  const judged = (name: string, form: string) => {
+    const found: string[] = [];
+    const judging = { finding: (check: string) => found.push(check), effect: () => {}, command: () => "anything" as const, script: () => {} };
+    const value: Value = form === "\0" ? number : { ...number, prefix: form.slice(0, form.indexOf("\0")), holds: "anything", form };
+    const span = { start: 0, end: 1 };
+    const program = programOf(name) as Program;
+    readByTable(program, { name, words: [{ value, span }], folders: ["/w"], input: "nothing", pipe: "anything", span }, judging);
+    return found;
+  };
+  test.each([
+    ["sed", "\0p"],
+    ["sed", "\0,\0p"],
+    ["sed", "\0!d"],
+    ["awk", "NR==\0"],
+    ["awk", "\0"],
+    ["jq", ".[\0].a"],
+  ] as const)("%s %j is a program that reads", (name, form) => expect(judged(name, form)).toEqual([]));
+  test.each([
+    ["sed", "s\0a\0b\0"],
+    ["sed", "\0w C"],
+    ["sed", "\0e"],
+    ["sed", "\0-i"],
+    ["sed", "\0i"],
+    ["awk", "sys\0tem(1)"],
+    ["awk", "{ print \0 > \0 }"],
+    ["awk", "{ a \0 /x; system(1) }"],
+    ["jq", "e\0nv"],
+  ] as const)("%s %j may not be", (name, form) => expect(judged(name, form)).not.toEqual([]));
 });
 
 describe("commands that find runs", () => {
