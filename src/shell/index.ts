@@ -2,13 +2,13 @@
 import type { Analysis } from "./analyse.ts";
 import type { Check } from "./checks/check.ts";
 import type { Where } from "./context.ts";
-import type { ShellReading } from "./reading.ts";
 
 export type { Analysis } from "./analyse.ts";
 export type { Check } from "./checks/check.ts";
 export type { Where } from "./context.ts";
 export type { Effect, Finding, FindingKind, PathMention } from "./effect.ts";
-export type { ShellReading, SimpleCommand, TextSpan } from "./reading.ts";
+export { show } from "./raw-text.ts";
+export type { SimpleCommand, TextSpan } from "./reading.ts";
 export type { Value } from "./value.ts";
 
 /** Analyses a bash text. The parsers and tables are loaded with the first call. Never rejects for what a text may hold. */
@@ -21,12 +21,6 @@ export async function analyseShell(text: string, where: Where): Promise<Analysis
 export async function warmUp(): Promise<void> {
   const { analyse } = await import("./analyse.ts");
   analyse("true", { cwd: "/", home: "/" });
-}
-
-/** The commands of a bash text, if all of it is literal and stands for itself. */
-export async function readShell(text: string, where: Where = { cwd: "/", home: "/" }): Promise<ShellReading> {
-  const { readingOf } = await import("./literal-reading.ts");
-  return readingOf(await analyseShell(text, where));
 }
 
 /** Every check, in order of their numbers. */
