@@ -28,6 +28,7 @@ import {
   cleanEnvironment,
   createCages,
   createFiles,
+  createSandbox,
   createShell,
   type Disk,
   findRepository,
@@ -50,7 +51,7 @@ import {
   type RetryPolicy,
   resolveModel,
 } from "./model/index.ts";
-import { createPolicy, createWorkerHandler, type Handler, type Mode, type Policy, type RuleText, ruleError } from "./permissions/index.ts";
+import { createPolicy, createWorkerHandler, type Handler, type Mode, type Policy, type RuleText, ruleError, secretReason } from "./permissions/index.ts";
 import {
   childState,
   createFileStore,
@@ -84,6 +85,13 @@ export interface OwnProvider {
   readonly window?: number;
   /** US dollars per million tokens, by the length of the prompt; absent: not known, so no call is made under a limit in money. */
   readonly price?: ResolvedModel["price"];
+}
+
+export interface ShellOptions {
+  /** Of commands in the workspace sandbox; default: on. */
+  readonly network?: "on" | "off";
+  /** Folders that commands in the workspace sandbox may write besides the project. */
+  readonly writable?: readonly string[];
 }
 
 export interface AgentOptions {
@@ -125,6 +133,8 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** Commands that a call starts in the background go on when the session ends. */
   readonly keepJobs?: boolean;
+  /** The sandboxes of commands and their limits. */
+  readonly shell?: ShellOptions;
   readonly disk?: Disk;
   /** What programs are started with. */
   readonly machine?: Machine;
@@ -388,6 +398,15 @@ function startShell(parts: ConversationParts, environment: Environment, warn: (c
     if (!stored.ok) warn("blob-missing", `The whole output of a command is not kept. ${stored.error.message}`);
     return stored;
   };
+  const { root, options } = parts;
+  const place = { root, home: homedir() };
+  const sandbox = createSandbox({
+    ...{ ...place, path: environment["PATH"] ?? "", environment, own: home, cages, machine },
+    temporary: join(home, "tmp", session.id),
+    network: options.shell?.network !== "off",
+    writable: options.shell?.writable ?? [],
+    isSecret: (path) => secretReason(path, place) !== null,
+  });
   const shell = createShell({
     cwd,
     environment,
@@ -398,6 +417,7 @@ function startShell(parts: ConversationParts, environment: Environment, warn: (c
     lastJob: lastJobOf(session),
     keepJobs: parts.options.keepJobs === true,
     machine,
+    sandbox,
   });
   if (state.shellCwd !== null) shell.enter(state.shellCwd);
   // what is not in the journal keeps its evidence
@@ -421,6 +441,7 @@ function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell
     seen: { get: (path) => seenOf(session, texts, path) },
     shellCwd: shell.cwd,
     todo: () => todoOf(session),
+    sandboxState: shell.sandboxState,
     blob: session.getBlob,
   };
   const environment = () => {

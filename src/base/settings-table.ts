@@ -79,6 +79,47 @@ export const settingsTable = {
     default: false,
     project: "nothing",
   },
+  "shell.network": {
+    type: { kind: "choice", among: ["on", "off"] },
+    says: "Whether commands in the workspace sandbox have the network. Those that were proved to read only never have it.",
+    default: "on",
+    project: "nothing",
+  },
+  "shell.writable": {
+    type: { kind: "list", items: "absolute paths of folders, or paths from ~/" },
+    says: "Folders that commands in the workspace sandbox may write besides the project, /tmp and the caches of package managers.",
+    project: "nothing",
+  },
+  "shell.withoutSandbox": {
+    type: { kind: "choice", among: ["refuse", "ask", "run"] },
+    says: "What the modes that ask nobody do with a command where no sandbox can be made: refuse it, ask for it, or run it all the same.",
+    default: "refuse",
+    project: "nothing",
+  },
+  "shell.onTimeout": {
+    type: { kind: "choice", among: ["stop", "background"] },
+    says: "What becomes of a command when its time is over: it is ended, or it goes on as a job.",
+    default: "stop",
+    project: "nothing",
+  },
+  "shell.keepExports": {
+    type: { kind: "list", items: "names of variables" },
+    says: "Exported variables that carry over to the next command. Names that change which programs run are never kept.",
+    project: "nothing",
+  },
+  "shell.processes": {
+    type: count(16),
+    says: "The most processes and threads of one command. Root is not limited.",
+    default: 4096,
+    project: "lowers",
+  },
+  "shell.memoryMegabytes": {
+    type: count(64),
+    says: "The most memory of each process of a command, in MiB; without it, as much as the machine has.",
+    project: "lowers",
+  },
+  "shell.fileMegabytes": { type: count(1), says: "The largest file that a command may write, in MiB.", default: 16_384, project: "lowers" },
+  "shell.openFiles": { type: count(64), says: "How many files each process of a command may have open.", default: 65_536, project: "lowers" },
   "trust": {
     type: { kind: "list", items: "absolute paths of projects" },
     says: "Projects whose own settings count like yours. Others can only narrow: add deny and ask rules, lower a budget.",

@@ -70,6 +70,7 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
     parallelReads: settings["limits.parallelReads"],
     identicalCalls: settings["limits.identicalCalls"],
     keepJobs: settings["jobs.keep"],
+    shell: { network: settings["shell.network"], writable: settings["shell.writable"] },
     idleTimeout: settings["limits.idleSeconds"] * 1000,
     ...withoutUndefined({
       // a default is nobody's word: a resumed session's own mode comes before it

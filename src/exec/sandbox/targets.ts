@@ -1,0 +1,168 @@
+// What only a person changes in a project: shown read-only to commands that may write the rest.
+//
+// A name that is missing and would be run if it were there is taken by an empty folder while the command runs: git does not
+// see one, nothing can be put in its place, and taking it away can lose nothing.
+//
+// Invariants
+//  T1  What is made is noted in the run's folder before it is made.
+//  T2  Only empty folders are taken away, and none that another command of this session needs.
+import * as fs from "node:fs";
+import { dirname, join } from "node:path";
+import { type Machine, removeQuietly } from "../machine.ts";
+import type { RunFolder } from "../runs.ts";
+import type { GitFolders } from "./git-folders.ts";
+import { isInside, type Mount } from "./mounts.ts";
+import { kindSafely, realOf } from "./real.ts";
+
+/** Below the root; also when they are missing. */
+const takenNames = [...[".bosun", ".vscode", ".github/workflows", ".envrc", ".mcp.json", ".gitlab-ci.yml", ".pre-commit-config.yaml"]] as const;
+/** Below the root, when they are there. */
+const guardedNames = [
+  ...[".gitmodules", ".husky", "lefthook.yml", "lefthook.yaml", ".lefthook.yml", "lefthook.toml", ".direnv", "mise.toml", ".mise.toml", ".mise"],
+  ...[".github/actions", ".circleci", ".buildkite", "Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml", ".travis.yml", ".drone.yml"],
+  ...[".woodpecker", ".forgejo/workflows", ".gitea/workflows", ".idea", ".zed", ".fleet", ".devcontainer", ".exrc", ".nvimrc", ".nvim.lua", ".vimrc"],
+  ...[".claude", ".codex", ".gemini", ".cursor", ".opencode", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "bunfig.toml", "pip.conf"],
+  ...[".cargo/config", ".cargo/config.toml"],
+  ...[".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout"],
+  ...[".kshrc", ".inputrc", ".gitconfig"],
+] as const;
+/** Of the person's home, should it lie in the project. */
+const homeNames = [
+  ...[".config/fish", ".config/git", ".config/systemd", ".config/autostart", ".ssh", ".gnupg", ".netrc", ".aws", ".kube", ".docker", ".local/bin", "bin"],
+  ...[".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv", ".zprofile", ".gitconfig", ".npmrc"],
+] as const;
+
+export interface Guarded {
+  readonly mounts: readonly Mount[];
+  /** Folders to make, outer ones first. */
+  readonly make: readonly string[];
+}
+
+export interface GuardedPlace {
+  readonly root: string;
+  readonly home: string;
+  /** Folder of bosun's own, for the case that it lies in the project. */
+  readonly own: string;
+  readonly git: GitFolders | null;
+}
+
+export function findTargets({ root, home, own, git }: GuardedPlace): Guarded {
+  const mounts: Mount[] = [];
+  const make: string[] = [];
+  const guard = (at: string): boolean => {
+    const kind = kindSafely(at);
+    const real = kind === "link" ? realOf(at) : kind === null || kind === "other" ? null : at;
+    if (real !== null) mounts.push({ how: "show", at: real });
+    return kind !== null;
+  };
+  const take = (at: string) => {
+    if (guard(at)) return;
+    const above = dirname(at);
+    if (kindSafely(above) === null) make.push(above);
+    make.push(at);
+    mounts.push({ how: "show", at });
+  };
+  for (const name of guardedNames) guard(join(root, name));
+  for (const name of takenNames) take(join(root, name));
+  if (isInside(home, root)) for (const name of homeNames) guard(join(home, name));
+  if (isInside(own, root)) guard(own);
+  if (git !== null) {
+    if (git.common === git.entry) mounts.push({ how: "write", at: git.entry });
+    else {
+      mounts.push({ how: "show", at: git.entry }, { how: "write", at: git.common }, { how: "write", at: git.own });
+      for (const name of ["commondir", "gitdir", "config.worktree"]) guard(join(git.own, name));
+    }
+    take(join(git.common, "hooks"));
+    for (const name of ["config", "config.worktree"]) guard(join(git.common, name));
+    for (const module of modulesOf(git.common)) for (const name of ["hooks", "config"]) guard(join(module, name));
+    // a folder of the person's outside is not writable anyway
+    if (git.hooks !== null && isInside(git.hooks, root) && git.hooks !== root) guard(git.hooks);
+  }
+  return { mounts, make };
+}
+
+function modulesOf(common: string): readonly string[] {
+  try {
+    return fs
+      .readdirSync(join(common, "modules"))
+      .slice(0, 50)
+      .flatMap((name) => (kindSafely(join(common, "modules", name, "config")) ? [join(common, "modules", name)] : []));
+  } catch {
+    return [];
+  }
+}
+
+export interface Makings {
+  /** Made, in a folder where this may fail; those that could not be made are gone from the mounts. */
+  begin(guarded: Guarded, run: RunFolder | null): { readonly mounts: readonly Mount[]; end(): void };
+}
+
+const noteOf = (run: RunFolder): string => join(run.path, "made");
+
+export function createMakings(machine: Machine): Makings {
+  const holders = new Map<string, number>();
+  return {
+    begin({ mounts, make }, run) {
+      const wanted = [...make];
+      const needed = wanted.filter((path) => holders.has(path) || kindSafely(path) === null);
+      if (run !== null && needed.length > 0) putSafely(machine, noteOf(run), JSON.stringify(needed));
+      const made = needed.filter((path) => holders.has(path) || makeSafely(machine, path));
+      for (const path of made) holders.set(path, (holders.get(path) ?? 0) + 1);
+      const missing = new Set(wanted.filter((path) => kindSafely(path) === null));
+      let isEnded = false;
+      return {
+        mounts: mounts.filter(({ at }) => !missing.has(at)),
+        end() {
+          if (isEnded) return;
+          isEnded = true;
+          for (const path of [...made].reverse()) {
+            const others = (holders.get(path) ?? 1) - 1;
+            if (others > 0) holders.set(path, others);
+            else {
+              holders.delete(path);
+              removeQuietly(machine, path, "removeFolder");
+            }
+          }
+          if (run !== null && made.length > 0) removeQuietly(machine, noteOf(run));
+        },
+      };
+    },
+  };
+}
+
+/** What earlier processes of a session left. `isOver`: nothing of this run goes on. */
+export function takeAwayLeftOvers(machine: Machine, runs: readonly RunFolder[], isOver: (run: RunFolder) => boolean): void {
+  for (const run of runs) {
+    const note = noteOf(run);
+    if (kindSafely(note) !== "file" || !isOver(run)) continue;
+    for (const path of readNote(note).reverse()) removeQuietly(machine, path, "removeFolder");
+    removeQuietly(machine, note);
+  }
+}
+
+function readNote(path: string): string[] {
+  try {
+    const paths: unknown = JSON.parse(fs.readFileSync(path, "utf8"));
+    return Array.isArray(paths) ? paths.filter((each): each is string => typeof each === "string" && each.startsWith("/")) : [];
+  } catch {
+    return [];
+  }
+}
+
+function putSafely(machine: Machine, path: string, text: string): void {
+  try {
+    machine.put(path, text);
+  } catch {
+    // without the note an empty folder may stay after a crash
+  }
+}
+
+/** In a folder that can't be written the command can't make it either. */
+function makeSafely(machine: Machine, path: string): boolean {
+  try {
+    machine.makeFolder(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
