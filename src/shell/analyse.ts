@@ -87,13 +87,13 @@ function newWalk(text: string, where: Where, without: ReadonlySet<number>): Walk
   return walk;
 }
 
-/** A text that is run as a script: judged as if it stood there, in a copy of the state. */
+/** A text that another shell runs as a script: it starts in the same folder and knows none of the variables. */
 function readNested(text: string, span: TextSpan, state: State, around: Around, walk: Walk): void {
   const before = walk.within;
   walk.within ??= span;
   const script = parse(text);
   inspect(script, walk);
-  readScript(script, state, around, walk);
+  readScript(script, { ...startAt("/"), folders: state.folders }, around, walk);
   walk.within = before;
 }
 

@@ -172,6 +172,7 @@ describe("variables", () => {
 
   it("do not leave subshells, pipes and substitutions", () => {
     expect(wordsOf("x=a; (x=b); echo $x")).toEqual([["echo", "a"]]);
+    expect(read("x=a; bash -c 'cat $x'").findings.map((finding) => names.get(finding.check))).toContain("unknown-path");
     expect(wordsOf("x=a; ls | x=b; echo $x")?.at(-1)).toEqual(["echo", "a"]);
     expect(wordsOf("x=a; y=$(x=b); echo $x")).toEqual([["echo", "a"]]);
   });
