@@ -363,6 +363,7 @@ describe("awk", () => {
 });
 
 describe("jq", () => {
+  const program = "jq";
   const pieces = fc.constantFrom(
     ...[
       ".",
@@ -410,7 +411,7 @@ describe("jq", () => {
       " ",
     ],
   );
-  test.skipIf(!isInstalled("jq"))(
+  test.skipIf(!isInstalled(program))(
     "shows nothing of the environment when the filter is said to read",
     () => {
       let proved = 0;
@@ -419,7 +420,7 @@ describe("jq", () => {
           const filter = parts.join(between);
           if (readFilter(filter).length > 0) return;
           proved += 1;
-          const { stdout, stderr } = spawnSync("jq", ["-n", filter], {
+          const { stdout, stderr } = spawnSync(program, ["-n", filter], {
             cwd: folder,
             env: { PATH: process.env["PATH"] ?? "", CANARY_TOKEN: "S3CRET", HOME: folder },
             encoding: "utf8",
