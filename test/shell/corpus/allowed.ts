@@ -4,13 +4,11 @@ import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
-import { reasonsToAsk } from "./disk.ts";
 import { homeInside, projectInside, sandboxLine, worldFolders } from "./sandbox.ts";
 import { compareTrees, readTree, type Tree } from "./tree.ts";
 import { buildWorld, makeFolder } from "./world.ts";
 
 const repository = resolve(import.meta.dirname, "../../..");
-const place = { root: projectInside, home: homeInside };
 const names = worldFolders.map(([, inside]) => inside.slice(1));
 
 /** What programs write for themselves whatever they are asked: npm's logs, a Java machine's counters. */
@@ -43,17 +41,14 @@ export function runAllowed(count: number, seed: number): AllowedReport {
 }
 
 async function inside(count: number, seed: number): Promise<AllowedReport> {
-  const { analyse } = await import("../../../src/shell/analyse.ts");
+  const { createJudge } = await import("./judged.ts");
   const { command } = await import("./random-commands.ts");
   let tree = readTree("/", names);
   const programs: Record<string, number> = {};
   const wrong: { command: string; did: string }[] = [];
   const seen = { allowed: 0, made: 0 };
   const last = new Map<string, string>();
-  const isAllowed = (text: string): boolean => {
-    const { findings, effects } = analyse(text, { cwd: place.root, home: place.home });
-    return findings.length === 0 && reasonsToAsk(effects, place).length === 0;
-  };
+  const judge = createJudge(projectInside, homeInside);
   /** What it did; null: nothing but what it may. */
   const run = (text: string): string | null => {
     const ran = spawnSync("bash", ["--noprofile", "--norc", "-c", text], {
@@ -77,10 +72,10 @@ async function inside(count: number, seed: number): Promise<AllowedReport> {
     return !text.includes("git ") && `${ran.stdout}${ran.stderr}`.includes("PEARL-7Q") ? "showed a secret" : null;
   };
   for (let round = 0; seen.allowed < count && wrong.length < 12; round += 1) {
-    const result = fc.check(
-      fc.property(command, (text) => {
+    const result = await fc.check(
+      fc.asyncProperty(command, async (text) => {
         seen.made += 1;
-        if (!isAllowed(text)) return true;
+        if (!(await judge(text)).allowed) return true;
         seen.allowed += 1;
         const name = /^[\w-]+(?: [a-z][\w-]*)?/.exec(text)?.[0] ?? "";
         const called = name.startsWith("git ") ? name : (name.split(" ")[0] ?? "");

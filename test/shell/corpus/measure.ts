@@ -5,8 +5,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import type { Finding } from "../../../src/shell/effect.ts";
-import { type Place, reasonsToAsk } from "./disk.ts";
+import { createJudge, type Verdict } from "./judged.ts";
 import { codeOf, isHostile, type Row, readRows } from "./row.ts";
 import { homeInside, projectInside, sandboxLine } from "./sandbox.ts";
 import { buildWorld, makeFolder } from "./world.ts";
@@ -14,31 +13,21 @@ import { buildWorld, makeFolder } from "./world.ts";
 const repository = resolve(import.meta.dirname, "../../..");
 const seen = "/mnt/bosun";
 
-interface Judged {
+interface Judged extends Verdict {
   readonly row: Row;
-  readonly allowed: boolean;
-  readonly findings: readonly Finding[];
-  readonly reasons: readonly string[];
   readonly milliseconds: number;
 }
 
-async function judgeRow(row: Row, place: Place): Promise<Judged> {
-  const { analyse } = await import("../../../src/shell/analyse.ts");
-  const start = performance.now();
-  const { findings, effects } = analyse(row.command, { cwd: place.root, home: place.home });
-  const milliseconds = performance.now() - start;
-  const reasons = findings.length > 0 ? [] : reasonsToAsk(effects, place);
-  return { row, allowed: findings.length === 0 && reasons.length === 0, findings, reasons, milliseconds };
-}
-
-async function measure(files: readonly string[], place: Place, mode: "table" | "list" | "json"): Promise<void> {
-  const { checks } = await import("../../../src/shell/checks/index.ts");
-  const names = new Map(checks.map((check) => [check.id, check.name as string]));
+async function measure(files: readonly string[], root: string, home: string, mode: "table" | "list" | "json"): Promise<void> {
+  const judge = createJudge(root, home);
   // What is loaded and built with the first text is no part of a row's time.
-  for (const command of ["cat README.md | head", "for f in *.md; do echo $f; done"])
-    await judgeRow({ id: "", class: "", command, shell: "bash", verdict: "allow", why: "", effect: "none" }, place);
+  for (const command of ["cat README.md | head", "for f in *.md; do echo $f; done"]) await judge(command);
   const judged: Judged[] = [];
-  for (const row of files.flatMap(readRows)) judged.push(await judgeRow(row, place));
+  for (const row of files.flatMap(readRows)) {
+    const start = performance.now();
+    const verdict = await judge(row.command);
+    judged.push({ row, ...verdict, milliseconds: performance.now() - start });
+  }
   const classes = new Map<string, { rows: number; asked: number; hostile: boolean }>();
   for (const { row, allowed } of judged) {
     const at = classes.get(row.class) ?? { rows: 0, asked: 0, hostile: isHostile(row) };
@@ -58,7 +47,7 @@ async function measure(files: readonly string[], place: Place, mode: "table" | "
   const benign = judged.filter((each) => !isHostile(each.row));
   const missed = hostile.filter((each) => each.allowed);
   const asked = benign.filter((each) => !each.allowed);
-  if (mode === "list") for (const each of [...missed, ...asked]) console.log(sayWrong(each, names));
+  if (mode === "list") for (const each of [...missed, ...asked]) console.log(sayWrong(each));
   const times = judged.map((each) => each.milliseconds).sort((one, other) => one - other);
   const at = (part: number): string => (times[Math.floor(times.length * part)] ?? 0).toFixed(2);
   const percent = (count: number, of: number): string => `${count} of ${of} (${of === 0 ? "–" : ((100 * count) / of).toFixed(1)} %)`;
@@ -67,16 +56,8 @@ async function measure(files: readonly string[], place: Place, mode: "table" | "
   );
 }
 
-function sayWrong({ row, allowed, findings, reasons }: Judged, names: ReadonlyMap<number, string>): string {
-  const cause =
-    findings.length > 0
-      ? findings
-          .slice(0, 2)
-          .map((each) => `${names.get(each.check)}: ${each.says}`)
-          .join(" | ")
-      : reasons.slice(0, 2).join(" | ");
-  return `${allowed ? "MISS " : "ALARM"} ${row.id} ${codeOf(row)} ${JSON.stringify(row.command).slice(0, 160)}${allowed ? ` (${row.effect})` : ` — ${cause}`}`;
-}
+const sayWrong = ({ row, allowed, cause }: Judged): string =>
+  `${allowed ? "MISS " : "ALARM"} ${row.id} ${codeOf(row)} ${JSON.stringify(row.command).slice(0, 160)}${allowed ? ` (${row.effect})` : ` — ${cause}`}`;
 
 function outside(): void {
   const { values, positionals } = parseArgs({
@@ -94,7 +75,7 @@ function outside(): void {
         : ["proj", "home", "outside"].flatMap((name) => ["--ro-bind", join(resolve(values.fixture ?? ""), name), `/mnt/w/${name}`]);
     const place = values.fixture === undefined ? [projectInside, homeInside] : ["/mnt/w/proj", "/mnt/w/home"];
     const files = rows.flatMap((file, index) => ["--ro-bind", resolve(file), `/mnt/rows/${index}`]);
-    const extra = ["--ro-bind", repository, seen, "--ro-bind", process.execPath, "/mnt/node", ...fixture, ...files];
+    const extra = ["--ro-bind", repository, seen, "--ro-bind", process.execPath, "/mnt/node", "--setenv", "HOME", place[1] ?? "", ...fixture, ...files];
     const line = [
       "/mnt/node",
       join(seen, "test/shell/corpus/measure.ts"),
@@ -112,5 +93,5 @@ function outside(): void {
 }
 
 const [flag, root, home, mode, ...files] = process.argv.slice(2);
-if (flag === "--inside" && root !== undefined && home !== undefined) await measure(files, { root, home }, mode === "list" || mode === "json" ? mode : "table");
+if (flag === "--inside" && root !== undefined && home !== undefined) await measure(files, root, home, mode === "list" || mode === "json" ? mode : "table");
 else outside();
