@@ -51,7 +51,17 @@ import {
   type RetryPolicy,
   resolveModel,
 } from "./model/index.ts";
-import { createPolicy, createWorkerHandler, type Handler, type Mode, type Policy, type RuleText, ruleError, secretReason } from "./permissions/index.ts";
+import {
+  createPolicy,
+  createWorkerHandler,
+  type Handler,
+  type Mode,
+  type Policy,
+  type PolicyOptions,
+  type RuleText,
+  ruleError,
+  secretReason,
+} from "./permissions/index.ts";
 import {
   childState,
   createFileStore,
@@ -114,6 +124,8 @@ export interface AgentOptions {
   /** Who settles what has to be asked; default: nobody is there, the run ends awaiting. */
   readonly handler?: Handler;
   readonly onUnattendedAsk?: "deny" | "await";
+  /** How commands are judged beside the rules; absent: classes of paths ask, and where nobody is asked a sandbox is needed. */
+  readonly commands?: Pick<PolicyOptions, "classes" | "allowChecks" | "withoutSandbox" | "open">;
   /** Stands in the session and holds when it is resumed, until other limits are given in its place. */
   readonly budget?: Budget;
   /** Limits that do not stand in the session. Beside those of an earlier run the lower one holds; what `budget` names wins. */
@@ -191,7 +203,8 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   const model = await findModel(options, environment, clock);
   if (!model.ok) return model;
   const mode = options.mode ?? "ask";
-  const rules = { root, home: homedir(), rules: options.rules ?? [], ...(options.onUnattendedAsk ? { onUnattendedAsk: options.onUnattendedAsk } : {}) };
+  const waits = options.onUnattendedAsk ? { onUnattendedAsk: options.onUnattendedAsk } : {};
+  const rules = { ...options.commands, root, home: homedir(), rules: options.rules ?? [], ...waits };
   const checked = ruleError(createPolicy({ ...rules, mode }).problems);
   if (checked) return { ok: false, error: checked };
   const tools = pool(createRegistry([...builtinTools, ...(options.tools ?? [])]), { disallowed: options.withoutTools }).tools;

@@ -21,6 +21,7 @@ const text = { kind: "text" } as const;
 const address = { kind: "text", pattern: /^https?:\/\/[^\s/]+/i, form: "an http or https address" } as const;
 const variable = { kind: "text", pattern: /^[A-Za-z_]\w*$/, form: "the name of an environment variable (never the key itself)" } as const;
 const rules = { kind: "list", items: 'rules such as "bash(git log *)"' } as const;
+const verdict = { kind: "choice", among: ["allow", "ask", "deny"] } as const;
 const count = (least: number) => ({ kind: "number", least, whole: true }) as const;
 
 export const settingsTable = {
@@ -77,6 +78,36 @@ export const settingsTable = {
     type: { kind: "flag" },
     says: "Whether commands that bosun starts in the background go on when the session ends. `bosun sessions jobs` lists and ends them.",
     default: false,
+    project: "nothing",
+  },
+  "shell.outside": { type: verdict, says: "What becomes of a command that reads outside the project.", default: "ask", project: "nothing" },
+  "shell.secrets": {
+    type: verdict,
+    says: "What becomes of a command that reads a file which may hold secrets, such as .env or a private key.",
+    default: "ask",
+    project: "nothing",
+  },
+  "shell.repositories": {
+    type: verdict,
+    says: "What becomes of git in another repository than the project's own, or in one whose settings run programs.",
+    default: "ask",
+    project: "nothing",
+  },
+  "shell.protected": {
+    type: verdict,
+    says: "What becomes of a command that writes a protected file, such as git's hooks or CI files. No rule allows it.",
+    default: "ask",
+    project: "nothing",
+  },
+  "shell.allowChecks": {
+    type: { kind: "list", items: "numbers of checks, as texts" },
+    says: "Checks whose commands are asked for and not denied outright, in every mode; `bosun checks` lists them.",
+    project: "nothing",
+  },
+  "shell.sandbox": {
+    type: { kind: "choice", among: ["on", "off"] },
+    says: "Whether commands run in a sandbox. Off is said in every decision.",
+    default: "on",
     project: "nothing",
   },
   "shell.network": {

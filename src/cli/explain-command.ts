@@ -2,11 +2,12 @@
 import { homedir } from "node:os";
 import { loadSettings } from "../base/index.ts";
 import type { Place } from "../index.ts";
-import { createPolicy, explainRuling, ruleError, type Suggestion, suggest } from "../permissions/index.ts";
-import { builtinTools } from "../tools/index.ts";
+import { createPolicy, explainRuling, onlyReads, ruleError, type Suggestion, suggest } from "../permissions/index.ts";
+import { builtinTools, type Profile } from "../tools/index.ts";
 import { type ExitCode, exitTable } from "./exit.ts";
 import { type JudgedCommand, judgeCommand, judgedJson } from "./judged.ts";
 import type { Options } from "./option-table.ts";
+import { commandPolicy } from "./options.ts";
 import { reportError } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 import { columnsOf, visible } from "./text.ts";
@@ -18,6 +19,7 @@ export async function explainCommand(command: string, place: Place, options: Opt
   const mode = options.mode ?? settings["permissions.mode"];
   const subjectsOf = (tool: string) => builtinTools.find(({ name }) => name === tool)?.subjects.map(({ kind }) => kind);
   const { policy, problems } = createPolicy({
+    ...commandPolicy(settings),
     root: place.root,
     home: homedir(),
     mode,
@@ -29,15 +31,14 @@ export async function explainCommand(command: string, place: Place, options: Opt
   if (unreadable) return reportError(terminal, unreadable);
   const judged = await judgeCommand(command, place, policy);
   const rule = judged.ruling.verdict === "allow" ? null : suggest(judged.request, homedir());
-  const profile = judged.ruling.verdict === "deny" ? null : profileOf(judged);
+  const profile = judged.ruling.verdict === "deny" ? null : profileOf(judged, policy.open === true);
   if (options.json === true) await terminal.outJson({ command, cwd: place.cwd, mode, ...judgedJson(judged), profile, rule });
   else await terminal.out(inWords(command, judged, profile, rule));
   return exitTable.answered.code;
 }
 
 /** What the sandbox would be. */
-const profileOf = ({ ruling }: JudgedCommand): "read-only" | "workspace" =>
-  ruling.verdict === "allow" && ruling.reason.by === "analysis" ? "read-only" : "workspace";
+const profileOf = ({ request }: JudgedCommand, open: boolean): Profile => (open ? "open" : onlyReads(request) ? "read-only" : "workspace");
 
 function inWords(command: string, { request, ruling }: JudgedCommand, profile: string | null, rule: Suggestion | null): string {
   const { findings = [], effects = [], moreEffects = 0 } = request.facts;

@@ -1,7 +1,7 @@
 // Who decided what, and why: data, so that it can be journaled, queried and replayed.
 import type { Json, JsonObject } from "../base/index.ts";
 import type { ToolCall } from "../model/index.ts";
-import type { Effect, Source, Tier } from "../tools/index.ts";
+import type { Effect, Profile, Source, Tier } from "../tools/index.ts";
 
 export type Mode = "plan" | "ask" | "accept-edits" | "auto" | "unattended" | "bypass";
 
@@ -130,6 +130,10 @@ export interface Decision {
   /** Allowed with this input in place of the model's. */
   readonly input?: Json;
   readonly facts: Facts;
+  /** Of a command: what is put around it. Absent: it runs none. */
+  readonly profile?: Profile;
+  /** Why no sandbox can be made, where none can. */
+  readonly sandbox?: string;
   /** Milliseconds from the question to the answer. */
   readonly took: number;
   readonly more?: JsonObject;

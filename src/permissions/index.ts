@@ -4,7 +4,7 @@ export { explain, explainRuling, reasonWords } from "./explain.ts";
 export { type FactsWorld, findFacts } from "./facts.ts";
 export type { Answer, Handler } from "./handlers/handler.ts";
 export { createWorkerHandler } from "./handlers/worker.ts";
-export { judge, reasonInWords } from "./judge.ts";
+export { judge, onlyReads, reasonInWords } from "./judge.ts";
 export { systemTable } from "./outside.ts";
 export { type ClassVerdict, createPolicy, modeTable, type Policy, type PolicyOptions, parseMode, type RuleBook, ruleError } from "./policy.ts";
 export { protectedTable, secretReason } from "./protected.ts";

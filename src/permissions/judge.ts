@@ -65,6 +65,9 @@ function standingFindings({ facts }: Request, { classes, allowChecks }: Pick<Pol
   return kept.map((finding) => (finding.kind === "never" && allowChecks?.has(finding.check) === true ? { ...finding, kind: "unclear" } : finding));
 }
 
+/** Whether it was seen to do nothing but read what anybody's word allows: it can run in a sandbox that shows no more than that. */
+export const onlyReads = (request: Request): boolean => isProved(request, request.facts.findings ?? []);
+
 const isProved = ({ effect, facts }: Request, standing: readonly FindingFact[]): boolean =>
   effect === "execute" && facts.findings !== undefined && standing.length === 0 && facts.commands !== null && facts.paths.length + facts.domains.length === 0;
 

@@ -22,6 +22,10 @@ export interface Policy {
   readonly classes?: Readonly<Partial<Record<PathClass, ClassVerdict>>>;
   /** Numbers of checks whose "never" is no more than a question. */
   readonly allowChecks?: ReadonlySet<number>;
+  /** What the modes that ask nobody do with a command where no sandbox can be made. Absent: "refuse". */
+  readonly withoutSandbox?: "refuse" | "ask" | "run";
+  /** Commands run without a sandbox: the person's own setting. */
+  readonly open?: boolean;
   /** Adds an allow rule, from now on: what a person said with "always allow". A rule that can't be read is not added. */
   grant(rule: string, holds: Holds): readonly RuleProblem[];
 }
@@ -32,6 +36,8 @@ export interface PolicyOptions extends Omit<RulePlace, "realPath"> {
   readonly pool?: ReadonlySet<string>;
   readonly classes?: Policy["classes"];
   readonly allowChecks?: ReadonlySet<number>;
+  readonly withoutSandbox?: Policy["withoutSandbox"];
+  readonly open?: boolean;
 }
 
 /** Every rule that can't be read is a problem; with one of them the policy must not be used, since a deny rule may be missing. */
@@ -52,6 +58,8 @@ export function createPolicy(options: PolicyOptions): { readonly policy: Policy;
     ...(options.pool === undefined ? {} : { pool: options.pool }),
     ...(options.classes === undefined ? {} : { classes: options.classes }),
     ...(options.allowChecks === undefined ? {} : { allowChecks: options.allowChecks }),
+    ...(options.withoutSandbox === undefined ? {} : { withoutSandbox: options.withoutSandbox }),
+    ...(options.open === undefined ? {} : { open: options.open }),
     grant: (rule, holds) =>
       holds === "call" ? [] : add({ text: rule, verdict: "allow", source: holds === "session" ? "said in this session" : "said for this project" }),
   };

@@ -11,17 +11,24 @@ import { submodulesOf } from "./git-index.ts";
 import { leadsTo } from "./mentions.ts";
 import { isInside } from "./protected.ts";
 
+export interface RepositoryReason {
+  readonly says: string;
+  /** It is the project's own repository, whose settings are the person's. */
+  readonly own: boolean;
+}
+
 /** Why git isn't run there without asking, or null. `folder` and `root`: absolute, links resolved. `words`: of the commands, for aliases. */
-export function repositoryReason(folder: string, root: string, words: readonly string[]): string | null {
+export function repositoryReason(folder: string, root: string, words: readonly string[]): RepositoryReason | null {
   for (let at = folder; at !== root; at = dirname(at)) {
     const reason = isRepository(at);
-    if (reason !== null) return `${at} is a repository of its own (${reason}), whose settings may run programs`;
+    if (reason !== null) return { says: `${at} is a repository of its own (${reason}), whose settings may run programs`, own: false };
     if (dirname(at) === at) break;
   }
   const found = storeOf(root);
-  if (found === null) return aboveReason(root);
-  if ("says" in found) return found.says;
-  return storeReason(found.store, found.common, root, words) ?? submoduleReason(found.store, root, words);
+  const said = (says: string | null, own: boolean): RepositoryReason | null => (says === null ? null : { says, own });
+  if (found === null) return said(aboveReason(root), false);
+  if ("says" in found) return said(found.says, false);
+  return said(storeReason(found.store, found.common, root, words), true) ?? said(submoduleReason(found.store, root, words), false);
 }
 
 /** What makes git take a folder for a repository. Names in any case: some file systems don't tell them apart. */

@@ -51,7 +51,21 @@ const mostEffects = 32;
 const mostFindings = 16;
 
 export async function findShellFacts(text: string, world: ShellWorld): Promise<ShellFacts> {
-  return lookAt(await analyseShell(text, { cwd: world.cwd, home: world.home }), world);
+  return lookAt(await analysisOf(text, world), world);
+}
+
+/** What a text says doesn't change: it is asked for when calls are put together, and again when they are judged. */
+const analyses = new Map<string, Analysis>();
+const mostAnalyses = 16;
+
+async function analysisOf(text: string, { cwd, home }: ShellWorld): Promise<Analysis> {
+  const key = `${cwd}\0${home}\0${text}`;
+  const known = analyses.get(key);
+  if (known !== undefined) return known;
+  const made = await analyseShell(text, { cwd, home });
+  if (analyses.size >= mostAnalyses) analyses.clear();
+  if (text.length <= 8192) analyses.set(key, made);
+  return made;
 }
 
 export function lookAt(analysis: Analysis, world: ShellWorld): ShellFacts {
@@ -200,5 +214,5 @@ function lookAtRepository(path: string, span: Span, looking: Looking): void {
   if (!isInside(real, looking.world.root)) return sayOutside(path, real, span, looking);
   const words = (looking.analysis.commands ?? looking.analysis.heard).flatMap((each) => each.words);
   const reason = repositoryReason(real, looking.world.root, words);
-  if (reason !== null) find(looking, diskChecks.repository, "unclear", reason, span);
+  if (reason !== null) find(looking, diskChecks.repository, reason.own ? "effect" : "unclear", reason.says, span);
 }
