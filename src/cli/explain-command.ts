@@ -10,7 +10,8 @@ import type { Options } from "./option-table.ts";
 import { commandPolicy } from "./options.ts";
 import { reportError } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
-import { columnsOf, visible } from "./text.ts";
+import { visible } from "./text.ts";
+import { effectInWords, underlined } from "./underlined.ts";
 
 export async function explainCommand(command: string, place: Place, options: Options, terminal: Terminal): Promise<ExitCode> {
   const loaded = await loadSettings(place);
@@ -47,10 +48,7 @@ function inWords(command: string, { request, ruling }: JudgedCommand, profile: s
   for (const { check, says, span } of findings) lines.push(...underlined(command, span), `  check ${check}: ${says}`);
   if (effects.length > 0) lines.push("", "What it does:");
   for (const effect of effects) {
-    const what = [effect.kind, effect.what, effect.deep ? "and below" : "", effect.path ?? effect.says ?? ""].filter(
-      (part) => part !== undefined && part !== "",
-    );
-    lines.push(...underlined(command, effect.span), `  ${what.join(" ")}`);
+    lines.push(...underlined(command, effect.span), `  ${effectInWords(effect)}`);
   }
   if (moreEffects > 0) lines.push(`  and ${moreEffects} more`);
   lines.push("");
@@ -58,14 +56,4 @@ function inWords(command: string, { request, ruling }: JudgedCommand, profile: s
   if (rule !== null) lines.push(`The narrowest rule that allows it: ${rule.rule}`, `It also allows ${rule.alsoAllows}.`);
   else if (ruling.verdict !== "allow") lines.push("No narrow rule allows it.");
   return `${lines.map((line) => visible(line)).join("\n")}\n`;
-}
-
-/** The line of the command that the place begins in, and marks below it. What can't be seen is written out. */
-export function underlined(command: string, { start, end }: { readonly start: number; readonly end: number }): readonly string[] {
-  const from = command.lastIndexOf("\n", start - 1) + 1;
-  const next = command.indexOf("\n", start);
-  const to = next < 0 ? command.length : next;
-  const shown = (first: number, last: number): string => visible(command.slice(first, last)).replaceAll("\t", " ");
-  const marks = Math.max(1, columnsOf(shown(start, Math.min(end, to))));
-  return [`  ${shown(from, to)}`, `  ${" ".repeat(columnsOf(shown(from, start)))}${"^".repeat(marks)}`];
 }

@@ -4,7 +4,8 @@
 // Invariants
 //  U1  Deny wins: no rule, mode or ceiling allows what a deny rule matches, on the asked path or the real one, on any
 //      command of a compound, as far as it can be heard.
-//  U2  An allow rule allows a call only if every path, command and host of it is matched by some allow rule.
+//  U2  An allow rule allows a call only if every path, command and host of it is matched by some allow rule; a command of
+//      which the analysis found that it only reads needs none.
 //      What is not understood is matched by none but a rule for the whole tool ("bash"), and not by that one where a
 //      deny or ask rule might have matched, had it been understood.
 //  U3  A deny rule more never makes a ruling milder: allow, ask, deny only go up.
@@ -151,7 +152,8 @@ function allowedByRules(rules: readonly Rule[], request: Request, standing: read
   }
   if (whole === undefined && !standing.every((finding) => isAnswered(finding, own, facts.commands ?? []))) return null;
   const found: (Rule | undefined)[] = [];
-  for (const { words, open } of facts.commands ?? []) found.push(own.find((rule) => matchesCommand(rule, words, open)));
+  const inNeed = (facts.commands ?? []).filter((_, index) => facts.findings === undefined || standing.some(({ command }) => command === index));
+  for (const { words, open } of inNeed.length === 0 ? (facts.commands ?? []) : inNeed) found.push(own.find((rule) => matchesCommand(rule, words, open)));
   for (const path of facts.paths) {
     const name = pathName(path.real);
     found.push(own.find((rule) => matchesPath(rule, name) && opens(rule, path)));

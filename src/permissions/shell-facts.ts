@@ -89,12 +89,13 @@ interface Looking {
   more: number;
 }
 
-/** With the places of the words that it is about. */
+/** With the places of the words that it is about, and the class that settings speak of. */
 function factOf(finding: Finding, { commands, text }: Analysis): FindingFact {
   const about = finding.command === undefined ? undefined : commands?.[finding.command];
   const written = text.slice(finding.span.start, finding.span.end);
   const words = about?.words.flatMap((word, index) => (word === written ? [index] : [])) ?? [];
-  return words.length === 0 ? finding : { ...finding, words };
+  const group = classes.get(finding.check);
+  return { ...finding, ...(words.length === 0 ? {} : { words }), ...(group === undefined ? {} : { class: group }) };
 }
 
 const gravity = { never: 0, unclear: 1, option: 2, effect: 3 } as const;
