@@ -35,7 +35,15 @@ export function expandWord(word: Word, state: State, around: Around, walk: Walk)
     find(walk, "brace", "unclear", "what its braces stand for is not followed", span);
     return [{ value: { kind: "unknown", prefix: "", splits: true, holds: "anything" }, span }];
   }
-  if (lists.length > 1) checkBraces(lists, span, walk);
+  if (lists.length > 1) {
+    checkBraces(lists, span, walk);
+    // Braces come first: `$a{b,c}` is `$ab $ac`, and `{a,b}=~` may be an assignment or none.
+    const early = word.parts?.some(
+      (part) => part.type === "SimpleExpansion" || (part.type === "BraceExpansion" && part.parts?.some((each) => each.type === "SimpleExpansion")),
+    );
+    const bare = atoms.some((atom, index) => atom.kind === "text" && !atom.quoted && (atom.text === "$" || (atom.text === "~" && index > 0)));
+    if (early === true || bare) find(walk, "brace", "unclear", "braces are put in before variables and home folders", span);
+  }
   return lists.flatMap((list) => valuesOf(withTilde(list, "command", span, walk), "command").map((value) => ({ value, span })));
 }
 

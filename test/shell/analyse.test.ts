@@ -99,6 +99,9 @@ describe("what is found, and where", () => {
     ["ls \u2013la", "homoglyph", "\u2013la"],
     ["cat $'\\xe9'", "escaped-word", null],
     ["ls ~+", "tilde", "~+"],
+    ["echo $HOME{a,b}", "brace", "$HOME{a,b}"],
+    ["cat {$x,$y}z", "brace", "{$x,$y}z"],
+    ["echo {$,a}HOME", "brace", "{$,a}HOME"],
     ["cat < {a,b}", "unknown-path", "< {a,b}"],
   ];
   it.each(rows)("%j: %s", (text, check, at) => {
