@@ -9,7 +9,7 @@ import { evaluate } from "./arithmetic.ts";
 import { readCommand } from "./commands.ts";
 import { readTest } from "./conditions.ts";
 import { type Around, find, limits, opens, quoted, spanOf, tired, type Walk } from "./context.ts";
-import { leaves, mayNotEnd } from "./endless.ts";
+import { mayCountOn, mayNotEnd } from "./endless.ts";
 import { readRedirects } from "./redirects.ts";
 import {
   after,
@@ -162,7 +162,7 @@ const readers: { readonly [T in CommandNode["type"]]: (node: Of<T>, state: State
   For: readFor,
   ArithmeticFor: (node, state, around, walk) => {
     const first = node.initialize === undefined ? state : evaluate(node.initialize, state, around, walk).state;
-    if ((node.test === undefined || node.update === undefined) && !leaves(node.body)) find(walk, "hang", "effect", "a loop without an end", spanOf(walk, node));
+    if (mayCountOn(node.test, node.update, node.body)) find(walk, "hang", "effect", "a loop that nothing in it ends", spanOf(walk, node));
     return readLoop(node.body, first, around, walk, (at) => {
       const tested = node.test === undefined ? at : evaluate(node.test, at, around, walk).state;
       return { into: tested, out: tested, step: (end) => (node.update === undefined ? end : evaluate(node.update, end, around, walk).state) };

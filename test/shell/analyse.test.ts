@@ -110,6 +110,27 @@ describe("what is found, and where", () => {
     if (at !== null) expect(found.map(({ span }) => text.slice(span.start, span.end))).toContain(at);
   });
 
+  it.each([
+    ["while read -r l; do echo $l; done < f", true],
+    ["i=0; while [ $i -lt 3 ]; do i=$((i + 1)); done", true],
+    ["i=3; while [[ $i -gt 0 ]]; do echo $i; ((i--)); done", true],
+    ['i=0; until [ "$i" -ge 3 ]; do i=$((i + 1)); done', true],
+    ["i=0; while ((i < 9)); do ((i += 2)); done", true],
+    ["for ((i = 0; i < 3; i++)); do echo $i; done", true],
+    ["for ((i = 9; i > 3; i -= 2)); do echo $i; done", true],
+    ["while true; do if ls; then break; fi; done", true],
+    ["i=5; while [ $i -gt 0 ]; do i=$((i + 1)); done", false],
+    ["i=0; while [ $i -lt 3 ]; do i=$((i + 0)); done", false],
+    ["i=0; while [ $i -lt 3 ]; do if ls; then i=$((i + 1)); fi; done", false],
+    ["i=0; while [ $i -lt 3 ]; do i=$((i + 1)); i=0; done", false],
+    ["i=0; while [ $i -lt 3 ]; do continue; i=$((i + 1)); done", false],
+    ["for ((i = 0; i < 3; i--)); do ls; done", false],
+    ["for ((i = 0; i < 3; i++)); do ((i--)); done", false],
+    ["while [ -e f ]; do ls; done", false],
+    ["while ls; do pwd; done", false],
+    ["until false; do ls; done", false],
+  ])("%j ends: %s", (text, ends) => expect(read(text).findings.map((finding) => names.get(finding.check))).toEqual(ends ? [] : ["hang"]));
+
   it("stands in the order of the text", () => {
     const starts = read("touch a; rm b > c; $x").findings.map((finding) => finding.span.start);
     expect(starts).toEqual(starts.toSorted((one, other) => one - other));

@@ -7,7 +7,7 @@ export const tooLong: Check = {
   family: "size",
   title: "Length",
   sees: "a text of more than 8192 characters",
-  reference: "CVE-2019-18634-like padding; arXiv 2606.15549",
+  reference: "CmdNeedle, arXiv 2606.15549 (checks that look at a part of a text)",
   fires: [`echo ${"a".repeat(9000)}`, `true; echo '${"b".repeat(9000)}'`],
   passes: [`echo ${"a".repeat(4000)}`],
 };

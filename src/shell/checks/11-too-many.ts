@@ -7,7 +7,7 @@ export const tooMany: Check = {
   family: "size",
   title: "Number of commands",
   sees: "more than 50 commands",
-  reference: "arXiv 2606.15549; CVE-2025-66032",
+  reference: "CmdNeedle, arXiv 2606.15549",
   fires: ["true;".repeat(60), `${"true;".repeat(70)} touch CANARY`],
   passes: ["true;".repeat(40)],
 };

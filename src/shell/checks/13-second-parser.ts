@@ -7,7 +7,7 @@ export const secondParser: Check = {
   family: "parsing",
   title: "Two parsers that disagree",
   sees: "a text in which a second parser sees other commands or other words",
-  reference: "CVE-2025-66032; shell.md §3",
+  reference: "unbash, README: Unsupported syntax; mvdan.cc/sh/v3/syntax",
   fires: ["echo `echo \\`pwd\\``", "ls 2>&1>/dev/null"],
   passes: ["echo \"a'b\" 'c\"d'", 'echo \\\'a\\\' "b\\"c"'],
 };

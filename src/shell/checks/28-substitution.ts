@@ -7,7 +7,7 @@ export const substitution: Check = {
   family: "substitution",
   title: "Command substitution",
   sees: "the script in `$( )`, wherever it stands",
-  reference: "CVE-2026-35020; CVE-2025-54795",
+  reference: "CVE-2026-35020; bash(1), Command Substitution",
   fires: ["echo $(touch CANARY)", 'echo "a $(touch CANARY) b"', 'echo "$(echo "$(touch CANARY)")"'],
   passes: ["echo $(pwd)", 'echo "$(ls | wc -l) files"', "echo '$(touch CANARY)'"],
 };

@@ -7,7 +7,7 @@ export const localeString: Check = {
   family: "quoting",
   title: "Strings that the locale translates",
   sees: '`$"…"`',
-  reference: "bash(1), QUOTING; CVE-1996 gettext strings",
+  reference: "bash(1), QUOTING (locale-specific translation)",
   fires: ['echo $"hello"', 'echo $"a $(touch CANARY)"'],
   passes: ['echo "hello"', "echo '$\"x\"'"],
 };

@@ -7,7 +7,7 @@ export const pipedInterpreter: Check = {
   family: "programs",
   title: "Interpreters in a pipeline",
   sees: "an interpreter that is given its program by a pipe",
-  reference: "CVE-2025-66032",
+  reference: "GuardFall (Adversa, 2026); bash(1), Pipelines",
   fires: ["echo 'print(1)' | python3", "printf 'touch CANARY' | perl"],
   passes: ["echo bash | wc -c", "cat README.md | head -1"],
 };

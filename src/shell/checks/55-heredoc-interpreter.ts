@@ -7,7 +7,7 @@ export const heredocInterpreter: Check = {
   family: "programs",
   title: "Interpreters with a here-document",
   sees: "an interpreter that is given its program as text",
-  reference: "CVE-2025-66032",
+  reference: "GuardFall (Adversa, 2026); bash(1), Here Documents",
   fires: ["python3 <<'E'\nprint(1)\nE", "perl <<< 'print 1'"],
   passes: ["cat <<'E'\nprint(1)\nE", "grep -c x <<< 'x'"],
 };

@@ -7,7 +7,7 @@ export const projectProgram: Check = {
   family: "programs",
   title: "Programs by their path",
   sees: "a name with a slash: its last part says nothing",
-  reference: "codex issue 31753; opencode issue 39931",
+  reference: "opencode issue 42436 (programs of the working folder)",
   fires: ["./node_modules/.bin/lint", "tools/ls", "/usr/bin/git log"],
   passes: ["ls ./src", "type ls"],
 };

@@ -7,7 +7,7 @@ export const execOption: Check = {
   family: "options",
   title: "Options that run a program",
   sees: "of programs that otherwise read",
-  reference: "CVE-2025-54795; ripgrep(1) --pre; GTFOBins",
+  reference: "CVE-2025-58764; rg(1), --pre; GTFOBins",
   fires: ["sort --compress-program=./x README.md", "rg --pre ./x y", "find . -exec ./x {} +"],
   passes: ["sort -u README.md", "rg -n x src"],
 };

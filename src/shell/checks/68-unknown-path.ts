@@ -7,7 +7,7 @@ export const unknownPath: Check = {
   family: "options",
   title: "Files that are not known",
   sees: "an operand that decides what is read and is known only then",
-  reference: "CVE-2026-25724",
+  reference: "bash(1), Parameter Expansion",
   fires: ['cat "$UNKNOWN"', 'x=$(cat README.md); cat "$x"', "wc -l < $UNKNOWN"],
   passes: ['x=README.md; cat "$x"', 'for f in src/*; do cat "$f"; done'],
 };

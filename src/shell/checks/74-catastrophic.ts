@@ -7,7 +7,7 @@ export const catastrophic: Check = {
   family: "effects",
   title: "Damage that can't be mended",
   sees: "removing whole trees, formatting, overwriting devices",
-  reference: "Cursor and Gemini incident reports of 2025",
+  reference: "rm(1), --preserve-root; mkfs(8); dd(1)",
   fires: ["rm -rf /", "mkfs.ext4 /dev/sda1", "dd if=/dev/zero of=/dev/sda"],
   passes: ["ls /dev/null", "echo 'rm -rf /'"],
 };

@@ -7,7 +7,7 @@ export const output: Check = {
   family: "redirection",
   title: "Output to files",
   sees: "every output operator but to /dev/null and to open files",
-  reference: "opencode issue 42436; CVE-2025-58764",
+  reference: "opencode issue 42436; CVE-2026-24053",
   fires: ["ls > CANARY", "ls >> CANARY", "ls >| CANARY", "ls &> CANARY", "ls >& CANARY", "ls <> CANARY", "echo x>CANARY"],
   passes: ["ls > /dev/null", "ls 2>&1", "ls >&2", "echo '> CANARY'"],
 };

@@ -7,7 +7,7 @@ export const heredocEnd: Check = {
   family: "heredocs",
   title: "Delimiters of here-documents",
   sees: "delimiters that are not one plain word, or that never come",
-  reference: "shell.md H24; bash(1), Here Documents",
+  reference: "bash(1), Here Documents",
   fires: ["cat <<'E F'\nx\nE F", "cat <<E\nx", "cat <<$E\nx\n$E", "cat <<''\nx\n\n", "cat <<A <<B\nx\nA\ny\nB"],
   passes: ["cat <<'E'\nx\nE", "cat <<-E\n\tx\n\tE"],
 };

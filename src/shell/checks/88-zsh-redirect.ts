@@ -7,7 +7,7 @@ export const zshRedirect: Check = {
   family: "zsh",
   title: "Redirections without a command",
   sees: "zsh runs a command of its own",
-  reference: "zshmisc(1), REDIRECTION",
+  reference: "CVE-2026-24053; zshmisc(1), REDIRECTION",
   fires: ["< README.md", "> /dev/null"],
   passes: ["cat < README.md", "ls > /dev/null"],
 };

@@ -7,7 +7,7 @@ export const cd: Check = {
   family: "paths",
   title: "Working folders that are lost",
   sees: "cd to what is known only when it runs",
-  reference: "CVE-2025-58764 (cd and relative paths)",
+  reference: "CVE-2026-25722",
   fires: ['cd "$UNKNOWN" && ls', "cd - && ls", "popd; ls"],
   passes: ["cd src && ls", "cd src; cd ..; ls"],
 };
