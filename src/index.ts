@@ -25,6 +25,7 @@ import { BosunError, type Clock, newId, type Outcome, type SessionId, systemCloc
 import type { Budget } from "./budget/index.ts";
 import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix } from "./context/index.ts";
 import {
+  type Bounds,
   cleanEnvironment,
   createCages,
   createFiles,
@@ -102,6 +103,11 @@ export interface ShellOptions {
   readonly network?: "on" | "off";
   /** Folders that commands in the workspace sandbox may write besides the project. */
   readonly writable?: readonly string[];
+  /** What becomes of a command when its time is over; default: stop. */
+  readonly onTimeout?: "stop" | "background";
+  /** Exported variables that carry over to the next command. */
+  readonly keepExports?: readonly string[];
+  readonly bounds?: Bounds;
 }
 
 export interface AgentOptions {
@@ -431,6 +437,9 @@ function startShell(parts: ConversationParts, environment: Environment, warn: (c
     keepJobs: parts.options.keepJobs === true,
     machine,
     sandbox,
+    keepExports: options.shell?.keepExports ?? [],
+    onTimeout: options.shell?.onTimeout,
+    bounds: options.shell?.bounds ?? {},
   });
   if (state.shellCwd !== null) shell.enter(state.shellCwd);
   // what is not in the journal keeps its evidence

@@ -145,12 +145,12 @@ export const settingsTable = {
     project: "lowers",
   },
   "shell.memoryMegabytes": {
-    type: count(64),
-    says: "The most memory of each process of a command, in MiB; without it, as much as the machine has.",
+    type: count(1024),
+    says: "The most memory of each process of a command, in MiB; without it there is no limit, but commands are what the system ends first when memory is short.",
     project: "lowers",
   },
   "shell.fileMegabytes": { type: count(1), says: "The largest file that a command may write, in MiB.", default: 16_384, project: "lowers" },
-  "shell.openFiles": { type: count(64), says: "How many files each process of a command may have open.", default: 65_536, project: "lowers" },
+  "shell.openFiles": { type: count(256), says: "How many files each process of a command may have open.", default: 65_536, project: "lowers" },
   "trust": {
     type: { kind: "list", items: "absolute paths of projects" },
     says: "Projects whose own settings count like yours. Others can only narrow: add deny and ask rules, lower a budget.",

@@ -71,7 +71,18 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
     identicalCalls: settings["limits.identicalCalls"],
     keepJobs: settings["jobs.keep"],
     commands: commandPolicy(settings),
-    shell: { network: settings["shell.network"], writable: settings["shell.writable"] },
+    shell: {
+      network: settings["shell.network"],
+      writable: settings["shell.writable"],
+      onTimeout: settings["shell.onTimeout"],
+      keepExports: settings["shell.keepExports"],
+      bounds: withoutUndefined({
+        processes: settings["shell.processes"],
+        memory: settings["shell.memoryMegabytes"],
+        file: settings["shell.fileMegabytes"],
+        openFiles: settings["shell.openFiles"],
+      }),
+    },
     idleTimeout: settings["limits.idleSeconds"] * 1000,
     ...withoutUndefined({
       // a default is nobody's word: a resumed session's own mode comes before it

@@ -18,10 +18,13 @@ import { createPipes, type Pipes } from "./pipes.ts";
 import { type CommandOutcome, type CommandRequest, notStarted, type Running, startCommand } from "./process.ts";
 import { createRunFolders, type RunFolders } from "./run-folders.ts";
 import { listRuns, type RunFolder, readJob, runFolderAt, writeJob } from "./runs.ts";
+import type { Bounds } from "./sandbox/bounds.ts";
+import { keptNames } from "./sandbox/exports.ts";
 import { type Arrangements, createArrangements, type Placed, placeCommand, type SandboxReport } from "./sandbox/place.ts";
 import type { SandboxState } from "./sandbox/probe.ts";
-import type { Profile, Sandbox } from "./sandbox/sandbox.ts";
+import type { Arrangement, Profile, Sandbox } from "./sandbox/sandbox.ts";
 import { takeAwayLeftOvers } from "./sandbox/targets.ts";
+import { findWalls, type Wall } from "./sandbox/walls.ts";
 import { pause } from "./stopper.ts";
 import { findStrays, markName } from "./strays.ts";
 import { systemSays } from "./system-error.ts";
@@ -48,6 +51,11 @@ export interface ShellSettings {
   readonly machine?: Machine;
   /** Absent: commands have their namespace and nothing around it. */
   readonly sandbox?: Sandbox;
+  readonly bounds?: Bounds;
+  /** Names of exported variables that carry over to the next command; those that decide what runs never do. */
+  readonly keepExports?: readonly string[];
+  /** What becomes of a command when its time is over; default: it is ended. */
+  readonly onTimeout?: "stop" | "background" | undefined;
 }
 export interface ShellCommand {
   readonly command: string;
@@ -84,6 +92,8 @@ export interface ShellResult {
   readonly says?: string;
   /** What it ran in, when it was asked for a profile. */
   readonly sandbox?: SandboxReport;
+  /** The walls of its sandbox that it seems to have met. */
+  readonly walls?: readonly Wall[];
 }
 export interface Shell {
   run(command: ShellCommand): Promise<ShellResult>;
@@ -123,7 +133,8 @@ export function createShell(settings: ShellSettings): Shell {
     folder: settings.folder,
   };
   const arrangements = createArrangements();
-  const hands: Hands = { settings, limits, pipes, jobs, runs, machine, arrangements };
+  const kept: Kept = { names: keptNames(settings.keepExports ?? []), values: {} };
+  const hands: Hands = { settings, limits, pipes, jobs, runs, machine, arrangements, kept };
   const earlier = settings.sandbox === undefined ? [] : listRuns(settings.runs).map((step) => runFolderAt(join(settings.runs, step)));
   takeAwayLeftOvers(machine, earlier, (run) => !goesOn(run));
   return {
@@ -173,17 +184,29 @@ interface Hands {
   readonly runs: RunFolders;
   readonly machine: Machine;
   readonly arrangements: Arrangements;
+  readonly kept: Kept;
+}
+
+/** Exported variables, from command to command. */
+interface Kept {
+  readonly names: readonly string[];
+  values: Readonly<Record<string, string>>;
 }
 
 /** Where it is put, or why it must not run. */
-function place({ settings }: Hands, { profile, cwd, key }: ShellCommand, run: RunFolder | null): Placed | { readonly refused: string } {
-  const environment = { ...settings.environment, [markName]: key };
+function place({ settings, kept }: Hands, { profile, cwd, key }: ShellCommand, run: RunFolder | null): Placed | { readonly refused: string } {
+  const environment = { ...settings.environment, ...kept.values, [markName]: key };
   return placeCommand(settings.sandbox, { profile, cwd, run, environment, cage: settings.cages.current() });
 }
 
-function start({ limits, pipes, machine }: Hands, command: ShellCommand, { cage, environment }: Placed, run: RunFolder | null): Running | CommandOutcome {
+function start(
+  { settings, limits, pipes, machine, kept }: Hands,
+  command: ShellCommand,
+  { cage, environment }: Placed,
+  run: RunFolder | null,
+): Running | CommandOutcome {
   const { step: _step, key: _key, profile: _profile, background, ...rest } = command;
-  const request: CommandRequest = { ...rest, environment, limits, pipes, cage, run, machine };
+  const request: CommandRequest = { ...rest, environment, limits, pipes, cage, run, machine, bounds: settings.bounds, exports: kept.names };
   if (!background || command.signal.aborted) return startCommand(request);
   return startCommand({ ...request, timeout: Number.POSITIVE_INFINITY, signal: new AbortController().signal, onOutput: undefined });
 }
@@ -207,15 +230,55 @@ async function startAndWait(hands: Hands, command: ShellCommand): Promise<Carrie
     const run = runs.make(command.step);
     const placed = place(hands, command, run);
     if ("refused" in placed) return { outcome: notStarted("not-started", placed.refused), running: null, placed: null };
-    const running = start(hands, command, placed, run);
+    const patience = patienceOf(hands, command);
+    const running = start(hands, patience.command, placed, run);
     if ("ended" in running) return { outcome: running, running: null, placed };
-    const outcome = command.background ? await Promise.race([running.outcome, pause(startMilliseconds).then(() => null)]) : await running.outcome;
+    const outcome = await patience.wait(running);
     if (outcome?.ended !== "no-cage") return { outcome, running, placed };
     running.close();
     runs.discard(command.step);
     const refusal = giveUp(hands, placed);
     if (refusal !== null) return { outcome: notStarted("not-started", refusal), running: null, placed };
   }
+}
+
+/** How a command is waited for: `wait` gives null when it goes on without being waited for. */
+interface Patience {
+  readonly command: ShellCommand;
+  wait(running: Running): Promise<CommandOutcome | null>;
+}
+
+function patienceOf({ settings }: Hands, command: ShellCommand): Patience {
+  const { background, timeout, signal } = command;
+  if (background) return { command, wait: (running) => within(running.outcome, startMilliseconds) };
+  if (settings.onTimeout !== "background") return { command, wait: (running) => running.outcome };
+  // once it goes on by itself the call's abort and its listener are not its own any more
+  const abort = new AbortController();
+  const onAbort = () => abort.abort();
+  let isWaited = true;
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const onOutput = (text: string) => void (isWaited && command.onOutput(text));
+  return {
+    command: { ...command, timeout: Number.POSITIVE_INFINITY, signal: abort.signal, onOutput },
+    async wait(running) {
+      const outcome = await within(running.outcome, timeout, abort.signal);
+      isWaited = false;
+      signal.removeEventListener("abort", onAbort);
+      return outcome;
+    },
+  };
+}
+
+/** Null after the time; with an abort it is waited for, since that ends it. */
+async function within<Value>(work: Promise<Value>, milliseconds: number, abort?: AbortSignal): Promise<Value | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), milliseconds);
+  });
+  const first = await Promise.race([work, over]);
+  clearTimeout(timer);
+  return first === null && abort?.aborted === true ? work : first;
 }
 
 /** Why it is not tried again; null: it is, with less. */
@@ -239,7 +302,12 @@ async function carryOut(hands: Hands, command: ShellCommand): Promise<Done> {
     : null;
   if (job === null) running?.close();
   else runs.hold(command.step, job.name);
-  const { whole, left: _left, cwd, says, ended, ...rest } = outcome ?? begun;
+  const { whole, left: _left, cwd, says, ended, exports, ...rest } = outcome ?? begun;
+  // what was proved to read only has nothing to hand on
+  if (exports !== undefined && command.profile !== "read-only") hands.kept.values = exports;
+  const walls = outcome === null || placed?.arrangement == null ? [] : wallsOf(hands, command, placed.arrangement, outcome);
+  const late =
+    outcome === null && !command.background && job !== null ? `It did not end within ${command.timeout} ms and goes on as job ${job.name}.` : undefined;
   const kept = whole === null ? null : await keepFile(whole, settings.keep, run === null ? machine : null);
   const unkept = kept !== null && !kept.ok ? `The whole output could not be kept: ${kept.error.message}` : undefined;
   const escaped = placed?.cage.kind === "watched" && outcome !== null && running !== null ? escapeesOf(command.key, running.identity.group) : undefined;
@@ -250,8 +318,14 @@ async function carryOut(hands: Hands, command: ShellCommand): Promise<Done> {
     blob: kept?.ok ? kept.value : null,
     ...(job === null ? {} : { job }),
     ...(placed?.report ? { sandbox: placed.report } : {}),
-    says: [says, unkept, escaped].filter((text) => text !== undefined),
+    ...(walls.length === 0 ? {} : { walls }),
+    says: [says, late, unkept, escaped].filter((text) => text !== undefined),
   };
+}
+
+function wallsOf({ settings }: Hands, { cwd }: ShellCommand, arrangement: Arrangement, { head, tail, exitCode }: CommandOutcome): readonly Wall[] {
+  const { root = cwd, temporary = "" } = settings.sandbox?.settings ?? {};
+  return findWalls(arrangement, { root, cwd, temporary }, `${head}\n${tail}`, exitCode !== 0);
 }
 
 /** In the background, to go on after the session. */
@@ -264,7 +338,7 @@ async function startToKeep(hands: Hands, command: ShellCommand): Promise<Done> {
     if ("refused" in placed) return failedStart(placed.refused);
     const { cage, environment, arrangement } = placed;
     const report = placed.report === null ? {} : { sandbox: placed.report };
-    const kept = startKept({ ...command, environment, limits, cage, run, machine, job: jobs.name() });
+    const kept = startKept({ ...command, environment, limits, cage, run, machine, bounds: settings.bounds, job: jobs.name() });
     if ("ended" in kept) {
       arrangement?.end();
       return failedStart(kept.says ?? "");
@@ -285,7 +359,7 @@ async function startToKeep(hands: Hands, command: ShellCommand): Promise<Done> {
     jobs.keep(kept, run);
     runs.hold(command.step, record.job);
     const job = { name: record.job, pid: record.process.pid, path: run.output, kept: true };
-    const { left: _left, cwd: _cwd, whole: _whole, says: _says, ...rest } = begun;
+    const { left: _left, cwd: _cwd, whole: _whole, says: _says, exports: _exports, ...rest } = begun;
     return { ...rest, ...report, folder: null, blob: null, job, says: [] };
   }
 }
@@ -360,6 +434,7 @@ const begun = {
   milliseconds: startMilliseconds,
   left: null,
   says: undefined,
+  exports: undefined,
 } as const;
 
 /** Without a namespace a process can leave the group: it is looked for by its mark, and said. */

@@ -54,8 +54,12 @@ async function runtime(given: Given, under: readonly string[] = []) {
   child.stdin.end(JSON.stringify(options));
   let output = "";
   let errors = "";
-  child.stdout.on("data", (chunk) => void (output += chunk));
-  child.stderr.on("data", (chunk) => void (errors += chunk));
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    errors += chunk;
+  });
   await new Promise((resolve) => child.on("close", resolve));
   expect(errors).toBe("");
   return JSON.parse(output) as { readonly results: readonly Result[]; readonly missing: readonly string[]; readonly state: { works: boolean; why?: string } };
@@ -133,5 +137,142 @@ cat <<< four; node -p '1 + 4'; python3 -c 'print(6)'; seq 20000 | sort -S 50k -r
       expect(fs.existsSync(at("outside/made"))).toBe(false);
       expect(fs.readlinkSync(at("proj/src"))).toBe(at("outside"));
     });
+  });
+});
+
+const nothingLeft = () => expect(fs.readdirSync(at("proj")).sort()).toEqual([".env", ".git", "link", "src"]);
+
+needs("bwrap", "setpriv", "git", "python3").describe("workspace", () => {
+  describe.each(users)("$who", ({ under }) => {
+    test("the project, /tmp and caches are written; nothing outside, also through links and by renaming", async () => {
+      const command = `echo y > src/b.txt; mkdir -p node_modules/p && echo {} > node_modules/p/package.json; echo t > /tmp/kept; echo c > ~/.cache/c; echo l > link/x; echo o > ${at("outside/y")}; echo z > ~/.bashrc; echo k >> ~/.ssh/authorized_keys; mv ${at("proj")} ${at("moved")}; cat ~/.ssh/id_rsa`;
+      const { head } = await inProfile("workspace", command, under);
+      expect(text(at("proj/src/b.txt"))).toBe("y\n");
+      expect(text(at("proj/node_modules/p/package.json"))).toBe("{}\n");
+      expect(text(at("home/.cache/c"))).toBe("c\n");
+      for (const path of ["outside/x", "outside/y", "home/.bashrc", "home/.ssh/authorized_keys", "moved"]) expect(fs.existsSync(at(path)), path).toBe(false);
+      expect(fs.existsSync("/tmp/kept")).toBe(false);
+      expect(head).toContain("HOME-KEY");
+      expect(head).toMatch(/\.bashrc: Read-only file system/);
+    });
+    test("hooks, settings and what others run can't be written, made or moved, and nothing is left where there was nothing", async () => {
+      const targets = [
+        ".git/hooks/pre-commit",
+        ".git/config",
+        ".bosun/settings.json",
+        ".vscode/tasks.json",
+        ".github/workflows/ci.yml",
+        ".envrc",
+        ".mcp.json",
+        ".gitlab-ci.yml",
+      ];
+      const config = text(at("proj/.git/config"));
+      const command = `for f in ${targets.join(" ")}; do mkdir -p $(dirname $f); echo HOSTILE > $f; echo HOSTILE > new && mv -f new $f; rm -rf $f; ln -s src/a.txt $f; done; mv .git .git2; mv .git/hooks .git/h2; mv .github .g2; git config core.fsmonitor ./x; rm -f new; ls -A`;
+      const { walls } = await inProfile("workspace", command, under);
+      for (const target of targets) expect(text(at("proj", target)) ?? "", target).not.toContain("HOSTILE");
+      expect(text(at("proj/.git/config"))).toBe(config);
+      nothingLeft();
+      expect(walls?.map(({ kind }) => kind)).toContain("protected");
+    });
+    test("everyday: a commit, a branch, a server that is asked, tests that write to /tmp, two calls that share a file there", async () => {
+      const commands = [
+        "echo n > src/n.txt && git add src/n.txt && git commit -qm second && git checkout -qb topic && git log --oneline | wc -l && git status --short",
+        "python3 -m http.server 8123 --bind 127.0.0.1 >/dev/null 2>&1 & for i in 1 2 3 4 5 6 7 8 9; do sleep 0.3; python3 -c 'import urllib.request as u; print(u.urlopen(\"http://127.0.0.1:8123/\").status)' 2>/dev/null && break; done; kill %1",
+        "mktemp >/dev/null && echo shared > /tmp/f; cd src",
+        "cat /tmp/f; pwd",
+      ];
+      const { results } = await runtime({ commands: commands.map((command) => ({ command, profile: "workspace" as const })) }, under);
+      expect(results.map(({ head }) => head)).toEqual(["2\n?? .env\n?? link\n", "200\n", "", `shared\n${at("proj/src")}\n`]);
+      expect(results.map(({ exitCode }) => exitCode).slice(0, 1)).toEqual([0]);
+      expect(fs.existsSync(at(`own-${under.length}`, "tmp/session"))).toBe(false);
+      nothingLeft();
+    });
+    test("the network is off where the setting says so, and the model is told which wall it met", async () => {
+      const server = createServer((socket) => socket.end("REACHED"));
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as { port: number };
+      const command = `python3 -c 'import socket; s=socket.create_connection(("127.0.0.1",${port})); print(s.recv(9))'`;
+      try {
+        expect((await inProfile("workspace", command, under)).head).toContain("REACHED");
+        const { head, walls } = await inProfile("workspace", command, under, { network: false });
+        expect(head).not.toContain("REACHED");
+        expect(walls).toEqual([{ kind: "network", says: expect.stringContaining("the setting shell.network is off") }]);
+      } finally {
+        server.close();
+      }
+    });
+  });
+
+  test("in a working tree commits go to the shared store, whose hooks and settings stay", async () => {
+    spawnSync("git", ["-C", at("proj"), "-c", "safe.directory=*", "worktree", "add", "-q", "-b", "other", at("tree")]);
+    const command =
+      "echo w > w.txt && git add w.txt && git commit -qm w && git log --oneline | wc -l; echo HOSTILE > ../proj/.git/hooks/post-commit; git config user.name X; echo 'gitdir: /nowhere' > .git; touch ../proj/src/x";
+    const { head } = await inProfile("workspace", command, [], { root: at("tree") });
+    expect(head).toMatch(/^2\n/);
+    expect(fs.existsSync(at("proj/.git/hooks/post-commit"))).toBe(false);
+    expect(fs.existsSync(at("proj/src/x"))).toBe(false);
+    expect(text(at("tree/.git"))).toContain("worktrees/tree");
+  });
+  test("what was made for a command is taken away when its job has ended, and after a crash by the next session", async () => {
+    const commands = [
+      { command: "sleep 30", profile: "workspace" as const, background: true },
+      { command: "ls -d .vscode; echo x > .vscode/tasks.json", profile: "workspace" as const },
+    ];
+    await runtime({ commands });
+    nothingLeft();
+    fs.mkdirSync(at("own-0/runs/dead"), { recursive: true });
+    for (const name of [".vscode", ".mcp.json"]) fs.mkdirSync(at("proj", name));
+    fs.writeFileSync(at("proj/.vscode/settings.json"), "{}");
+    fs.writeFileSync(at("own-0/runs/dead/made"), JSON.stringify([at("proj/.vscode"), at("proj/.mcp.json")]));
+    await runtime({ commands: [] });
+    expect(fs.readdirSync(at("proj")).sort()).toEqual([".env", ".git", ".vscode", "link", "src"]);
+  });
+});
+
+needs("bwrap", "git").describe("where it can't be made", () => {
+  const fake = (script: string): string => {
+    fs.mkdirSync(at("bin"));
+    fs.writeFileSync(at("bin/bwrap"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return at("bin");
+  };
+  test("without user namespaces: said with the command that mends it, and the command runs as it did before", async () => {
+    const path = fake("echo 'bwrap: setting up uid map: Permission denied' >&2; exit 1");
+    const { results, state, missing } = await runtime({ path, commands: [{ command: "echo ran", profile: "read-only" }] });
+    expect(results[0]).toMatchObject({ head: "ran\n", sandbox: { profile: "read-only", made: false } });
+    expect(state.works).toBe(false);
+    expect(`${results[0]?.sandbox?.why} ${missing.join(" ")}`).toMatch(/setting up uid map: Permission denied.*(docker run|sysctl)/);
+  });
+  test("where only a namespace for processes is allowed: commands have that, and it is said that the rest is missing", async () => {
+    const path = fake(
+      'for a; do case "$a" in --unshare-net) echo "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted" >&2; exit 1;; esac; done; exec /usr/bin/bwrap "$@"',
+    );
+    const { results, state, missing } = await runtime({ path, commands: [{ command: "/bin/ls -d /proc/[0-9]* | /usr/bin/wc -l", profile: "workspace" }] });
+    expect(state).toEqual({ works: false, why: expect.stringContaining("RTM_NEWADDR") });
+    expect(results[0]?.sandbox).toEqual({ profile: "workspace", made: false, why: expect.stringMatching(/docker run|sysctl/) });
+    expect(Number(results[0]?.head)).toBeLessThan(8);
+    expect(missing).toEqual([]);
+  });
+  test("without bubblewrap: what installs it is said", async () => {
+    fs.mkdirSync(at("empty"));
+    const { results, state } = await runtime({ path: at("empty"), commands: [{ command: "echo ran", profile: "workspace" }] });
+    expect(state).toEqual({ works: false, why: expect.stringMatching(/bubblewrap is not installed\. Install it/) });
+    expect(results[0]).toMatchObject({ head: "ran\n", sandbox: { made: false } });
+  });
+  test("a project that makes the view impossible: the command does not run with a wider one", async () => {
+    const path = fake(`for a; do [ "$a" = "${at("proj")}" ] && { echo "bwrap: Can't bind mount this" >&2; exit 1; }; done; exec /usr/bin/bwrap "$@"`);
+    const { results } = await runtime({ path, commands: [{ command: "touch ran", profile: "workspace" }] });
+    expect(results[0]).toMatchObject({ ended: "not-started", says: expect.stringContaining("Can't bind mount this") });
+    expect(fs.existsSync(at("proj/ran"))).toBe(false);
+    nothingLeft();
+  });
+  test("what works is remembered for this start of the system", async () => {
+    const path = fake(`echo "$*" >> ${at("log")}; exec /usr/bin/bwrap "$@"`);
+    for (const _ of [1, 2]) await runtime({ path, commands: [] });
+    expect(
+      text(at("log"))
+        ?.trim()
+        .split("\n")
+        .filter((line) => line.endsWith("exit 0")),
+    ).toHaveLength(1);
   });
 });

@@ -7,7 +7,7 @@ import { kindSafely } from "./real.ts";
 /** Made when they are missing and the program is there: it could not make them itself. */
 const rows: readonly (readonly [program: string, folders: readonly string[]])[] = [
   ["sh", [".cache"]],
-  ["npm", [".npm/_cacache", ".npm/_logs", ".npm/_npx"]],
+  ["npm", [".npm"]],
   ["pnpm", [".local/share/pnpm/store", ".local/state/pnpm"]],
   ["yarn", [".yarn/berry"]],
   ["bun", [".bun/install/cache"]],

@@ -82,6 +82,8 @@ export function workspaceMounts(place: SandboxPlace, { targets, temporary, writa
     { how: "write", at: realOf("/tmp") ?? "/tmp", from: temporary },
     { how: "private", at: realOf("/var/tmp") ?? "/var/tmp" },
     { how: "private", at: "/run" },
+    // should it lie in one of these
+    { how: "show", at: home },
     ...keptOfRun.flatMap((at): readonly Mount[] => (kindSafely(at) === "folder" ? [{ how: "show", at }] : [])),
     ...own(findCaches(place)),
     ...["docker/run", "docker/desktop", "colima", "rd"].flatMap((name): readonly Mount[] => {

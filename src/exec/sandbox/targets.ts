@@ -7,7 +7,7 @@
 //  T1  What is made is noted in the run's folder before it is made.
 //  T2  Only empty folders are taken away, and none that another command of this session needs.
 import * as fs from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Machine, removeQuietly } from "../machine.ts";
 import type { RunFolder } from "../runs.ts";
 import type { GitFolders } from "./git-folders.ts";
@@ -49,18 +49,22 @@ export interface GuardedPlace {
 export function findTargets({ root, home, own, git }: GuardedPlace): Guarded {
   const mounts: Mount[] = [];
   const make: string[] = [];
-  const guard = (at: string): boolean => {
-    const kind = kindSafely(at);
-    const real = kind === "link" ? realOf(at) : kind === null || kind === "other" ? null : at;
-    if (real !== null) mounts.push({ how: "show", at: real });
+  // below a link is where it leads; what is outside of the project can't be written anyway
+  const guard = (named: string): boolean => {
+    const kind = kindSafely(named);
+    const real = kind === null || kind === "other" ? null : realOf(named);
+    if (real !== null && isReached(real)) mounts.push({ how: "show", at: real });
     return kind !== null;
   };
-  const take = (at: string) => {
-    if (guard(at)) return;
-    const above = dirname(at);
+  const isReached = (real: string) => isInside(real, root) || (git !== null && isInside(real, git.common));
+  const take = (named: string) => {
+    if (guard(named)) return;
+    const above = dirname(named);
+    const real = realOf(above) ?? above;
+    if (!isReached(real)) return;
     if (kindSafely(above) === null) make.push(above);
-    make.push(at);
-    mounts.push({ how: "show", at });
+    make.push(join(real, basename(named)));
+    mounts.push({ how: "show", at: join(real, basename(named)) });
   };
   for (const name of guardedNames) guard(join(root, name));
   for (const name of takenNames) take(join(root, name));
@@ -78,7 +82,19 @@ export function findTargets({ root, home, own, git }: GuardedPlace): Guarded {
     // a folder of the person's outside is not writable anyway
     if (git.hooks !== null && isInside(git.hooks, root) && git.hooks !== root) guard(git.hooks);
   }
-  return { mounts, make };
+  return { mounts: [...aboveThem(mounts, root), ...mounts], make };
+}
+
+/** Folders on the way to what is guarded are mounted too: else they could be renamed, and made anew. */
+function aboveThem(mounts: readonly Mount[], root: string): readonly Mount[] {
+  const tops = [root, ...mounts.flatMap((mount) => (mount.how === "write" ? [mount.at] : []))];
+  const found = new Set<string>();
+  for (const { how, at } of mounts) {
+    if (how !== "show") continue;
+    const top = tops.find((each) => isInside(at, each) && at !== each);
+    for (let folder = dirname(at); top !== undefined && folder !== top && isInside(folder, top); folder = dirname(folder)) found.add(folder);
+  }
+  return [...found].map((at) => ({ how: "write", at }));
 }
 
 function modulesOf(common: string): readonly string[] {
