@@ -128,6 +128,8 @@ function protectedPath({ facts }: Request): Reason | null {
 
 /** Why it is not understood; null when it is. */
 function fogOf({ facts }: Request, standing: readonly FindingFact[]): Reason | null {
+  // no text to be read at all: a matter of the call, which no rule on commands speaks of
+  if (facts.unclear !== undefined && facts.unclearAt === undefined) return { by: "fact", says: facts.unclear };
   const unclear = standing.find(({ kind }) => kind === "unclear");
   if (unclear !== undefined) return checkReason(unclear);
   if (facts.commands !== null && (facts.unclear === undefined || facts.findings?.some(({ kind }) => kind === "unclear"))) return null;

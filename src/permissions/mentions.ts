@@ -104,7 +104,7 @@ function plainOf(segment: string): string | null {
 /** D2. Where bash compares bytes, "?" is one of several that make a character. */
 function fitting(segment: string): (name: string) => boolean {
   const dotted = /^\\?\./.test(segment);
-  const simple = segment.replaceAll(/(?<!\\)((?:\\\\)*)\[[!^]?[\w-]+\]/gu, "$1?").replace(/(?<!\\)((?:\\\\)*)\[.*$/su, "$1*");
+  const simple = segment.replaceAll(/(?<!\\)((?:\\\\)*)\[[!^]?[\w.,@%+=-]+\]/gu, "$1?").replace(/(?<!\\)((?:\\\\)*)\[.*$/su, "$1*");
   const wanted = readSegment(simple, "all");
   const wide = readSegment(simple.replaceAll(/(?<!\\)((?:\\\\)*)\?/gu, "$1*"), "all");
   return (name) => name.startsWith(".") === dotted && (matchesSegment(wanted, name) || (/[^\0-\x7f]/.test(name) && matchesSegment(wide, name)));
@@ -153,7 +153,11 @@ export function namesIn(folder: string): readonly Dirent[] {
 }
 
 function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false; // something before it is no folder
+  }
 }
 
 /** Where it leads. "dangling": a link to nothing, through which a file may be made anywhere. */
