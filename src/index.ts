@@ -25,11 +25,9 @@ import { BosunError, type Clock, newId, type Outcome, type SessionId, systemCloc
 import type { Budget } from "./budget/index.ts";
 import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix } from "./context/index.ts";
 import {
-  type Bounds,
   cleanEnvironment,
   createCages,
   createFiles,
-  createSandbox,
   createShell,
   type Disk,
   findRepository,
@@ -39,6 +37,8 @@ import {
   nodeDisk,
   nodeMachine,
   type Shell,
+  type ShellOptions,
+  setUpSandbox,
   whyNoCommands,
 } from "./exec/index.ts";
 import {
@@ -81,6 +81,7 @@ import { isClosed } from "./workflow/index.ts";
 export type { RunEvent } from "./agent/index.ts";
 export { BosunError, type Json, type JsonSchema, type Outcome, type SessionId } from "./base/index.ts";
 export type { Amount, Budget } from "./budget/index.ts";
+export type { ShellOptions } from "./exec/index.ts";
 export type { ContentPart, Message, Provider, Usage } from "./model/index.ts";
 export type { Decision, Handler, Mode, Reason } from "./permissions/index.ts";
 export { findPlace, type Place, projectSlug, type RunEnd, type Session, type SessionState, type SessionStore } from "./session/index.ts";
@@ -96,18 +97,6 @@ export interface OwnProvider {
   readonly window?: number;
   /** US dollars per million tokens, by the length of the prompt; absent: not known, so no call is made under a limit in money. */
   readonly price?: ResolvedModel["price"];
-}
-
-export interface ShellOptions {
-  /** Of commands in the workspace sandbox; default: on. */
-  readonly network?: "on" | "off";
-  /** Folders that commands in the workspace sandbox may write besides the project. */
-  readonly writable?: readonly string[];
-  /** What becomes of a command when its time is over; default: stop. */
-  readonly onTimeout?: "stop" | "background";
-  /** Exported variables that carry over to the next command. */
-  readonly keepExports?: readonly string[];
-  readonly bounds?: Bounds;
 }
 
 export interface AgentOptions {
@@ -417,15 +406,8 @@ function startShell(parts: ConversationParts, environment: Environment, warn: (c
     if (!stored.ok) warn("blob-missing", `The whole output of a command is not kept. ${stored.error.message}`);
     return stored;
   };
-  const { root, options } = parts;
-  const place = { root, home: homedir() };
-  const sandbox = createSandbox({
-    ...{ ...place, path: environment["PATH"] ?? "", environment, own: home, cages, machine },
-    temporary: join(home, "tmp", session.id),
-    network: options.shell?.network !== "off",
-    writable: options.shell?.writable ?? [],
-    isSecret: (path) => secretReason(path, place) !== null,
-  });
+  const place = { root: parts.root, home: homedir() };
+  const isSecret = (path: string) => secretReason(path, place) !== null;
   const shell = createShell({
     cwd,
     environment,
@@ -436,10 +418,7 @@ function startShell(parts: ConversationParts, environment: Environment, warn: (c
     lastJob: lastJobOf(session),
     keepJobs: parts.options.keepJobs === true,
     machine,
-    sandbox,
-    keepExports: options.shell?.keepExports ?? [],
-    onTimeout: options.shell?.onTimeout,
-    bounds: options.shell?.bounds ?? {},
+    ...setUpSandbox({ ...place, environment, own: home, session: session.id, isSecret, cages, machine }, parts.options.shell ?? {}),
   });
   if (state.shellCwd !== null) shell.enter(state.shellCwd);
   // what is not in the journal keeps its evidence

@@ -116,6 +116,11 @@ export const settingsTable = {
     default: "on",
     project: "nothing",
   },
+  "shell.domains": {
+    type: { kind: "list", items: 'domains such as "registry.npmjs.org" or "*.github.com"' },
+    says: "The domains that commands in the workspace sandbox may reach, and no others. It needs @anthropic-ai/sandbox-runtime, which you install yourself.",
+    project: "nothing",
+  },
   "shell.writable": {
     type: { kind: "list", items: "absolute paths of folders, or paths from ~/" },
     says: "Folders that commands in the workspace sandbox may write besides the project, /tmp and the caches of package managers.",

@@ -73,6 +73,7 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
     commands: commandPolicy(settings),
     shell: {
       network: settings["shell.network"],
+      domains: settings["shell.domains"],
       writable: settings["shell.writable"],
       onTimeout: settings["shell.onTimeout"],
       keepExports: settings["shell.keepExports"],

@@ -19,10 +19,13 @@ export { type CommandOutcome, type CommandRequest, type Running, runCommand, sta
 export { type ProgramOutcome, type ProgramRequest, runProgram } from "./program.ts";
 export { makeRunFolder, type RunFolder, readExitCode, runFolderAt } from "./runs.ts";
 export type { Bounds } from "./sandbox/bounds.ts";
+export { createDomainFilter, runtimePackage } from "./sandbox/domain-filter.ts";
 export { keptNames } from "./sandbox/exports.ts";
 export type { SandboxReport } from "./sandbox/place.ts";
 export type { SandboxState } from "./sandbox/probe.ts";
 export { createSandbox, type Profile, type Sandbox, type SandboxSettings } from "./sandbox/sandbox.ts";
+export { readOnlySeatbelt, type SeatbeltPlace, workspaceSeatbelt } from "./sandbox/seatbelt.ts";
+export { type ShellOptions, setUpSandbox } from "./sandbox/set-up.ts";
 export type { Wall } from "./sandbox/walls.ts";
 export { createSearch, type Search, type SearchResult } from "./search.ts";
 export { createShell, type Shell, type ShellCommand, type ShellResult, type ShellSettings } from "./shell.ts";

@@ -14,11 +14,13 @@ import type { Identity } from "./identity.ts";
 import { createJobs, type Jobs, type JobView, type Work } from "./jobs.ts";
 import { findKept, hasBegun, startKept, workOf } from "./kept.ts";
 import { type Machine, nodeMachine, removeQuietly } from "./machine.ts";
+import { patienceOf, startMilliseconds } from "./patience.ts";
 import { createPipes, type Pipes } from "./pipes.ts";
 import { type CommandOutcome, type CommandRequest, notStarted, type Running, startCommand } from "./process.ts";
 import { createRunFolders, type RunFolders } from "./run-folders.ts";
 import { listRuns, type RunFolder, readJob, runFolderAt, writeJob } from "./runs.ts";
 import type { Bounds } from "./sandbox/bounds.ts";
+import type { DomainFilter } from "./sandbox/domain-filter.ts";
 import { keptNames } from "./sandbox/exports.ts";
 import { type Arrangements, createArrangements, type Placed, placeCommand, type SandboxReport } from "./sandbox/place.ts";
 import type { SandboxState } from "./sandbox/probe.ts";
@@ -56,6 +58,8 @@ export interface ShellSettings {
   readonly keepExports?: readonly string[];
   /** What becomes of a command when its time is over; default: it is ended. */
   readonly onTimeout?: "stop" | "background" | undefined;
+  /** In place of the sandbox's own workspace profile. */
+  readonly domainFilter?: DomainFilter;
 }
 export interface ShellCommand {
   readonly command: string;
@@ -114,8 +118,6 @@ export interface Shell {
   close(): Promise<void>;
 }
 
-/** How long a command in the background is waited for: one that fails at once is told as a result. */
-const startMilliseconds = 150;
 /** How long a namespace may take to be made. */
 const slowStartMilliseconds = 5000;
 
@@ -139,7 +141,8 @@ export function createShell(settings: ShellSettings): Shell {
   takeAwayLeftOvers(machine, earlier, (run) => !goesOn(run));
   return {
     async run(command) {
-      const { folder, says, ...result } = await carryOut(hands, command);
+      const filtered = await filterDomains(settings, command);
+      const { folder, says, ...result } = typeof filtered === "string" ? failedStart(filtered) : await carryOut(hands, filtered);
       arrangements.sweep();
       if (folder !== null) here = folder;
       const moved = lost === null ? [] : [`The working folder ${lost} does not exist any more: this ran in ${command.cwd}.`];
@@ -168,6 +171,7 @@ export function createShell(settings: ShellSettings): Shell {
     async close() {
       await jobs.close();
       if (!arrangements.sweep()) settings.sandbox?.close();
+      await settings.domainFilter?.close();
       runs.close((job) => jobs.isTold(job));
       pipes.close();
       closePrologues(machine);
@@ -193,9 +197,20 @@ interface Kept {
   values: Readonly<Record<string, string>>;
 }
 
+/** A command whose text holds its sandbox. */
+type Filtered = ShellCommand & { readonly isFiltered?: boolean };
+
+/** Why it must not run, as text. */
+async function filterDomains({ domainFilter }: ShellSettings, command: ShellCommand): Promise<Filtered | string> {
+  if (domainFilter === undefined || command.profile !== "workspace") return command;
+  const wrapped = await domainFilter.wrap(command.command);
+  return wrapped.ok ? { ...command, command: wrapped.value, isFiltered: true } : wrapped.error.message;
+}
+
 /** Where it is put, or why it must not run. */
-function place({ settings, kept }: Hands, { profile, cwd, key }: ShellCommand, run: RunFolder | null): Placed | { readonly refused: string } {
+function place({ settings, kept }: Hands, { profile, cwd, key, isFiltered }: Filtered, run: RunFolder | null): Placed | { readonly refused: string } {
   const environment = { ...settings.environment, ...kept.values, [markName]: key };
+  if (isFiltered) return { environment, cage: settings.cages.current(), report: { profile: "workspace", made: true }, arrangement: null };
   return placeCommand(settings.sandbox, { profile, cwd, run, environment, cage: settings.cages.current() });
 }
 
@@ -224,61 +239,22 @@ interface Carried {
  * Where the namespace cannot be made nothing of the command ran: then once more without. Where only the view of its profile
  * cannot be made it does not run at all: a wider view was not what it was allowed with.
  */
-async function startAndWait(hands: Hands, command: ShellCommand): Promise<Carried> {
+async function startAndWait(hands: Hands, command: Filtered): Promise<Carried> {
   const { runs } = hands;
   for (;;) {
     const run = runs.make(command.step);
     const placed = place(hands, command, run);
     if ("refused" in placed) return { outcome: notStarted("not-started", placed.refused), running: null, placed: null };
-    const patience = patienceOf(hands, command);
-    const running = start(hands, patience.command, placed, run);
+    const patience = patienceOf(command, hands.settings.onTimeout);
+    const running = start(hands, { ...command, ...patience.terms }, placed, run);
     if ("ended" in running) return { outcome: running, running: null, placed };
-    const outcome = await patience.wait(running);
+    const outcome = await patience.wait(running.outcome);
     if (outcome?.ended !== "no-cage") return { outcome, running, placed };
     running.close();
     runs.discard(command.step);
     const refusal = giveUp(hands, placed);
     if (refusal !== null) return { outcome: notStarted("not-started", refusal), running: null, placed };
   }
-}
-
-/** How a command is waited for: `wait` gives null when it goes on without being waited for. */
-interface Patience {
-  readonly command: ShellCommand;
-  wait(running: Running): Promise<CommandOutcome | null>;
-}
-
-function patienceOf({ settings }: Hands, command: ShellCommand): Patience {
-  const { background, timeout, signal } = command;
-  if (background) return { command, wait: (running) => within(running.outcome, startMilliseconds) };
-  if (settings.onTimeout !== "background") return { command, wait: (running) => running.outcome };
-  // once it goes on by itself the call's abort and its listener are not its own any more
-  const abort = new AbortController();
-  const onAbort = () => abort.abort();
-  let isWaited = true;
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  const onOutput = (text: string) => void (isWaited && command.onOutput(text));
-  return {
-    command: { ...command, timeout: Number.POSITIVE_INFINITY, signal: abort.signal, onOutput },
-    async wait(running) {
-      const outcome = await within(running.outcome, timeout, abort.signal);
-      isWaited = false;
-      signal.removeEventListener("abort", onAbort);
-      return outcome;
-    },
-  };
-}
-
-/** Null after the time; with an abort it is waited for, since that ends it. */
-async function within<Value>(work: Promise<Value>, milliseconds: number, abort?: AbortSignal): Promise<Value | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), milliseconds);
-  });
-  const first = await Promise.race([work, over]);
-  clearTimeout(timer);
-  return first === null && abort?.aborted === true ? work : first;
 }
 
 /** Why it is not tried again; null: it is, with less. */
@@ -290,7 +266,7 @@ function giveUp({ settings }: Hands, { arrangement }: Placed): string | null {
 
 type Done = Omit<ShellResult, "cwd" | "says"> & { readonly folder: string | null; readonly says: readonly string[] };
 
-async function carryOut(hands: Hands, command: ShellCommand): Promise<Done> {
+async function carryOut(hands: Hands, command: Filtered): Promise<Done> {
   if (command.background && hands.settings.keepJobs) return startToKeep(hands, command);
   const { settings, jobs, runs, machine } = hands;
   const { outcome, running, placed } = await startAndWait(hands, command);
@@ -325,11 +301,12 @@ async function carryOut(hands: Hands, command: ShellCommand): Promise<Done> {
 
 function wallsOf({ settings }: Hands, { cwd }: ShellCommand, arrangement: Arrangement, { head, tail, exitCode }: CommandOutcome): readonly Wall[] {
   const { root = cwd, temporary = "" } = settings.sandbox?.settings ?? {};
-  return findWalls(arrangement, { root, cwd, temporary }, `${head}\n${tail}`, exitCode !== 0);
+  const met = findWalls(arrangement, { root, cwd, temporary }, `${head}\n${tail}`, exitCode !== 0);
+  return [...met, ...arrangement.after()];
 }
 
 /** In the background, to go on after the session. */
-async function startToKeep(hands: Hands, command: ShellCommand): Promise<Done> {
+async function startToKeep(hands: Hands, command: Filtered): Promise<Done> {
   const { settings, jobs, runs, limits, machine } = hands;
   for (;;) {
     const run = runs.make(command.step);

@@ -203,6 +203,16 @@ needs("bwrap", "setpriv", "git", "python3").describe("workspace", () => {
     });
   });
 
+  test("what else others run is said when it is new, and a file that turns git around is put aside", async () => {
+    const command = "echo x > .npmrc; echo /tmp > .git/commondir; mkdir a && echo n > a/b";
+    const { walls } = await inProfile("workspace", command);
+    expect(walls?.map(({ path }) => path)).toEqual([at("proj/.npmrc"), at("proj/.git/commondir")]);
+    expect(fs.existsSync(at("proj/.git/commondir"))).toBe(false);
+    expect(text(at("proj/.npmrc"))).toBe("x\n");
+    const again = await inProfile("workspace", "echo y > .npmrc");
+    expect(text(at("proj/.npmrc"))).toBe("x\n");
+    expect(again.walls).toEqual([{ kind: "protected", path: at("proj/.npmrc"), says: expect.stringContaining("only the person changes") }]);
+  });
   test("in a working tree commits go to the shared store, whose hooks and settings stay", async () => {
     spawnSync("git", ["-C", at("proj"), "-c", "safe.directory=*", "worktree", "add", "-q", "-b", "other", at("tree")]);
     const command =

@@ -19,7 +19,8 @@ import { type Abilities, capabilitiesOf, type ReadOnlyBase, readOnlyBase, readOn
 import { realOf } from "./real.ts";
 import { createSecretFinder } from "./secrets.ts";
 import type { Nothing } from "./system-folders.ts";
-import { createMakings, findTargets } from "./targets.ts";
+import { createMakings, findNew, findTargets, guardedPaths } from "./targets.ts";
+import type { Wall } from "./walls.ts";
 
 /** "open": the namespace alone, the file system as it is. */
 export type Profile = "read-only" | "workspace" | "open";
@@ -48,6 +49,8 @@ export interface Arrangement {
   readonly mounts: readonly Mount[];
   readonly network: boolean;
   environment(from: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
+  /** What it made that it should not have, so far. */
+  after(): readonly Wall[];
   /** Nothing of it runs any more. */
   end(): void;
 }
@@ -60,6 +63,8 @@ export interface Sandbox {
   arrange(profile: Closed, cwd: string, run: RunFolder | null): Arrangement | { readonly why: string } | { readonly refused: string };
   /** After a view could not be made: what bubblewrap says, and the next move; null: the machine makes none any more, which `state` says. */
   whyNot(arrangement: Arrangement): string | null;
+  /** What only the person changes, for a sandbox that takes names. */
+  guarded(): readonly string[];
   /** The session's /tmp goes. */
   close(): void;
 }
@@ -88,12 +93,18 @@ export function createSandbox(given: SandboxSettings): Sandbox {
     const mounts = readOnlyMounts(base, settings, secrets.find(cwd), nothing);
     return { mounts, view: viewOf(mounts, { network: false, capabilities: capabilitiesOf("read-only", root) }, abilities) };
   };
-  const workspace = (abilities: Abilities, run: RunFolder | null): Pick<Arrangement, "view" | "mounts" | "end"> => {
+  const workspace = (abilities: Abilities, run: RunFolder | null): Pick<Arrangement, "view" | "mounts" | "after" | "end"> => {
     if (!hasTemporary) makeTemporary(machine, settings.temporary);
     hasTemporary = true;
-    const { mounts: targets, end } = makings.begin(findTargets({ ...settings, git: findGitFolders(root) }), run);
+    const guarded = findTargets({ ...settings, git: findGitFolders(root) });
+    const { mounts: targets, end } = makings.begin(guarded, run);
     const mounts = workspaceMounts(settings, { targets, temporary: settings.temporary, writable: settings.writable });
-    return { mounts, view: viewOf(mounts, { network: settings.network, capabilities: capabilitiesOf("workspace", root) }, abilities), end };
+    return {
+      mounts,
+      view: viewOf(mounts, { network: settings.network, capabilities: capabilitiesOf("workspace", root) }, abilities),
+      after: () => findNew(guarded),
+      end,
+    };
   };
   return {
     settings,
@@ -106,7 +117,7 @@ export function createSandbox(given: SandboxSettings): Sandbox {
       if ("why" in found) return found;
       const { program, abilities } = found;
       try {
-        const made = { end: () => undefined, ...(profile === "read-only" ? readOnly(abilities, cwd) : workspace(abilities, run)) };
+        const made = { after: () => [], end: () => undefined, ...(profile === "read-only" ? readOnly(abilities, cwd) : workspace(abilities, run)) };
         const sight = sightOf(made.mounts, realOf(cwd) ?? cwd);
         if (sight !== "shown" && sight !== "written") {
           made.end();
@@ -129,6 +140,7 @@ export function createSandbox(given: SandboxSettings): Sandbox {
       const words = (says ?? "").trim().split("\n")[0]?.slice(0, 300) || "it gave no reason";
       return `Nothing of it ran: the ${profile} sandbox of this project could not be made. bubblewrap says: ${words}. Mend what it names, or have the command allowed without a sandbox.`;
     },
+    guarded: () => guardedPaths({ ...settings, git: findGitFolders(root) }),
     close() {
       if (hasTemporary) removeQuietly(machine, settings.temporary);
       hasTemporary = false;

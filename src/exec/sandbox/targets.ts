@@ -13,6 +13,7 @@ import type { RunFolder } from "../runs.ts";
 import type { GitFolders } from "./git-folders.ts";
 import { isInside, type Mount } from "./mounts.ts";
 import { kindSafely, realOf } from "./real.ts";
+import type { Wall } from "./walls.ts";
 
 /** Below the root; also when they are missing. */
 const takenNames = [...[".bosun", ".vscode", ".github/workflows", ".envrc", ".mcp.json", ".gitlab-ci.yml", ".pre-commit-config.yaml"]] as const;
@@ -32,10 +33,29 @@ const homeNames = [
   ...[".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv", ".zprofile", ".gitconfig", ".npmrc"],
 ] as const;
 
+/** All of them, whether they are there or not: for sandboxes that take names. */
+export function guardedPaths({ root, home, own, git }: GuardedPlace): readonly string[] {
+  const below = [...takenNames, ...guardedNames].map((name) => join(root, name));
+  const homes = isInside(home, root) ? homeNames.map((name) => join(home, name)) : [];
+  const store = git === null ? [] : ["hooks", "config", "config.worktree", "commondir"].map((name) => join(git.common, name));
+  const hooks = git?.hooks != null && isInside(git.hooks, root) && git.hooks !== root ? [git.hooks] : [];
+  return [
+    ...below,
+    ...homes,
+    ...store.filter((path) => !path.endsWith("/commondir") || git?.common === git?.entry),
+    ...hooks,
+    ...(isInside(own, root) ? [own] : []),
+  ];
+}
+
 export interface Guarded {
   readonly mounts: readonly Mount[];
   /** Folders to make, outer ones first. */
   readonly make: readonly string[];
+  /** What is missing and is not made: looked for afterwards. */
+  readonly missing: readonly string[];
+  /** A file that must never be there: git would take its settings and hooks from where it says. */
+  readonly forbidden: string | null;
 }
 
 export interface GuardedPlace {
@@ -66,7 +86,7 @@ export function findTargets({ root, home, own, git }: GuardedPlace): Guarded {
     make.push(join(real, basename(named)));
     mounts.push({ how: "show", at: join(real, basename(named)) });
   };
-  for (const name of guardedNames) guard(join(root, name));
+  const missing = guardedNames.map((name) => join(root, name)).filter((path) => !guard(path));
   for (const name of takenNames) take(join(root, name));
   if (isInside(home, root)) for (const name of homeNames) guard(join(home, name));
   if (isInside(own, root)) guard(own);
@@ -82,7 +102,40 @@ export function findTargets({ root, home, own, git }: GuardedPlace): Guarded {
     // a folder of the person's outside is not writable anyway
     if (git.hooks !== null && isInside(git.hooks, root) && git.hooks !== root) guard(git.hooks);
   }
-  return { mounts: [...aboveThem(mounts, root), ...mounts], make };
+  const redirect = git !== null && git.common === git.entry ? join(git.entry, "commondir") : null;
+  return {
+    mounts: [...aboveThem(mounts, root), ...mounts],
+    make,
+    missing,
+    forbidden: redirect === null || kindSafely(redirect) !== null ? null : redirect,
+  };
+}
+
+/** After the command: what it made that only a person makes. It stays for the person to look at, but for what turns git around. */
+export function findNew({ missing, forbidden }: Guarded): readonly Wall[] {
+  const walls = missing
+    .filter((path) => kindSafely(path) !== null)
+    .map(
+      (path): Wall => ({
+        kind: "protected",
+        path,
+        says: `${path} is new, and is run by something other than this session: the person should look at it before using it.`,
+      }),
+    );
+  if (forbidden === null || kindSafely(forbidden) === null) return walls;
+  const aside = `${forbidden}.put-aside`;
+  try {
+    fs.renameSync(forbidden, aside);
+  } catch {
+    return [
+      ...walls,
+      { kind: "protected", path: forbidden, says: `${forbidden} turns git's settings and hooks elsewhere. Remove it before git is used here.` },
+    ];
+  }
+  return [
+    ...walls,
+    { kind: "protected", path: forbidden, says: `${forbidden} would have turned git's settings and hooks elsewhere: it was moved to ${aside}.` },
+  ];
 }
 
 /** Folders on the way to what is guarded are mounted too: else they could be renamed, and made anew. */
@@ -110,7 +163,7 @@ function modulesOf(common: string): readonly string[] {
 
 export interface Makings {
   /** Made, in a folder where this may fail; those that could not be made are gone from the mounts. */
-  begin(guarded: Guarded, run: RunFolder | null): { readonly mounts: readonly Mount[]; end(): void };
+  begin(guarded: Pick<Guarded, "mounts" | "make">, run: RunFolder | null): { readonly mounts: readonly Mount[]; end(): void };
 }
 
 const noteOf = (run: RunFolder): string => join(run.path, "made");

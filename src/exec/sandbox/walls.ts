@@ -1,15 +1,21 @@
 // Where a sandbox stopped a command: read from what it printed, believed only where the sandbox does stop what is named.
 import { existsSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { sightOf } from "./mounts.ts";
+import { type Mount, sightOf } from "./mounts.ts";
 import { kindSafely, realOf } from "./real.ts";
-import type { Arrangement } from "./sandbox.ts";
 
 export interface Wall {
   readonly kind: "read" | "write" | "protected" | "secret" | "network" | "temporary";
   readonly path?: string;
   /** Which wall, and what would lift it. */
   readonly says: string;
+}
+
+/** What a command was put into. */
+export interface Seen {
+  readonly profile: "read-only" | "workspace";
+  readonly mounts: readonly Mount[];
+  readonly network: boolean;
 }
 
 /** Words of the C library and of runtimes, by what the kernel answered. */
@@ -30,7 +36,7 @@ export interface WallPlace {
 const complaint = /^(?:[\w./-]+: )+.*(?:Read-only file system|Permission denied|Device or resource busy|No such file or directory)$/;
 
 /** `output`: what is known of it. A command that ended well may have searched for such words: then only complaints count. */
-export function findWalls(arrangement: Arrangement, { root, cwd, temporary }: WallPlace, output: string, failed: boolean): readonly Wall[] {
+export function findWalls(arrangement: Seen, { root, cwd, temporary }: WallPlace, output: string, failed: boolean): readonly Wall[] {
   const found = new Map<string, Wall>();
   for (const line of output.split("\n")) {
     if (found.size >= mostWalls) break;
@@ -54,12 +60,12 @@ const lifted = (profile: string): string =>
     ? "A command that changes something is asked for, and then may write the project"
     : "Only the person can have it run without a sandbox";
 
-function networkSays({ profile }: Arrangement): string {
+function networkSays({ profile }: Seen): string {
   const why = profile === "read-only" ? "it was taken for one that only reads" : "the setting shell.network is off";
   return `It has no network: ${why}. ${profile === "read-only" ? "A command that uses the network is asked for." : "The person can change the setting."}`;
 }
 
-function refusalAt({ profile, mounts }: Arrangement, path: string): Wall | null {
+function refusalAt({ profile, mounts }: Seen, path: string): Wall | null {
   const real = realOf(path) ?? path;
   const sight = sightOf(mounts, real);
   if (sight === "covered") return { kind: "secret", path, says: `${path} holds secrets and can't be read here. Do without it, or ask the person.` };
@@ -76,7 +82,7 @@ function refusalAt({ profile, mounts }: Arrangement, path: string): Wall | null 
 }
 
 /** It is there outside, and not in here. */
-function absenceAt({ profile, mounts }: Arrangement, path: string, root: string, temporary: string): Wall | null {
+function absenceAt({ profile, mounts }: Seen, path: string, root: string, temporary: string): Wall | null {
   const real = realOf(path);
   if (real === null || !existsSync(real)) return null;
   const sight = sightOf(mounts, real);
