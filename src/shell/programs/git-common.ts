@@ -4,7 +4,7 @@
 //  G1  An option's value stands in the next word only where git takes it so, tested against git itself: else an option could hide as a value.
 //  G2  Diff and history options aren't bundled by git's own loops in one way: a bundle of them is refused.
 //  G5  No operand begins with a dash, behind "--" either.
-import { type Argument, literal, mayBeOption, textOfValue } from "../value.ts";
+import { type Argument, formOf, literal, mayBeOption, textOfValue } from "../value.ts";
 import { attached, both, has, refused, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, OptionRow, Output, Program, Report } from "./program.ts";
 
@@ -109,6 +109,19 @@ export function readsWhenShown(line: Line, report: Report): void {
   for (const { value, span } of line.operands) report.effect({ kind: "reads", path: report.path(value), what: "content", deep: false, span });
 }
 
+/** `-L1,5:FILE`, `-L:name:FILE`: the file behind one of the colons, of which an expression may hold some. */
+function readsLines(line: Line, report: Report): void {
+  for (const { name, value, span } of line.options) {
+    if (name !== "-L" || value === null) continue;
+    for (const each of value.value.kind === "any-of" ? value.value.values : [value.value]) {
+      const parts = formOf(each)?.replaceAll("\0", "1").split(":");
+      const files = parts?.slice(1).map((_, index) => parts.slice(index + 1).join(":")) ?? [];
+      if (parts === undefined || parts.length > 8) report.finding("git-option", "unclear", "of which file -L shows lines is not known before it runs", span);
+      else for (const file of files) if (file !== "") report.effect({ kind: "reads", path: report.path(literal(file)), what: "content", deep: false, span });
+    }
+  }
+}
+
 /** "%G?" and its like make git run gpg; "%(signature" too. */
 export function formatRuns(line: Line, report: Report): void {
   for (const { name, value, span } of line.options) {
@@ -150,7 +163,7 @@ export const looks =
 const valuedOfHistory = "UXBMClISGOnL";
 /** Looks of a sub-command that shows history or differences. */
 export const historyLook = looks(readsRepository, bundles(valuedOfHistory), formatRuns, readsRevisions);
-export const logLook = looks(historyLook, readsWhenShown);
+export const logLook = looks(historyLook, readsWhenShown, readsLines);
 
 const commitName = /^(?:tformat:|format:)?%[hH]$/;
 

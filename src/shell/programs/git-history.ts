@@ -193,7 +193,12 @@ const bisect: Program = {
   names: "bisect",
   style: "none",
   does: { check: "mutation", kind: "effect", says: "it moves the working tree to other commits, or runs a program on each", effect: "writes" },
-  harmless: ["log", "help", "terms", "terms --term-good", "terms --term-bad", "-h"],
+  harmless: ["help", "-h"],
+  operands: ["text"],
+  commands: [
+    { names: "log", operands: [], look: readsRepository },
+    { names: "terms", flags: "--term-good --term-bad --term-old --term-new", operands: [], look: readsRepository },
+  ],
   look: (line, report) => {
     readsRepository(line, report);
     const [first] = line.words;

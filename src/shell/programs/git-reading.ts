@@ -1,6 +1,6 @@
 // git's sub-commands that show the state, the index, references, objects and settings; what they change is a finding.
 import { textOfValue } from "../value.ts";
-import { bundles, formatRuns, looks, namesByFormat, namesUnless, readsRepository, readsRevisions } from "./git-common.ts";
+import { bundles, formatRuns, looks, namesByFormat, namesUnless, readRevision, readsRepository, readsRevisions } from "./git-common.ts";
 import { attached, both, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, OptionRow, Output, Program, Report } from "./program.ts";
 import { endingsOfAll, namesIn } from "./search.ts";
@@ -254,6 +254,7 @@ const config: Program = {
   ],
   look: (line, report) => {
     readsRepository(line, report);
+    for (const { name, value } of line.options) if (name === "--blob" && value !== null) readRevision(value, "content", report);
     const [first] = line.operands;
     const act = first === undefined ? "" : textOfValue(first.value);
     if (has(line, "--replace-all --add --unset --unset-all --rename-section --remove-section --append")) changes(line, report, "it changes git's settings");
