@@ -25,7 +25,7 @@ const facts = z.object({
   cwd: z.string(),
   root: z.string(),
   paths: z.array(z.object({ asked: z.string(), real: z.string(), inside: z.boolean(), protected: z.string().nullable() })),
-  commands: z.array(z.object({ words: z.array(z.string()), span })).nullable(),
+  commands: z.array(z.object({ words: z.array(z.string()), span, open: optional(z.array(z.number())) })).nullable(),
   domains: z.array(z.string()),
   unclear: optional(z.string()),
 });
@@ -41,6 +41,8 @@ const decision = z.object({
   rule: optional(z.string()),
   input: optional(json),
   facts,
+  profile: optional(z.enum(["read-only", "workspace", "open"])),
+  sandbox: optional(z.string()),
   took: z.number(),
   more: optional(z.record(z.string(), json)),
 });
