@@ -7,6 +7,8 @@ const most = 64;
 export function expandBraces(atoms: readonly Atom[]): readonly (readonly Atom[])[] | null {
   const open = atoms.findIndex((_, index) => is(atoms, index, "{"));
   if (open < 0 || !atoms.some((_, index) => is(atoms, index, "}"))) return [atoms];
+  // Each may have its end looked for through all that follows.
+  if (atoms.reduce((count, _, index) => (is(atoms, index, "{") ? count + 1 : count), 0) > most) return null;
   const found = firstExpansion(atoms, open);
   if (found === null) return [atoms];
   if (found === "unclear") return null;

@@ -269,7 +269,8 @@ const escaped = (text: string): string => text.replace(/[*?[\]\\]/g, "\\$&");
 function settle(value: Value): Value {
   if (value.kind !== "glob") return value;
   const wild = value.pattern.replace(/\\[\s\S]/g, "");
-  if (/[*?]/.test(wild) || /\[.*\]/s.test(wild)) return value;
+  const bracket = wild.indexOf("[");
+  if (/[*?]/.test(wild) || (bracket >= 0 && wild.lastIndexOf("]") > bracket)) return value;
   return literal(value.pattern.replace(/\\([\s\S])/g, "$1"));
 }
 

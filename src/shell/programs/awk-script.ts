@@ -5,6 +5,8 @@
 //  W1  Where it can't be told whether a slash divides or opens an expression the answer is "unclear".
 //  W2  A slash within brackets ends an expression in some awks and not in others: both are read.
 //  W3  Every ">" that stands in a print outside of parentheses writes; every lone "|" runs; every name that reaches the system is listed.
+//  W4  Loops are known to end, or the answer is "unclear".
+import { goesOnInAwk } from "./awk-loops.ts";
 import type { Deed } from "./sed-script.ts";
 
 class Unclear extends Error {}
@@ -155,6 +157,8 @@ function deedsOf(tokens: readonly Token[]): readonly Deed[] {
     }
   });
   if (depth !== 0) throw new Unclear("a parenthesis of awk isn't closed");
+  const loop = goesOnInAwk(tokens);
+  if (loop !== null) deeds.push({ kind: "unclear", says: `${loop} stands in the program of awk` });
   return deeds;
 }
 

@@ -23,6 +23,8 @@ interface Place {
   readonly deeds: FilterDeed[];
   readonly text: string;
   at: number;
+  /** Functions whose text is being read, with the parentheses open around each. */
+  readonly inside: { readonly name: string; readonly open: number }[];
 }
 
 const reaching: Readonly<Record<string, string>> = {
@@ -41,7 +43,7 @@ const reaching: Readonly<Record<string, string>> = {
 };
 
 export function readFilter(text: string): readonly FilterDeed[] {
-  const place: Place = { deeds: [], text, at: 0 };
+  const place: Place = { deeds: [], text, at: 0, inside: [] };
   const problem = run(place, 0, false);
   if (problem !== null) place.deeds.push({ kind: "unclear", says: problem });
   return place.deeds;
@@ -78,11 +80,13 @@ function run(place: Place, depth: number, within: boolean): string | null {
     if (take(place, sticky.field) !== null || take(place, sticky.format) !== null || take(place, sticky.number) !== null) continue;
     const name = take(place, sticky.name);
     if (name !== null) {
-      named(place, name);
+      if (name === "def") defines(place, open);
+      else named(place, name);
       continue;
     }
     const sign = take(place, sticky.sign);
     if (sign === null) return "a sign in the filter of jq isn't known";
+    if (sign === ";" && place.inside.at(-1)?.open === open) place.inside.pop();
     if (sign === "(") open += 1;
     if (sign === ")") {
       open -= 1;
@@ -118,7 +122,41 @@ function named(place: Place, name: string): void {
   if ((name === "import" || name === "include") && after?.[1] === '"')
     place.deeds.push({ kind: "reads", says: `${name} in the filter of jq reads a file that isn't read here` });
   else if (name === "env" || name === "strenv" || name === "envsubst") environment(place);
+  else if (place.inside.some((each) => each.name === name))
+    place.deeds.push({ kind: "unclear", says: `${name} in the filter of jq may go on for ever: it calls itself` });
+  else if (goesOn(place, name)) place.deeds.push({ kind: "unclear", says: `${name} in the filter of jq may go on for ever` });
   else if (Object.hasOwn(reaching, name)) place.deeds.push({ kind: "unclear", says: `${name} in the filter ${reaching[name]}` });
+}
+
+/** `def name(f; $g): …;` */
+function defines(place: Place, open: number): void {
+  const name = take(place, /[ \t\r\n]*[A-Za-z_]\w*(?:[ \t\r\n]*\([\w$; \t\r\n]*\))?[ \t\r\n]*:/y);
+  if (name === null) place.deeds.push({ kind: "unclear", says: "what the filter defines isn't understood" });
+  else place.inside.push({ name: /\w+/.exec(name)?.[0] ?? "", open });
+}
+
+/** Makes values without end, unless what it is given says otherwise. */
+function goesOn(place: Place, name: string): boolean {
+  const rest = place.text.slice(place.at);
+  const given = /^\s*\(([^()]*)\)/.exec(rest)?.[1];
+  if (/^_?(?:repeat|while|until)$/.test(name)) return !isBounded(place, name);
+  // Each step goes into an array or an object, which end.
+  if (name === "recurse") return /^\s*\(/.test(rest) && !/^\s*(?:\.\w+\??|\.)*\[\]\??\s*$/.test(given ?? "") && !isBounded(place, name);
+  if (name !== "range") return false;
+  const parts = given?.split(";").map((each) => each.trim()) ?? [];
+  if (parts.length === 3 && !/^-?[1-9]\d*$/.test(parts[2] ?? "")) return true;
+  return parts.some((each) => /infinite|[eE]\d|\d{8}/.test(each)) ? !isBounded(place, name) : given === undefined && /infinite|[eE]\d|\d{8}/.test(rest);
+}
+
+/** `first(repeat(…))`, `limit(5; range(…))`: of which each value is one that is wanted. */
+function isBounded(place: Place, name: string): boolean {
+  if (name === "until") return false;
+  const before = place.text.slice(0, place.at - name.length);
+  return (
+    /(?:^|[^\w$.])(?:first|limit)\s*\(\s*(?:\d{1,6}\s*;\s*)?$/.test(before) &&
+    /^\s*\([^()|]*\)\s*\)/.test(place.text.slice(place.at)) &&
+    !/empty|select|error/.test(place.text)
+  );
 }
 
 /** One name of the environment that holds no secret may be shown; all of it may not. */

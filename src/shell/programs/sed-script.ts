@@ -4,6 +4,8 @@
 //  D1  The whole script is read or the answer is "unclear"; no command is passed over.
 //  D2  Where seds differ in where something ends, the reading that finds more holds: a delimiter within brackets ends an expression in one reading
 //      and not in the other, and both are read.
+//  D3  A jump back is known to end, or the answer is "unclear".
+import { findsAgain, goesOnInSed, type Step } from "./sed-loops.ts";
 
 /** One deed of a program text. `file`: as the script has it. */
 export interface Deed {
@@ -21,6 +23,11 @@ interface Scanner {
   /** Whether a delimiter within brackets stands for itself. */
   readonly brackets: boolean;
   readonly deeds: Deed[];
+  readonly steps: Step[];
+  /** Places of the braces that are open. */
+  readonly open: number[];
+  /** The command at hand has an address. */
+  sometimes: boolean;
 }
 
 /** `pieces`: the values of -e, or the first operand alone. Each is a line of the script. */
@@ -34,10 +41,12 @@ export function readSedScript(pieces: readonly string[]): readonly Deed[] {
 }
 
 function read(text: string, brackets: boolean): Deed[] {
-  const scanner: Scanner = { text, at: 0, depth: 0, brackets, deeds: [] };
+  const scanner: Scanner = { text, at: 0, depth: 0, brackets, deeds: [], steps: [], open: [], sometimes: false };
   try {
     while (scanner.at < text.length) command(scanner);
     if (scanner.depth !== 0) throw new Unclear("a brace of the script of sed isn't closed");
+    const loop = goesOnInSed(scanner.steps);
+    if (loop !== null) throw new Unclear(`${loop} stands in the script of sed`);
   } catch (cause) {
     if (!(cause instanceof Unclear)) throw cause;
     scanner.deeds.push({ kind: "unclear", says: cause.message });
@@ -61,7 +70,8 @@ const restOfLine = /[^\n]*/y;
 function command(scanner: Scanner): void {
   skip(scanner, between);
   if (scanner.at >= scanner.text.length) return;
-  if (address(scanner)) {
+  scanner.sometimes = address(scanner);
+  if (scanner.sometimes) {
     skip(scanner, blanks);
     if (peek(scanner) === ",") {
       scanner.at += 1;
@@ -69,13 +79,20 @@ function command(scanner: Scanner): void {
       if (skip(scanner, /[+~]\d+/y) === "" && !address(scanner)) throw new Unclear("an address of sed isn't understood");
     }
   }
-  skip(scanner, /[ \t]*(?:![ \t!]*)?/y);
+  if (skip(scanner, /[ \t]*(?:![ \t!]*)?/y).includes("!")) scanner.sometimes = true;
   const name = peek(scanner);
   scanner.at += 1;
   const act = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (act === undefined) throw new Unclear(name === "" ? "a command of sed is missing" : `"${name}" is no command of sed that is known`);
+  if (name === "}") scanner.open.pop();
+  if (!noted.has(name)) step(scanner, name);
   act(scanner, name);
 }
+
+const noted = new Set([":", "b", "t", "T", "s", "a", "i", "c", "{", "}", "#"]);
+
+const step = (scanner: Scanner, name: string, more: Partial<Step> = {}): void =>
+  void scanner.steps.push({ name, sometimes: scanner.sometimes, within: [...scanner.open], ...more });
 
 function address(scanner: Scanner): boolean {
   if (skip(scanner, /\d+(?:~\d+)?|\$/y) !== "") return true;
@@ -133,8 +150,8 @@ const counted = (scanner: Scanner): void => {
 };
 
 /** A label ends at a blank, a semicolon, a brace or with the line; some seds go on to the end of the line, which does less. */
-const label = (scanner: Scanner): void => {
-  skip(scanner, /[ \t]*[A-Za-z0-9_.-]*/y);
+const label = (scanner: Scanner, name: string): void => {
+  step(scanner, name, { label: skip(scanner, /[ \t]*[A-Za-z0-9_.-]*/y).trim() });
   if (/^[ \t]*#/.test(scanner.text.slice(scanner.at, scanner.at + 40))) throw new Unclear("where a label of sed ends isn't the same everywhere");
   end(scanner);
 };
@@ -168,8 +185,12 @@ const writes = (scanner: Scanner, says: string): void => {
 
 function substitute(scanner: Scanner): void {
   const delimiter = peek(scanner);
+  const from = scanner.at + 1;
   delimited(scanner, delimiter, true);
+  const middle = scanner.at;
   replacement(scanner, delimiter);
+  const put = scanner.text.slice(middle, scanner.at - 1);
+  step(scanner, "s", { again: findsAgain(scanner.text.slice(from, middle - 1), put), breaks: /\n|\\n/.test(put) });
   for (;;) {
     const flags = skip(scanner, /[gpiImM\d]*/y);
     const sign = peek(scanner);
@@ -198,6 +219,7 @@ function translate(scanner: Scanner): void {
 const commands: Readonly<Record<string, (scanner: Scanner, name: string) => void>> = {
   "{": (scanner) => {
     scanner.depth += 1;
+    scanner.open.push(scanner.at);
   },
   "}": (scanner) => {
     scanner.depth -= 1;
