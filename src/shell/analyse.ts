@@ -1,6 +1,6 @@
 // From a bash text to what it does, and to everything that stands in the way of saying so.
 //
-// Owns: the order of looking, and what counts as proved. Calls: the raw scan, unbash, the walk, the second parser.
+// Owns: the order of looking, and what counts as proved. Calls: the raw scan, unbash, the walk. Whoever calls it asks the second parser.
 // Invariants
 //  A1  Closed world: what is not listed is a finding.
 //  A2  `commands` is complete or null: no text gives a part of its commands as if that were all.
@@ -15,7 +15,7 @@ import { listen } from "./heard.ts";
 import { inspect, outside } from "./inspect.ts";
 import { findInRawText } from "./raw-text.ts";
 import type { SimpleCommand, TextSpan } from "./reading.ts";
-import { disagreement } from "./second-parser.ts";
+import type { Disagreement } from "./second-parser.ts";
 import { after, type State, startAt } from "./state.ts";
 import { readScript } from "./walk.ts";
 import { expandValue } from "./words.ts";
@@ -38,7 +38,15 @@ export interface AnalyseOptions {
   readonly without?: ReadonlySet<number>;
 }
 
-export function analyse(text: string, where: Where, options: AnalyseOptions = {}): Analysis {
+/** What one parser says. */
+export interface FirstReading {
+  /** What the second parser is to be asked about; null: it can't change anything any more. */
+  readonly doubted: ParsedScript | null;
+  /** The whole answer. `differs`: what the second parser says of `doubted`; null: it agrees, or wasn't asked. */
+  readonly conclude: (differs: Disagreement | null) => Analysis;
+}
+
+export function readFirst(text: string, where: Where, options: AnalyseOptions = {}): FirstReading {
   const walk = newWalk(text, where, options.without ?? new Set());
   const whole: TextSpan = { start: 0, end: text.length };
   const raw = findInRawText(text, limits.length);
@@ -59,13 +67,16 @@ export function analyse(text: string, where: Where, options: AnalyseOptions = {}
       find(walk, "syntax-error", "unclear", `the parser gave up on it (${error instanceof Error ? error.message : String(error)})`, whole);
     }
   }
-  if (!walk.findings.some((each) => each.kind === "unclear")) {
-    const differs = script === null ? null : disagreement(text, script);
-    if (differs !== null) find(walk, differs.rejected ? "syntax-error" : "second-parser", "unclear", differs.says, whole);
-  }
-  const findings = walk.findings.toSorted((one, other) => one.span.start - other.span.start || one.span.end - other.span.end || one.check - other.check);
-  const unclear = findings.some((each) => each.kind === "unclear");
-  return { text, commands: unclear ? null : walk.commands, heard, effects: unique(walk.effects), findings, folder: end?.folders ?? null };
+  const folder = end?.folders ?? null;
+  return {
+    doubted: walk.findings.some((each) => each.kind === "unclear") ? null : script,
+    conclude: (differs) => {
+      if (differs !== null) find(walk, differs.rejected ? "syntax-error" : "second-parser", "unclear", differs.says, whole);
+      const findings = walk.findings.toSorted((one, other) => one.span.start - other.span.start || one.span.end - other.span.end || one.check - other.check);
+      const unclear = findings.some((each) => each.kind === "unclear");
+      return { text, commands: unclear ? null : walk.commands, heard, effects: unique(walk.effects), findings, folder };
+    },
+  };
 }
 
 function newWalk(text: string, where: Where, without: ReadonlySet<number>): Walk {

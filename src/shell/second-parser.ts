@@ -5,9 +5,13 @@
 //  D1  A text is agreed on only when every simple command, assignment and redirection is the same in both; anything else, an
 //      exception too, is a disagreement.
 //  D2  Words are compared with quotes and escapes resolved, and expansions as they are written.
+// First: what the package does to globals as it is loaded is undone below.
+import "./kept-globals.ts";
 import sh from "mvdan-sh";
 import { forEachChild, type ParsedScript, type SyntaxNode, type Word, type WordPart } from "unbash";
+import { restoreGlobals } from "./kept-globals.ts";
 
+restoreGlobals();
 const { syntax } = sh;
 const parser = syntax.NewParser(syntax.Variant(syntax.LangBash));
 

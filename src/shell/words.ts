@@ -295,10 +295,13 @@ function joinedPair(one: Value, other: Value): Value {
   if (one.kind === "unknown" && other.kind === "literal") {
     const stays = one.holds === "names" && !/(?:^|\/)\.\.?(?:\/|$)/.test(other.text) && !other.text.startsWith(".");
     const extension = one.holds === "names" && /^\.\w[\w.]*$/.test(other.text);
-    const { endings: _, ...rest } = one;
+    const { endings: _, plain: __, ...rest } = one;
     return { ...rest, holds: stays || extension ? "names" : "anything", ...(extension ? { endings: [other.text] } : {}) };
   }
-  if (one.kind === "literal" && other.kind === "unknown") return { ...other, prefix: one.text + other.prefix };
+  if (one.kind === "literal" && other.kind === "unknown") {
+    const { plain: _, ...rest } = other;
+    return { ...rest, prefix: one.text + other.prefix };
+  }
   const splits = (one.kind === "unknown" && one.splits) || (other.kind === "unknown" && other.splits);
   const both = one.kind === "unknown" && other.kind === "unknown" && one.holds === "number" && other.holds === "number" && other.prefix === "";
   return { kind: "unknown", prefix: prefixOf(one), splits, holds: both ? "number" : "anything" };

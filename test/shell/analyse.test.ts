@@ -1,8 +1,11 @@
 // What the analyser makes of whole texts: commands, folders, variables, and what stands in the way.
+
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type Analysis, analyse } from "../../src/shell/analyse.ts";
 import { checks } from "../../src/shell/checks/index.ts";
 import { textOfValue } from "../../src/shell/value.ts";
+import { type Analysis, analyse } from "./analyse.ts";
 
 const where = { cwd: "/world/project", home: "/world/home" };
 const read = (text: string): Analysis => analyse(text, where);
@@ -239,6 +242,16 @@ describe("the analyser", () => {
       expect(() => read(text)).not.toThrow();
   });
 
+  it("leaves the process as it is: no global, no listener, no change to stack traces", async () => {
+    const seen = `const before = [Object.getOwnPropertyNames(globalThis), process.eventNames(), Error.stackTraceLimit];
+      const { analyseShell } = await import(${JSON.stringify(new URL("../../src/shell/index.ts", import.meta.url).href)});
+      const { commands } = await analyseShell("ls -la", { cwd: "/", home: "/" });
+      const after = [Object.getOwnPropertyNames(globalThis), process.eventNames(), Error.stackTraceLimit];
+      console.log(commands.length, JSON.stringify(after) === JSON.stringify(before));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", seen]);
+    expect(stdout).toBe("1 true\n");
+  });
+
   it("is quick with texts that are made to be slow", () => {
     const nasty = [
       "$(".repeat(10_000),
@@ -252,6 +265,8 @@ describe("the analyser", () => {
       "`".repeat(8000),
       "{a,".repeat(2600),
       `echo ${"{a,b}".repeat(1000)}`,
+      `echo ${"{".repeat(4000)}a,b${"}".repeat(3000)}`,
+      `echo ${"[".repeat(8000)}`,
       `echo ${"${x:-".repeat(1300)}`,
       "<<E ".repeat(2000),
       "'\\''".repeat(2000),

@@ -1,7 +1,7 @@
 // Each check: what it must see, what it must let pass, and that it is needed.
 import { describe, expect, it } from "vitest";
-import { type Analysis, analyse } from "../../src/shell/analyse.ts";
 import { checks } from "../../src/shell/checks/index.ts";
+import { type Analysis, analyse } from "./analyse.ts";
 
 const where = { cwd: "/world/project", home: "/world/home" };
 /** Nothing stands in its way, and it only reads: what it reads is judged on the disk. */

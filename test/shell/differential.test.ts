@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { analyse } from "../../src/shell/analyse.ts";
+import { analyse } from "./analyse.ts";
 
 const programs = ["c0", "c1", "c2"];
 let world: string;

@@ -1,7 +1,7 @@
 // The differential test of words: random scripts in real bash, against what the analyser believed.
 import fc from "fast-check";
 import { expect } from "vitest";
-import { analyse } from "../../../src/shell/analyse.ts";
+import { analyse } from "../analyse.ts";
 import { unforeseen } from "./believed.ts";
 import { script } from "./random-scripts.ts";
 import { createRecorder } from "./record.ts";
