@@ -14,16 +14,19 @@ const links = ["/home", "/root", "/tmp"];
 /** Read by root only, who is not told apart by the file's mode. */
 const secrets = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers", "/etc/sudoers.d", "/etc/ssl/private", "/etc/security/opasswd"];
 
-let known: readonly Mount[] | null = null;
+const known = new Map<string, readonly Mount[]>();
 
 /** Looked for once. `/etc/resolv.conf` and its like may be links to nowhere in this view: there is no network either. */
 export function systemMounts(nothing: Nothing): readonly Mount[] {
-  known ??= [
+  const before = known.get(nothing.folder);
+  if (before !== undefined) return before;
+  const made = [
     ...shown.flatMap((at): readonly Mount[] => look(at, true)),
     ...links.flatMap((at) => look(at, false)),
     ...[...secrets, ...hostKeys()].flatMap((at) => coverIfReadable(at, nothing)),
   ];
-  return known;
+  known.set(nothing.folder, made);
+  return made;
 }
 
 /** What stands in the place of a secret. */
