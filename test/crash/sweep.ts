@@ -17,7 +17,8 @@ export interface Job {
   readonly faults: readonly Fault[];
 }
 export const lanes = 4;
-const patience = 15_000;
+/** Against what hangs: a busy machine may take its time. */
+const patience = 90_000;
 
 /** Null when it takes longer than anything here should. */
 export async function inTime<Value>(work: Promise<Value>): Promise<Value | null> {
