@@ -27,8 +27,8 @@ async function work(share: Share, seeds: number): Promise<void> {
       share,
     ),
   );
-  tell(await realKills("SIGKILL at an operation", await killsAtOperations(40, 12), share));
-  tell(await realKills("SIGKILL at J0 to J8", killsAtPoints(3), share));
+  tell(await realKills("SIGKILL at an operation", await killsAtOperations(30, 6), share));
+  tell(await realKills("SIGKILL at J0 to J8", killsAtPoints(2), share));
 }
 
 /** One seed twice: the same operations in the same order, the same end. */

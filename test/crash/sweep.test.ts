@@ -29,7 +29,7 @@ test("undisturbed, in the real world: programs, a server, a delegate and a job e
 
 describe("kill -9", () => {
   test("at operations all over the walk: every invariant holds", async () => {
-    const tally = await runJobs("", await singleDeaths(47, 97, 23), whole);
+    const tally = await runJobs("", await singleDeaths(47, 131, 11), whole);
     expectSound(tally, 15);
     expect(tally.resumes).toBeGreaterThanOrEqual(tally.crashes);
   });
