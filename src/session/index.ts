@@ -11,7 +11,7 @@ export { type ForkPoint, forkSession } from "./fork.ts";
 export { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts";
 export { decodeLine, encodeLine, firstPrev, lineLimit, payloadOf } from "./line.ts";
 export { findPlace, type Place, projectSlug } from "./place.ts";
-export { findingsOf, type ReadEntries, readEntries } from "./read-entries.ts";
+export { findingsOf, type ReadEntries, readEntries, tailOf } from "./read-entries.ts";
 export { type ScanGap, type ScanResult, scanJournal } from "./scan.ts";
 export { type IndexedSession, type IndexOptions, openIndex, type SearchHit, type SessionFilter, type SessionIndex } from "./search-index.ts";
 export { createSession, openSession, readSession, type Session, type SessionStart } from "./session.ts";

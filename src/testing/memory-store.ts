@@ -10,6 +10,7 @@ import {
   readEntries,
   type SessionStore,
   type SessionWriter,
+  tailOf,
 } from "../session/index.ts";
 
 export interface MemoryStore extends SessionStore {
@@ -60,7 +61,7 @@ export function createMemoryStore(clock: Clock = systemClock): MemoryStore {
       const known = sessions.get(session);
       if (!known) return missing(session);
       const { scanned, missing: gone } = await readAll(known.bytes, visit, getBlob);
-      return unreadable(scanned) ? damaged(session) : { ok: true, value: [...gone, ...findingsOf(scanned)] };
+      return unreadable(scanned) ? damaged(session) : { ok: true, value: [...gone, ...findingsOf(scanned), ...tailOf(scanned)] };
     },
     async list() {
       const all = [...sessions].map(([session, one]) => ({ session, folder: `memory:${session}`, bytes: one.bytes.length, changed: one.changed }));
@@ -93,7 +94,7 @@ async function open(
   if (known.locked) return busy();
   known.locked = true;
   const { scanned, missing: gone } = await readAll(known.bytes, visit, getBlob);
-  if (scanned.newer !== null || unreadable(scanned)) {
+  if (scanned.newer !== null || scanned.displaced !== null || unreadable(scanned)) {
     known.locked = false;
     return scanned.newer === null ? damaged(session) : failure("session-newer", `The session "${session}" was written by a newer bosun (${scanned.newer}).`);
   }

@@ -38,108 +38,128 @@ export interface FaultDisk extends Disk {
   outside(name: string, work: () => void): Promise<void>;
 }
 
-/** `kill`: what a death is. Default: the disk is dead, the process lives on without it. */
-export function createFaultDisk(under: Disk, fault: Fault | null, kill: () => void = () => undefined): FaultDisk {
-  const points: Point[] = [];
-  let dead = false;
-  const durable = new Map<string, number>();
-  const started: ChildProcess[] = [];
-  const death = (): never => {
-    dead = true;
-    kill();
-    for (const child of started.splice(0)) killGroup(child);
-    throw Object.assign(new Error("the process is dead"), { code: "EDEAD" });
-  };
-  const failing = (at: number, changes: boolean): boolean => fault?.kind === "fail" && changes && (fault.lasting ? at >= fault.at : at === fault.at);
-  const failure = (): Error => {
-    const code = fault?.kind === "fail" ? fault.code : "";
-    return Object.assign(new Error(`${code}: as the test wants it`), { code });
-  };
-  const point = async <Value>(
-    name: string,
-    path: string,
-    changes: boolean,
-    work: () => Promise<Value>,
-    half?: () => Promise<Value>,
-    bytes = 0,
-    of: Point["of"] = "disk",
-  ): Promise<Value> => {
-    if (dead) return death();
-    points.push({ of, name, path, changes, bytes });
-    const at = points.length;
-    if (failing(at, changes)) throw failure();
-    if (fault === null || fault.at !== at || fault.kind === "fail") return work();
-    if (fault.kind === "short") return half ? half() : work();
-    if (fault.moment === "half" && half) await half();
-    if (fault.moment === "after") await work();
-    return death();
-  };
-  const machinePoint = (name: keyof Machine, given: readonly unknown[]): unknown => {
-    if (dead) return death();
-    points.push({ of: "machine", name, path: basename(String(given[0])), changes: true, bytes: 0 });
-    const at = points.length;
-    if (failing(at, true)) throw failure();
-    const work = (parameters = given): unknown => {
-      const result = Reflect.apply(nodeMachine[name], nodeMachine, parameters);
-      if (name === "start") started.push(result as ChildProcess);
-      return result;
-    };
-    const half = (): unknown => {
-      const bytes = given[1] as Uint8Array;
-      return work([given[0], bytes.subarray(0, Math.max(1, bytes.length >> 1))]);
-    };
-    if (fault === null || fault.at !== at || fault.kind === "fail") return work();
-    if (fault.kind === "short") return name === "write" ? half() : work();
-    if (fault.moment === "half" && name === "write") half();
-    if (fault.moment === "after") work();
-    return death();
-  };
-  const wrap = (file: DiskFile, path: string): DiskFile => ({
-    write: (bytes) => {
-      const part = bytes.subarray(0, Math.max(1, bytes.length >> 1));
-      return point(
-        "write",
-        path,
-        true,
-        () => file.write(bytes),
-        () => file.write(part),
-        bytes.length,
-      );
+/** Counts operations, and says at each what is to be done with it. */
+interface Fate {
+  readonly points: Point[];
+  readonly started: ChildProcess[];
+  dead: boolean;
+  /** Counts one more; throws when it fails, or comes after the death. */
+  next(point: Point): "whole" | "short" | "die-before" | "die-half" | "die-after";
+  die(): never;
+}
+
+function createFate(fault: Fault | null, kill: () => void): Fate {
+  const fate: Fate = {
+    points: [],
+    started: [],
+    dead: false,
+    next(point) {
+      if (fate.dead) return fate.die();
+      fate.points.push(point);
+      const at = fate.points.length;
+      const isFailing = fault?.kind === "fail" && point.changes && (fault.lasting ? at >= fault.at : at === fault.at);
+      if (isFailing) throw Object.assign(new Error(`${fault.code}: as the test wants it`), { code: fault.code });
+      if (fault === null || fault.at !== at || fault.kind === "fail") return "whole";
+      return fault.kind === "short" ? "short" : `die-${fault.moment}`;
     },
-    read: (into, position) => point("read", path, false, () => file.read(into, position)),
+    die() {
+      fate.dead = true;
+      kill();
+      for (const child of fate.started.splice(0)) killGroup(child);
+      throw Object.assign(new Error("the process is dead"), { code: "EDEAD" });
+    },
+  };
+  return fate;
+}
+
+/** One operation of the disk. `half`: a part of it, where it has parts. */
+async function pass<Value>(fate: Fate, point: Point, work: () => Promise<Value>, half?: () => Promise<Value>): Promise<Value> {
+  const what = fate.next(point);
+  if (what === "whole") return work();
+  if (what === "short") return half ? half() : work();
+  // what it fails with nobody is there to see
+  const last = what === "die-after" ? work : what === "die-half" ? half : undefined;
+  await last?.().catch(() => undefined);
+  return fate.die();
+}
+
+/** The same for the machine, whose operations are done when they return. */
+function passNow(fate: Fate, name: keyof Machine, given: readonly unknown[]): unknown {
+  const what = fate.next({ of: "machine", name, path: basename(String(given[0])), changes: true, bytes: 0 });
+  const work = (parameters = given): unknown => {
+    const result = Reflect.apply(nodeMachine[name], nodeMachine, parameters);
+    if (name === "start") fate.started.push(result as ChildProcess);
+    return result;
+  };
+  const half = (): unknown => work([given[0], halfOf(given[1] as Uint8Array)]);
+  if (what === "whole") return work();
+  if (what === "short") return name === "write" ? half() : work();
+  try {
+    if (what === "die-half" && name === "write") half();
+    if (what === "die-after") work();
+  } catch {
+    // nobody is there to see it
+  }
+  return fate.die();
+}
+
+const halfOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, Math.max(1, bytes.length >> 1));
+
+const pointOf = (name: string, path: string, changes: boolean, bytes = 0): Point => ({ of: "disk", name, path, changes, bytes });
+
+function wrapFile(fate: Fate, file: DiskFile, path: string, confirm: (size: number) => void): DiskFile {
+  const look = <Value>(name: string, work: () => Promise<Value>) => pass(fate, pointOf(name, path, false), work);
+  const change = <Value>(name: string, work: () => Promise<Value>) => pass(fate, pointOf(name, path, true), work);
+  return {
+    write: (bytes) =>
+      pass(
+        fate,
+        pointOf("write", path, true, bytes.length),
+        () => file.write(bytes),
+        () => file.write(halfOf(bytes)),
+      ),
+    read: (into, position) => look("read", () => file.read(into, position)),
     sync: () =>
-      point("sync", path, true, async () => {
+      change("sync", async () => {
         const size = path.endsWith("/journal.jsonl") ? await file.size() : 0;
         await file.sync();
-        durable.set(path, Math.max(durable.get(path) ?? 0, size));
+        confirm(size);
       }),
-    truncate: (length) => point("truncate", path, true, () => file.truncate(length)),
-    setMode: (mode) => point("setMode", path, true, () => file.setMode(mode)),
-    size: () => point("size", path, false, () => file.size()),
+    truncate: (length) => change("truncate", () => file.truncate(length)),
+    setMode: (mode) => change("setMode", () => file.setMode(mode)),
+    size: () => look("size", () => file.size()),
     close: () => file.close(), // the kernel closes what a dead process held
-  });
+  };
+}
+
+/** `kill`: what a death is. Default: the disk is dead, the process lives on without it. */
+export function createFaultDisk(under: Disk, fault: Fault | null, kill: () => void = () => undefined): FaultDisk {
+  const fate = createFate(fault, kill);
+  const durable = new Map<string, number>();
+  const look = <Value>(name: string, path: string, work: () => Promise<Value>) => pass(fate, pointOf(name, path, false), work);
+  const change = <Value>(name: string, path: string, work: () => Promise<Value>) => pass(fate, pointOf(name, path, true), work);
+  const wrap = (file: DiskFile, path: string): DiskFile => wrapFile(fate, file, path, (size) => durable.set(path, Math.max(durable.get(path) ?? 0, size)));
+  const onMachine =
+    (name: string | symbol) =>
+    (...given: readonly unknown[]): unknown =>
+      passNow(fate, name as keyof Machine, given);
   return {
-    points,
+    points: fate.points,
     get dead() {
-      return dead;
+      return fate.dead;
     },
     durable: (path) => durable.get(path) ?? 0,
-    machine: new Proxy(nodeMachine, {
-      get:
-        (_, name) =>
-        (...given: readonly unknown[]) =>
-          machinePoint(name as keyof Machine, given),
-    }),
-    outside: (name, work) => point("effect", name, true, async () => work(), undefined, 0, "outside"),
-    open: (path, how, mode) => point(`open-${how}`, path, how !== "read", async () => wrap(await under.open(path, how, mode), path)),
-    stat: (path) => point("stat", path, false, () => under.stat(path)),
-    lookAt: (path) => point("lookAt", path, false, () => under.lookAt(path)),
-    realPath: (path) => point("realPath", path, false, () => under.realPath(path)),
-    list: (path) => point("list", path, false, () => under.list(path)),
-    makeFolder: (path, mode) => point("makeFolder", path, true, () => under.makeFolder(path, mode)),
-    rename: (from, to) => point("rename", to, true, () => under.rename(from, to)),
-    remove: (path) => point("remove", path, true, () => under.remove(path)),
-    syncFolder: (path) => point("syncFolder", path, true, () => under.syncFolder(path)),
+    machine: new Proxy(nodeMachine, { get: (_, name) => onMachine(name) }),
+    outside: (name, work) => pass(fate, { of: "outside", name: "effect", path: name, changes: true, bytes: 0 }, async () => work()),
+    open: (path, how, mode) => pass(fate, pointOf(`open-${how}`, path, how !== "read"), async () => wrap(await under.open(path, how, mode), path)),
+    stat: (path) => look("stat", path, () => under.stat(path)),
+    lookAt: (path) => look("lookAt", path, () => under.lookAt(path)),
+    realPath: (path) => look("realPath", path, () => under.realPath(path)),
+    list: (path) => look("list", path, () => under.list(path)),
+    makeFolder: (path, mode) => change("makeFolder", path, () => under.makeFolder(path, mode)),
+    rename: (from, to) => change("rename", to, () => under.rename(from, to)),
+    remove: (path) => change("remove", path, () => under.remove(path)),
+    syncFolder: (path) => change("syncFolder", path, () => under.syncFolder(path)),
   };
 }
 

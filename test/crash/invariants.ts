@@ -120,7 +120,7 @@ function checkConfirmed(journal: Buffer, confirmed: readonly Buffer[], say: Say)
 function checkNumbers(entries: readonly Entry[], say: Say): void {
   let last = -1;
   for (const { seq } of entries) {
-    const said = entries.some((one) => one.type === "gap" && one.afterSeq === last && one.seq > seq);
+    const said = entries.some((one) => one.type === "gap" && one.afterSeq === last && one.seq >= seq);
     if (seq !== last + 1 && !said) say("no silent gap", `line ${seq} follows line ${last}`);
     last = seq;
   }

@@ -15,20 +15,20 @@ const option = (name: string, otherwise: number): number => {
 
 async function work(share: Share, seeds: number): Promise<void> {
   const tell = (tally: Tally) => process.stdout.write(`${JSON.stringify(tally)}\n`);
-  tell(await runJobs("one death, in this process", await singleDeaths(1, 6, 1), share));
-  tell(await runJobs("a death in the recovery", await doubleDeaths(24, 6), share));
-  tell(await runJobs("ENOSPC, EIO, EPERM, short write", await failures(4, 5), share));
+  tell(await runJobs("one death, in this process", await singleDeaths(1, 10, 1), share));
+  tell(await runJobs("a death in the recovery", await doubleDeaths(36, 8), share));
+  tell(await runJobs("ENOSPC, EIO, EPERM, short write", await failures(6, 8), share));
   tell(await powerLosses(1, seeds, share));
   const journal = await recordJournal();
   tell(
     await truncations(
       journal,
-      damagesOf(journal).filter((damage, index) => damage.kind === "nul" || index % 8 === 0),
+      damagesOf(journal).filter((damage, index) => damage.kind === "nul" || index % 14 === 0),
       share,
     ),
   );
-  tell(await realKills("SIGKILL at an operation", await killsAtOperations(24, 8), share));
-  tell(await realKills("SIGKILL at J0 to J8", killsAtPoints(4), share));
+  tell(await realKills("SIGKILL at an operation", await killsAtOperations(30, 6), share));
+  tell(await realKills("SIGKILL at J0 to J8", killsAtPoints(2), share));
 }
 
 /** One seed twice: the same operations in the same order, the same end. */

@@ -149,7 +149,8 @@ function fail(medium: Medium, dice: () => number): void {
   medium.names = new Map([...medium.durable].filter(([path]) => reachable(medium.durable, path, medium.root)));
   medium.durable = new Map(medium.names);
   for (const inode of new Set(medium.names.values())) {
-    inode.data = survivor(inode, dice);
+    // dice of its own: what one file is long (a process number stands in one) must not change what becomes of the others
+    inode.data = survivor(inode, diceOf(Math.floor(dice() * 2 ** 32)));
     inode.durable = Buffer.from(inode.data);
   }
 }

@@ -12,7 +12,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.record({ kind: fc.constant("short" as const), at }),
 );
 
-test("random faults in life after life: every invariant holds", async () => {
+test("random faults in life after life: every invariant holds", { timeout: 600_000 }, async () => {
   const server = await serverFor("none");
   const runs = 12 * Number(process.env.BOSUN_PROPERTY_FACTOR ?? "1");
   try {

@@ -114,7 +114,7 @@ export function killsAtPoints(times: number): readonly (readonly RealKill[])[] {
   );
 }
 
-/** At operations, spread over the walk: each `outsideStep`-th of programs, servers and the delegate, each `diskStep`-th of the disk. */
+/** At operations, spread over the walk: each `outsideStep`-th of programs and servers, each `diskStep`-th of the disk. */
 export async function killsAtOperations(diskStep: number, outsideStep = 1): Promise<readonly (readonly RealKill[])[]> {
   return (await realDeaths(diskStep, outsideStep)).map((fault) => [{ fault }]);
 }

@@ -141,7 +141,10 @@ const rows: readonly Row[] = [
         const third = await stage.start("--continue", "third prompt").ended;
         const body = lastBody(server);
         const whole = ["first prompt", "one", "second prompt", "two", "third prompt"].every((words) => body.includes(words));
-        return { holds: third.code === 0 && whole && /no next line .* were copied to/.test(again.output), says: "put aside and said; the next request has the whole conversation" };
+        return {
+          holds: third.code === 0 && whole && /no next line .* were copied to/.test(again.output),
+          says: "put aside and said; the next request has the whole conversation",
+        };
       },
     }),
   ),

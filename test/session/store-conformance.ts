@@ -196,6 +196,23 @@ function describeDamage(name: string, make: () => Subject): void {
         await again.release();
       }
     });
+    test("lines at its end that are missing before are refused and left as they are; what can be read is", async () => {
+      const subject = make();
+      const session = await value(createSession(subject.store, clock, id, beginning));
+      await appendAll(session, [user("one")]);
+      await session.release();
+      const [, last] = await entriesOf(subject.store);
+      const second = encodeLine(user("two"), 2, sha256(JSON.stringify(last)), 1);
+      subject.tear("s_1", Buffer.from(encodeLine(user("three"), 3, second.hash, 1).line + second.line));
+      const size = (await subject.store.list())[0]?.bytes;
+      expect(await codeOf(subject.store.open(id, () => undefined))).toBe("journal-damaged");
+      expect((await subject.store.list())[0]?.bytes).toBe(size);
+      const read = await value(subject.store.read(id, () => undefined));
+      expect(read).toMatchObject([
+        { kind: "gap", says: "line 2 is missing" },
+        { kind: "tail", bytes: second.line.length, says: "line 2 stands after line 3" },
+      ]);
+    });
     test("another program's file is refused and left as it is", async () => {
       const subject = make();
       await (await value(subject.store.create(id))).release();
