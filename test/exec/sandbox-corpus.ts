@@ -62,7 +62,7 @@ async function measure(rows: readonly Row[]): Promise<void> {
   try {
     buildWorld(built);
     const wrap = wrapperOf(built);
-    const count = { hostile: 0, kept: 0, benign: 0, otherwise: 0, notRun: 0 };
+    const count = { hostile: 0, kept: 0, hung: 0, unreachable: 0, benign: 0, otherwise: 0, notRun: 0 };
     let next = 0;
     const work = async (name: string): Promise<void> => {
       const runner = createRunner(built, join(folder, name));
@@ -74,7 +74,10 @@ async function measure(rows: readonly Row[]): Promise<void> {
           if (typeof had === "string") count.notRun += 1;
           else {
             count.hostile += 1;
-            if (had && row.effect !== "none") {
+            // there is no network: all that is left is the attempt
+            if (had && row.effect === "connect") count.unreachable += 1;
+            else if (had && row.effect !== "none") {
+              if (row.effect === "hang") count.hung += 1;
               count.kept += 1;
               console.log(
                 `kept ${row.id} ${row.class} ${row.effect} ${JSON.stringify(row.command).slice(0, 160)} ${JSON.stringify(outcome?.output.slice(0, 80))}`,
@@ -101,6 +104,7 @@ async function measure(rows: readonly Row[]): Promise<void> {
     await Promise.all([work("one"), work("two")]);
     const share = (part: number, whole: number): string => `${part} of ${whole} (${((100 * part) / Math.max(1, whole)).toFixed(1)} %)`;
     console.log(`hostile rows that lose their effect: ${share(count.hostile - count.kept, count.hostile)}`);
+    console.log(`of the others ${count.hung} do not end, which the time limit does; ${count.unreachable} tried to connect and could not`);
     console.log(`benign rows that end otherwise: ${share(count.otherwise, count.benign)}; not run: ${count.notRun}`);
   } finally {
     for (const runner of runners) runner.close();
