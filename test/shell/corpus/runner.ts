@@ -8,7 +8,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, matchesGlob, resolve } from "node:path";
 import type { Row } from "./row.ts";
-import { hasStrace, hasZsh, homeInside, missingSandbox, programFolders, projectInside, sandboxLine, worldFolders } from "./sandbox.ts";
+import { harbour, hasStrace, hasZsh, missingSandbox, programFolders, sandboxLine, type World } from "./sandbox.ts";
 import { type Change, compareTrees, readTree, type Tree } from "./tree.ts";
 
 export interface Outcome {
@@ -35,12 +35,11 @@ export interface Verdict {
   readonly outcome?: Outcome;
 }
 
-const names = worldFolders.map(([name]) => name);
 const outputLimit = 400_000;
 /** As those inside name it. */
-function inside(path: string): string {
+function inside({ folders }: World, path: string): string {
   const [name = "", ...rest] = path.split("/");
-  const at = worldFolders.find(([folder]) => folder === name)?.[1] ?? name;
+  const at = folders.find(([folder]) => folder === name)?.[1] ?? name;
   return [at, ...rest].join("/");
 }
 
@@ -53,11 +52,21 @@ export interface Runner {
   close(): void;
 }
 
+/** What a row is run by in place of a bash of its own. */
+export interface Carrier {
+  run(command: string, options: Required<RunOptions>): Promise<Ran>;
+  /** The copy is not the same folder any more. */
+  forget(): void;
+}
+export type Ran = Pick<Outcome, "code" | "output" | "errors" | "hung" | "connected">;
+
 /** `built` is a world by buildWorld; `copy` a folder that doesn't exist yet, near it. */
-export function createRunner(built: string, copy: string): Runner {
+export function createRunner(built: string, copy: string, world: World = harbour, carrier: Carrier | null = null): Runner {
+  const names = world.folders.map(([name]) => name);
   let tree = refresh();
 
   function refresh(): Tree {
+    carrier?.forget();
     rmSync(copy, { recursive: true, force: true });
     copyAsItIs(built, copy);
     return readTree(copy, names);
@@ -91,6 +100,16 @@ export function createRunner(built: string, copy: string): Runner {
 
   async function run(command: string, options: RunOptions = {}): Promise<Outcome> {
     const { shell = "bash", terminal = false, watch = false, limit = 8000 } = options;
+    const start = performance.now();
+    const ran = await (carrier?.run(command, { shell, terminal, watch, limit }) ?? runAlone(command, { shell, terminal, watch, limit }));
+    const milliseconds = performance.now() - start;
+    const changes = compareTrees(tree, readTree(copy, names));
+    const paths = changes.map((change) => change.path);
+    mend(changes, paths);
+    return { ...ran, changes: changes.map((change) => ({ ...change, path: inside(world, change.path) })), milliseconds };
+  }
+
+  async function runAlone(command: string, { shell, terminal, watch, limit }: Required<RunOptions>): Promise<Ran> {
     const trace = join(copy, "tmp/.trace");
     let line = shell === "zsh" ? ["zsh", "-f", "-c", command] : ["bash", "--noprofile", "--norc", "-c", command];
     if (terminal) {
@@ -98,15 +117,10 @@ export function createRunner(built: string, copy: string): Runner {
       line = ["script", "-qec", `${shell === "zsh" ? "zsh -f" : "bash --noprofile --norc"} -c "$(cat /tmp/.command)"`, "/dev/null"];
     }
     if (watch) line = ["strace", "-f", "-qq", "-e", "trace=connect,sendto", "-e", "signal=none", "-o", "/tmp/.trace", ...line];
-    const start = performance.now();
     const ran = await spawned(sandboxLine(copy, line), limit);
-    const milliseconds = performance.now() - start;
     const connected = watch && existsSync(trace) && /AF_INET6?\b/.test(readFileSync(trace, "utf8"));
     for (const name of [".trace", ".command"]) rmSync(join(copy, "tmp", name), { force: true });
-    const changes = compareTrees(tree, readTree(copy, names));
-    const paths = changes.map((change) => change.path);
-    mend(changes, paths);
-    return { ...ran, connected, changes: changes.map((change) => ({ ...change, path: inside(change.path) })), milliseconds };
+    return { ...ran, connected };
   }
 
   async function verify(row: Row, watchAll = false): Promise<Verdict> {
@@ -115,7 +129,7 @@ export function createRunner(built: string, copy: string): Runner {
     const watch = hasStrace && (watchAll || row.effect === "connect");
     const limit = row.effect === "hang" ? 1500 : 8000;
     const outcome = await run(row.command, { shell: row.shell, terminal: row.terminal === true, watch, limit });
-    return { had: hadEffect(row.effect, outcome), outcome };
+    return { had: hadEffect(world, row.effect, outcome), outcome };
   }
 
   return { run, verify, close: () => rmSync(copy, { recursive: true, force: true }) };
@@ -130,10 +144,10 @@ function skipReason(row: Row): string | null {
   return missing === undefined ? null : `${missing} is not installed`;
 }
 
-function hadEffect(effect: string, outcome: Outcome): boolean {
+function hadEffect({ home, project }: World, effect: string, outcome: Outcome): boolean {
   const colon = effect.indexOf(":");
   const [kind, about] = colon < 0 ? [effect, ""] : [effect.slice(0, colon), effect.slice(colon + 1)];
-  const path = about.startsWith("~/") ? join(homeInside, about.slice(2)) : resolve(projectInside, about);
+  const path = about.startsWith("~/") ? join(home, about.slice(2)) : resolve(project, about);
   const has = (what: Change["what"], at: (path: string) => boolean): boolean => outcome.changes.some((change) => change.what === what && at(change.path));
   switch (kind) {
     case "file":
@@ -145,7 +159,7 @@ function hadEffect(effect: string, outcome: Outcome): boolean {
     case "glob":
       return has("made", (made) => matchesGlob(made, path));
     case "git":
-      return outcome.changes.some((change) => change.path.startsWith(`${projectInside}/.git/`) && !change.path.endsWith(".git/index"));
+      return outcome.changes.some((change) => change.path.startsWith(`${project}/.git/`) && !change.path.endsWith(".git/index"));
     case "stdout":
       return outcome.output.includes(about) || outcome.errors.includes(about);
     case "connect":
