@@ -9,10 +9,11 @@
 //  A5  What would be proved is read by a second parser, and both must see the same commands with the same words.
 import { type ParsedScript, parse } from "unbash";
 import { checkNumbers } from "./checks/index.ts";
-import { type Around, find, limits, opens, type Walk, type Where } from "./context.ts";
+import { type Around, find, limits, opens, quoted, type ReadScript, type Walk, type Where } from "./context.ts";
 import type { Effect, Finding } from "./effect.ts";
 import { listen } from "./heard.ts";
 import { inspect, outside } from "./inspect.ts";
+import { readOtherwise } from "./plain-shell.ts";
 import { findInRawText } from "./raw-text.ts";
 import type { SimpleCommand, TextSpan } from "./reading.ts";
 import type { Disagreement } from "./second-parser.ts";
@@ -40,9 +41,9 @@ export interface AnalyseOptions {
 
 /** What one parser says. */
 export interface FirstReading {
-  /** What the second parser is to be asked about; null: it can't change anything any more. */
-  readonly doubted: ParsedScript | null;
-  /** The whole answer. `differs`: what the second parser says of `doubted`; null: it agrees, or wasn't asked. */
+  /** What the second parser is to be asked about, scripts inside scripts too; none: it can't change anything any more. */
+  readonly doubted: readonly ReadScript[];
+  /** The whole answer. `differs`: what the second parser says of the first that it reads otherwise; null: it agrees. */
   readonly conclude: (differs: Disagreement | null) => Analysis;
 }
 
@@ -69,7 +70,7 @@ export function readFirst(text: string, where: Where, options: AnalyseOptions = 
   }
   const folder = end?.folders ?? null;
   return {
-    doubted: walk.findings.some((each) => each.kind === "unclear") ? null : script,
+    doubted: walk.findings.some((each) => each.kind === "unclear") || script === null ? [] : [{ text, script }, ...walk.scripts],
     conclude: (differs) => {
       if (differs !== null) find(walk, differs.rejected ? "syntax-error" : "second-parser", "unclear", differs.says, whole);
       const findings = walk.findings.toSorted((one, other) => one.span.start - other.span.start || one.span.end - other.span.end || one.check - other.check);
@@ -88,22 +89,27 @@ function newWalk(text: string, where: Where, without: ReadonlySet<number>): Walk
     findings: [],
     effects: [],
     commands: [],
+    scripts: [],
     visits: 0,
     within: null,
     current: null,
     script: (script, state, around) => readScript(script, state, around, walk),
-    nested: (inner, span, state, around) => readNested(inner, span, state, around, walk),
+    nested: (inner, shell, span, state, around) => readNested(inner, shell, span, state, around, walk),
     value: expandValue,
   };
   return walk;
 }
 
 /** A text that another shell runs as a script: it starts in the same folder and knows none of the variables. */
-function readNested(text: string, span: TextSpan, state: State, around: Around, walk: Walk): void {
+function readNested(text: string, shell: string, span: TextSpan, state: State, around: Around, walk: Walk): void {
   const before = walk.within;
   walk.within ??= span;
   const script = parse(text);
   inspect(script, walk);
+  walk.scripts.push({ text, script });
+  const otherwise = shell === "bash" ? null : readOtherwise(script);
+  if (otherwise !== null)
+    find(walk, "plain-shell", "unclear", `${shell} may not be bash, and reads ${quoted(text.slice(otherwise.pos, otherwise.end))} otherwise`, span);
   readScript(script, { ...startAt("/"), folders: state.folders }, around, walk);
   walk.within = before;
 }

@@ -277,7 +277,7 @@ function judgingOf(state: State, around: Around, walk: Walk): Judging {
       const { output } = judgeWords([...words, ...rest], of.span, at, { ...around, depth: around.depth + 1, leaves: null }, walk).gives;
       return output === "nothing" ? "anything" : output;
     },
-    script: (text, span, of) => walk.nested(text, span, { ...state, folders: of.folders }, { ...around, depth: around.depth + 1, leaves: null }),
+    script: (text, span, of) => walk.nested(text, of.name, span, { ...state, folders: of.folders }, { ...around, depth: around.depth + 1, leaves: null }),
   };
 }
 

@@ -26,6 +26,11 @@ export interface Around {
   readonly leaves: { states: State[] } | null;
 }
 
+export interface ReadScript {
+  readonly text: string;
+  readonly script: ParsedScript;
+}
+
 export interface Walk {
   readonly text: string;
   readonly where: Where;
@@ -34,14 +39,16 @@ export interface Walk {
   readonly findings: Finding[];
   readonly effects: Effect[];
   readonly commands: SimpleCommand[];
+  /** Texts inside the text that are run as scripts. */
+  readonly scripts: ReadScript[];
   visits: number;
   /** Set inside scripts that were decoded apart from the text: the span of the whole stands for every part. */
   within: TextSpan | null;
   /** Index in `commands` of the command that is being judged. */
   current: number | null;
   readonly script: (script: ParsedScript, state: State, around: Around) => Flow;
-  /** A text inside the text that is run as a script. */
-  readonly nested: (text: string, span: TextSpan, state: State, around: Around) => void;
+  /** A text inside the text that is run as a script; `shell`: the program that runs it. */
+  readonly nested: (text: string, shell: string, span: TextSpan, state: State, around: Around) => void;
   /** A word that stays one word. */
   readonly value: (word: Word, state: State, around: Around, walk: Walk, place?: "value" | "pattern") => Value;
 }

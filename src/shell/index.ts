@@ -15,9 +15,9 @@ export type { Value } from "./value.ts";
 export async function analyseShell(text: string, where: Where): Promise<Analysis> {
   const { readFirst } = await import("./analyse.ts");
   const { doubted, conclude } = readFirst(text, where);
-  if (doubted === null) return conclude(null);
+  if (doubted.length === 0) return conclude(null);
   const { disagreement } = await import("./second-parser.ts");
-  return conclude(disagreement(text, doubted));
+  return conclude(disagreement(doubted));
 }
 
 /** Loads the parsers and tables, so that the first analysis doesn't wait for them: tens of milliseconds of work, in two parts. */

@@ -9,6 +9,7 @@
 import "./kept-globals.ts";
 import sh from "mvdan-sh";
 import { forEachChild, type ParsedScript, type SyntaxNode, type Word, type WordPart } from "unbash";
+import type { ReadScript } from "./context.ts";
 import { restoreGlobals } from "./kept-globals.ts";
 
 restoreGlobals();
@@ -22,10 +23,13 @@ export interface Disagreement {
   readonly says: string;
 }
 
-/** What differs; null: both agree. */
-export function disagreement(text: string, script: ParsedScript): Disagreement | null {
-  const says = differenceOf(text, script);
-  return says === null ? null : { rejected: says === notUnderstood, says };
+/** What differs in the first of them that differs; null: both agree. */
+export function disagreement(scripts: readonly ReadScript[]): Disagreement | null {
+  for (const { text, script } of scripts) {
+    const says = differenceOf(text, script);
+    if (says !== null) return { rejected: says === notUnderstood, says };
+  }
+  return null;
 }
 
 const notUnderstood = "a second parser doesn't understand it";

@@ -7,5 +7,5 @@ export type { Analysis } from "../../src/shell/analyse.ts";
 
 export function analyse(text: string, where: Where, options: AnalyseOptions = {}): Analysis {
   const { doubted, conclude } = readFirst(text, where, options);
-  return conclude(doubted === null ? null : disagreement(text, doubted));
+  return conclude(disagreement(doubted));
 }

@@ -12,7 +12,7 @@ export type StructureName =
   | "heredoc-body" | "heredoc-end" | "heredoc-file" | "output" | "sensitive-target" | "device" | "descriptor" | "input-file"
   | "dangerous-variable" | "prefix-variable" | "export" | "shell-option" | "tilde" | "project-program"
   | "zsh-equals" | "zsh-module" | "zsh-qualifier" | "zsh-flag" | "zsh-redirect" | "zsh-word" | "zsh-hook"
-  | "secret" | "symlink";
+  | "secret" | "symlink" | "plain-shell";
 
 export type AnyCheck = CheckName | StructureName;
 

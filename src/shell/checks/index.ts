@@ -93,6 +93,7 @@ import { cd } from "./91-cd.ts";
 import { outside } from "./92-outside.ts";
 import { symlink } from "./93-symlink.ts";
 import { secret } from "./94-secret.ts";
+import { plainShell } from "./95-plain-shell.ts";
 import type { AnyCheck, Check } from "./check.ts";
 
 export type { Check } from "./check.ts";
@@ -192,6 +193,7 @@ export const checks: readonly Check[] = [
   outside,
   symlink,
   secret,
+  plainShell,
 ];
 
 /** Number by name. */
