@@ -74,7 +74,7 @@ function expand(value: Value, folder: string): readonly NamedPath[] {
     case "unknown":
       if (value.holds === "number") return [{ path: at(folder, `${value.prefix}0`) }];
       if (value.holds !== "names") throw new NotKnown("which file it is, is known only when it runs");
-      return listed(at(folder, dirname(`${value.prefix}x`)), value.endings, value.prefix === "");
+      return listed(folder, value);
   }
 }
 
@@ -118,18 +118,28 @@ function readable(name: string): string {
 
 export const below = (folder: string, name: string): string => (folder.endsWith("/") ? `${folder}${name}` : `${folder}/${name}`);
 
-/** What a program that lists names may have listed: all that is below, links themselves too. */
-function listed(folder: string, endings: readonly string[] | undefined, bare: boolean): readonly NamedPath[] {
+/** What a program that lists names may have listed: all that is below and begins so, links themselves too. */
+function listed(from: string, { prefix, endings, plain, splits, apart }: Extract<Value, { kind: "unknown" }>): readonly NamedPath[] {
+  const bare = prefix === "";
+  const last = basename(`${prefix}x`).slice(0, -1);
+  // A folder may be named so: then each name goes on behind a slash.
+  const dots = /^\.\.?$/.test(last);
+  const folder = at(from, dots ? prefix : dirname(`${prefix}x`));
+  const start = dots ? "" : last;
   const found: NamedPath[] = [];
   let seen = 0;
   let top: string | null = null;
   const visit = (each: string): void => {
     for (const entry of namesIn(each)) {
+      if (each === top && !entry.name.startsWith(start)) continue;
       seen += 1;
+      const fits = endings === undefined || endings.some((ending) => entry.name.endsWith(ending));
+      if ((fits || entry.isDirectory()) && (entry.name.includes("\n") || ((splits || apart === true) && /[\s"'\\*?[]/.test(entry.name))))
+        throw new NotKnown(`the name ${JSON.stringify(entry.name)} falls apart`);
       if (seen > mostEntries) throw new TooMany();
       if (entry.isDirectory()) {
         if (!stores.has(entry.name)) visit(below(each, readable(entry.name)));
-      } else if (endings === undefined || endings.some((ending) => entry.name.endsWith(ending))) {
+      } else if (fits && !(plain === true && entry.isSymbolicLink())) {
         const path = below(each, readable(entry.name));
         found.push({ path, ...(entry.isFile() ? { file: true } : {}), ...(bare && path.startsWith(`${top}/-`) ? { dash: true } : {}) });
       }

@@ -157,7 +157,7 @@ function unexplained(says: string, span: Span, looking: Looking): void {
 
 function eachPath(mention: Parameters<typeof pathsOf>[0], span: Span, looking: Looking, judge: (named: NamedPath) => void): void {
   const named = pathsOf(mention);
-  if ("unknown" in named) return find(looking, diskChecks.unknownPath, "unclear", named.unknown, span);
+  if ("unknown" in named) return find(looking, mention.noDash === true ? diskChecks.globOption : diskChecks.unknownPath, "unclear", named.unknown, span);
   for (const each of named.paths) judge(each);
 }
 

@@ -5,7 +5,7 @@
 //  C1  A command's name is known text of plain ASCII, found by its bare name in a table; anything else is a finding.
 //  C2  What is not in a table is a finding, bash's own commands included.
 import type { Assignment, Command, Word } from "unbash";
-import { type Around, find, limits, note, quoted, spanOf, type Walk } from "./context.ts";
+import { type Around, find, limits, note, notePattern, quoted, spanOf, type Walk } from "./context.ts";
 import { programOf } from "./programs/index.ts";
 import { type Call, type Judging, readByTable } from "./programs/options.ts";
 import type { CheckName } from "./programs/program.ts";
@@ -43,9 +43,7 @@ export function readCommand(node: Command, state: State, around: Around, walk: W
   if (textOfValue(name?.value ?? literal("")) === "exec" && node.redirects.length > 0)
     find(walk, "eval-builtin", "unclear", "what is redirected by exec stays so for all later commands", span);
   for (const each of assignments) prefixAssignment(each, name === undefined ? "" : (textOfValue(name.value) ?? ""), state, inside, walk);
-  for (const word of words)
-    if (word.value.kind === "glob")
-      note(walk, { kind: "reads", path: { value: word.value, folders: state.folders }, what: "names", deep: false, span: word.span });
+  for (const word of words) notePattern(word, state, walk);
   const before = walk.current;
   walk.current = remember(words, raws, span, walk);
   const flow = judgeWords(words, span, state, inside, walk);
@@ -100,7 +98,9 @@ function assignedList(each: Assignment, state: State, around: Around, walk: Walk
   const words = each.value.elements;
   // `[x]=y` names its own subscript.
   if (before === undefined || words.some((word) => word.text.startsWith("["))) return null;
-  const values = [...before, ...words.flatMap((word) => expandWord(word, state, around, walk)).map((word) => word.value)];
+  const made = words.flatMap((word) => expandWord(word, state, around, walk));
+  for (const word of made) notePattern(word, state, walk);
+  const values = [...before, ...made.map((word) => word.value)];
   return values.length > limits.words ? null : values;
 }
 
@@ -167,7 +167,9 @@ export function judgeWords(words: readonly Argument[], span: TextSpan, state: St
   }
   const program = programOf(name);
   if (program !== undefined) {
-    const call: Call = { name, words: rest, folders: state.folders, home: walk.where.home, input: around.input, pipe: around.pipe, span };
+    const { input, pipe, bounded } = around;
+    const ends = bounded === true ? { bounded } : {};
+    const call: Call = { name, words: rest, folders: state.folders, home: walk.where.home, input, pipe, ...ends, span };
     const output = readByTable(program, call, judgingOf(state, around, walk));
     const text = name === "pwd" && rest.length === 0 && state.folders?.length === 1 ? literal(state.folders[0] ?? "") : null;
     return flowOf(state, name === "true" || name === "false" || name === ":" ? silent : { output, text });
@@ -274,7 +276,9 @@ function judgingOf(state: State, around: Around, walk: Walk): Judging {
     command: (words, more, of) => {
       const rest: Argument[] = more ? [{ value: lineOf(of.pipe, true), span: of.span }] : [];
       const at = of.folders === state.folders ? state : { ...state, folders: of.folders };
-      const { output } = judgeWords([...words, ...rest], of.span, at, { ...around, depth: around.depth + 1, leaves: null }, walk).gives;
+      const { bounded: _, ...outer } = around;
+      const inner: Around = { ...outer, input: of.input, depth: around.depth + 1, leaves: null, ...(of.bounded === true ? { bounded: true } : {}) };
+      const { output } = judgeWords([...words, ...rest], of.span, at, inner, walk).gives;
       return output === "nothing" ? "anything" : output;
     },
     script: (text, span, of) => walk.nested(text, of.name, span, { ...state, folders: of.folders }, { ...around, depth: around.depth + 1, leaves: null }),

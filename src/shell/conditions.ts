@@ -1,7 +1,7 @@
 // `[[ … ]]`, and `test` and `[`: they look at files, and some of their operators evaluate what they are given.
 import type { TestExpression } from "unbash";
 import { type Around, find, note, quoted, spanOf, type Walk } from "./context.ts";
-import { isKnownPath } from "./programs/options.ts";
+import { isKnownPath } from "./programs/word-values.ts";
 import type { TextSpan } from "./reading.ts";
 import { isDigits, type State } from "./state.ts";
 import { type Argument, prefixOf, textOfValue, type Value } from "./value.ts";

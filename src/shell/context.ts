@@ -5,7 +5,7 @@ import type { Effect, Finding, FindingKind } from "./effect.ts";
 import type { Line, Output } from "./programs/program.ts";
 import type { SimpleCommand, TextSpan } from "./reading.ts";
 import type { Flow, State } from "./state.ts";
-import { textOfValue, type Value } from "./value.ts";
+import { type Argument, textOfValue, type Value } from "./value.ts";
 
 export const limits = { length: 8192, depth: 16, commands: 50, visits: 4000, words: 64, nodes: 1500, findings: 300 } as const;
 
@@ -20,6 +20,8 @@ export interface Around {
   readonly input: Line["input"];
   /** What comes in by the pipe. */
   readonly pipe: Output;
+  /** The command is ended after a while by what runs it (timeout). */
+  readonly bounded?: true;
   /** How many scripts and wrappers it stands in. */
   readonly depth: number;
   /** States that leave the innermost loop by `break` or `continue`. Null: there is no loop. */
@@ -84,6 +86,11 @@ const open = /^\/dev\/(?:null|stdin|stdout|stderr|fd\/\d+)$/;
 export function note(walk: Walk, effect: Effect): void {
   if (effect.kind === "reads" && open.test(textOfValue(effect.path.value) ?? "")) return;
   walk.effects.push(effect);
+}
+
+/** What a pattern becomes here is looked at on the disk, names that begin with a dash too: wherever it is used then. */
+export function notePattern({ value, span }: Argument, state: State, walk: Walk): void {
+  if (value.kind === "glob") note(walk, { kind: "reads", path: { value, folders: state.folders, noDash: true }, what: "names", deep: false, span });
 }
 
 /** Counts a step; true when there were too many. */

@@ -7,6 +7,8 @@ export interface PathMention {
   readonly value: Value;
   /** Folders that it may be relative to: absolute, as bash's PWD has them (links not resolved). Null: not known. */
   readonly folders: readonly string[] | null;
+  /** No match may begin with a dash: the disk has to say so, for the text was believed in that. */
+  readonly noDash?: true;
 }
 
 /** Of a reading of all below a folder. Absent: hidden ones too, links not followed. */

@@ -6,8 +6,8 @@
 import type { HereDoc, HereString, Redirect, Redirection } from "unbash";
 import type { Atom } from "./atoms.ts";
 import { type Around, find, note, opens, quoted, spanOf, type Walk } from "./context.ts";
-import { isKnownPath } from "./programs/options.ts";
 import type { Output } from "./programs/program.ts";
+import { isKnownPath } from "./programs/word-values.ts";
 import type { TextSpan } from "./reading.ts";
 import { anything, type State } from "./state.ts";
 import { textOfValue, type Value } from "./value.ts";

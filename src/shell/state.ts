@@ -52,8 +52,10 @@ export function withList(state: State, name: string, values: readonly Value[]): 
 
 /** What a line of a program's output may stand for, as one word. */
 export function lineOf(output: Output | "nothing", splits: boolean): Value {
-  if (typeof output === "object")
-    return { kind: "unknown", prefix: output.prefix, splits, holds: "names", ...(output.endings === undefined ? {} : { endings: output.endings }) };
+  if (typeof output === "object") {
+    const { prefix, endings, plain } = output;
+    return { kind: "unknown", prefix, splits, holds: "names", ...(endings === undefined ? {} : { endings }), ...(plain === undefined ? {} : { plain }) };
+  }
   const holds = output === "number" || output === "names" || output === "word" ? output : "anything";
   return { kind: "unknown", prefix: "", splits, holds };
 }
@@ -105,7 +107,10 @@ export function joinValues(one: Value, other: Value): Value {
     if (all.length <= mostAlternatives) return { kind: "any-of", values: all };
   }
   if (isDigits(one) && isDigits(other)) return someNumber;
-  if (isNames(one) && isNames(other)) return { kind: "unknown", prefix: "", splits: false, holds: "names" };
+  if (isNames(one) && isNames(other)) {
+    const apart = [one, other].flatMap(alternatives).some((value) => value.kind === "unknown" && value.apart === true);
+    return { kind: "unknown", prefix: "", splits: false, holds: "names", ...(apart ? { apart } : {}) };
+  }
   if (isWord(one) && isWord(other)) return { kind: "unknown", prefix: "", splits: false, holds: "word" };
   return anything;
 }

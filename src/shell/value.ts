@@ -24,6 +24,10 @@ export type Value =
       readonly holds: "anything" | "number" | "word" | "names";
       /** Of names: each ends with one of these ("find -name '*.ts'"). */
       readonly endings?: readonly string[];
+      /** Of names: no link among them ("find -type f"). */
+      readonly plain?: true;
+      /** Of names: they fell apart at blanks before ("for f in $(find)"). */
+      readonly apart?: true;
       /** The whole text, where all that isn't known of it are numbers: a NUL stands for each ("1,\0p"). */
       readonly form?: string;
     }

@@ -8,7 +8,7 @@ import type { Case, CommandNode, CompoundList, For, ParsedScript, Pipeline, Pipe
 import { evaluate } from "./arithmetic.ts";
 import { readCommand } from "./commands.ts";
 import { readTest } from "./conditions.ts";
-import { type Around, find, limits, opens, quoted, spanOf, tired, type Walk } from "./context.ts";
+import { type Around, find, limits, notePattern, opens, quoted, spanOf, tired, type Walk } from "./context.ts";
 import { mayCountOn, mayNotEnd } from "./endless.ts";
 import { readRedirects } from "./redirects.ts";
 import {
@@ -261,6 +261,7 @@ function readFor(node: For, state: State, around: Around, walk: Walk): Flow {
   if (!/^[A-Za-z_]\w*$/.test(name)) find(walk, "unlisted-syntax", "unclear", `${quoted(name)} is no name of a variable`, spanOf(walk, node.name));
   if (isDangerousName(name)) find(walk, "dangerous-variable", "unclear", `${name} changes what later commands do`, spanOf(walk, node.name));
   const words = node.wordlist?.flatMap((word) => expandWord(word, state, around, walk));
+  for (const word of words ?? []) notePattern(word, state, walk);
   const value = words === undefined ? anything : ofList(words);
   return readLoop(node.body, state, around, walk, (at) => ({ into: withVariable(at, name, value), out: at }));
 }
@@ -271,7 +272,9 @@ function ofList(words: readonly Argument[]): Value {
   for (const word of words) {
     for (const value of word.value.kind === "any-of" ? word.value.values : [word.value]) {
       const whole: Value =
-        value.kind === "unknown" && value.splits ? { ...value, splits: false, prefix: value.prefix.includes(" ") ? "" : value.prefix } : value;
+        value.kind === "unknown" && value.splits
+          ? { ...value, splits: false, prefix: value.prefix.includes(" ") ? "" : value.prefix, ...(value.holds === "names" ? { apart: true as const } : {}) }
+          : value;
       if (!values.some((each) => sameValue(each, whole))) values.push(whole);
     }
   }

@@ -84,6 +84,42 @@ describe("paths", () => {
     expect(await numbersOf("cat ./*", "dashed")).toEqual([]);
   });
 
+  it("a pattern is looked at where it is expanded, for programs whose options do harm too", async () => {
+    world.write("opts/--compress-program=x", "");
+    world.write("opts/a.txt", "");
+    for (const text of ["cd opts && sort *", "cd opts && find * -name x", 'cd opts; for f in *; do (cd ../src; sort "$f"); done', "cd opts && git diff -- *"])
+      expect(await numbersOf(text)).toContain(40);
+    expect(await numbersOf('cd opts; all=(*); cd ../src; sort "${all[@]}"')).toContain(40);
+    expect(await numbersOf("cd opts && sort *.txt")).toEqual([]);
+    expect(await numbersOf("cd src && sort *.ts && rg x *.ts && sed -n 1,5p *.ts")).toEqual([]);
+    expect(await numbersOf('cd "$x" && sort *')).toContain(40);
+  });
+
+  it("names that were listed begin as they were asked for, and don't fall apart", async () => {
+    for (const text of ["find docs -type f -exec wc -l {} +", "rg -l x src | xargs wc -l", "find src -print0 | xargs -0 wc -l"])
+      expect(await numbersOf(text)).toEqual([]);
+    expect(await numbersOf("find .env -exec cat {} +")).toEqual([94]);
+    expect(await numbersOf("find . -maxdepth 1 -exec cat {} +")).toContain(94);
+    expect(await numbersOf("find linked note* -exec cat {} +")).toContain(93);
+    world.write("apart/x /etc/passwd", "");
+    for (const text of ["cat $(find apart -type f)", "find apart -type f | xargs cat", 'for f in $(find apart -type f); do cat "$f"; done'])
+      expect(await numbersOf(text)).toContain(68);
+    expect(await numbersOf("find apart -type f -exec cat {} +")).toEqual([]);
+    expect(await numbersOf("find apart -type f -print0 | xargs -0 cat")).toEqual([]);
+  });
+
+  it("a command that xargs has nothing for runs all the same", async () => {
+    expect(await numbersOf("find src -name none | xargs grep -r x")).toContain(94);
+    expect(await numbersOf("find src -name none | xargs -r cat")).toEqual([]);
+  });
+
+  it("lines of a file of the past are read from that file", async () => {
+    expect(await numbersOf("git log -L1,2:.env")).toContain(94);
+    expect(await numbersOf("git log -L :main:.env HEAD")).toContain(94);
+    expect(await numbersOf("git config --blob=HEAD:.env --list")).toContain(94);
+    expect(await numbersOf("git log -L1,2:src/a.ts")).toEqual([]);
+  });
+
   it("rg leaves hidden files out, unless an ignore file brings them back", async () => {
     rmSync(join(world.root, "conf"), { recursive: true });
     expect(await numbersOf("rg x")).toEqual([]);

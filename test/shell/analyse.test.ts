@@ -64,7 +64,7 @@ describe("what is found, and where", () => {
   const rows: readonly [text: string, check: string, at: string | null][] = [
     ["ls ~root", "tilde", "~root"],
     ["cat $x", "unknown-path", "$x"],
-    ["cat $x", "variable-command", null],
+    ["sort $x", "variable-command", null],
     ['echo "$(touch x)"', "mutation", "touch x"],
     ["echo `touch x`", "mutation", "touch x"],
     ["$'\\164ouch' x", "escaped-word", "$'\\164ouch'"],

@@ -6,8 +6,8 @@ export const globOption: Check = {
   class: "C19",
   family: "expansion",
   title: "Patterns that may become options",
-  sees: "a file named like an option, given to a program whose options do harm",
+  sees: "a file named like an option, given to a program: looked for on the disk where files are read, asked about elsewhere",
   reference: '"Back To The Future: Unix Wildcards Gone Wild" (2014)',
-  fires: ["sort *", "git diff *", "sort $(ls)*"],
-  passes: ["sort ./*", "sort -- *", "echo *", "wc -l src/*"],
+  fires: ["sort -t * README.md", "rg -e * src", "git log --author *"],
+  passes: ["sort ./*", "sort -- *", "sort *", "git diff -- *", "echo *", "wc -l src/*"],
 };

@@ -33,6 +33,7 @@ interface Expression {
 function split(line: Line, report: Report): Expression {
   const { words } = line;
   let index = 0;
+  // -H follows the links among the folders that are named: what it is told of them is of what they lead to.
   let follows = false;
   for (; index < words.length; index++) {
     const text = textOfValue((words[index] as Argument).value);
@@ -45,7 +46,7 @@ function split(line: Line, report: Report): Expression {
       continue;
     }
     if (text === null || !leading.has(text)) break;
-    if (text === "-L") follows = true;
+    if (text === "-L" || text === "-H") follows = true;
   }
   if (textOfValue(words[index]?.value ?? literal("")) === "--") index += 1;
   const starts: Argument[] = [];
@@ -53,8 +54,9 @@ function split(line: Line, report: Report): Expression {
     const word = words[index] as Argument;
     const text = textOfValue(word.value);
     if (text !== null ? /^-.|^[!(),]$/.test(text) : prefixOf(word.value).startsWith("-")) break;
-    if (text === null && mayBeOption(word.value))
-      report.finding(word.value.kind === "glob" ? "glob-option" : "variable-command", "unclear", "it may become a part of what find does", word.span);
+    // Of a pattern the disk says that no match begins with a dash; a file called "!" or "(" makes find complain.
+    if (text === null && mayBeOption(word.value) && word.value.kind !== "glob")
+      report.finding("variable-command", "unclear", "it may become a part of what find does", word.span);
     starts.push(word);
   }
   const loss = (starts.length > 0 ? starts : [{ value: literal(".") }])
@@ -89,7 +91,15 @@ function endingsAt(words: readonly (string | null)[], at: number, alone = false)
   let part: readonly string[] | null = null;
   for (let index = 0; index <= at; index++) {
     const word = words[index];
-    if (word === null || word === "!" || word === "-not" || word === "," || word === undefined) return null;
+    if (word === null || word === "," || word === undefined) return null;
+    if (word === "!" || word === "-not") {
+      // What must not be says nothing of how a name ends; what stands in parentheses may.
+      const next = words[index + 1];
+      if (index + 1 >= at || !(plain.has(next ?? "(") || withText.has(next ?? "") || withFile.has(next ?? "")) || /^(?:[(!]|-not)$/.test(next ?? "("))
+        return null;
+      index += plain.has(next ?? "") ? 1 : 2;
+      continue;
+    }
     // Without parentheses an action belongs to the part that it stands in, and to no other.
     if (alone && index < at && (word === "-o" || word === "-or")) part = null;
     else if (index === at || word === "-o" || word === "-or") {
@@ -105,8 +115,27 @@ function endingsAt(words: readonly (string | null)[], at: number, alone = false)
   return all;
 }
 
+/** Whether all that comes to this place is a plain file: "-type f" stands before it, without "-o" beside it. */
+function plainAt(words: readonly (string | null)[], at: number): boolean {
+  let depth = 0;
+  let found = false;
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index];
+    if (word === null || word === undefined || /^(?:-H|-L|-follow|,)$/.test(word)) return false;
+    if (word === "(") depth += 1;
+    else if (word === ")") depth -= 1;
+    else if (depth === 0 && (word === "-o" || word === "-or")) return false;
+    else if (withText.has(word)) {
+      if (word === "-type" && depth === 0 && index < at && words[index + 1] === "f" && !/^(?:!|-not)$/.test(words[index - 1] ?? "")) found = true;
+      index += 1;
+    } else if (withFile.has(word)) index += 1;
+    else if (running.has(word)) while (index < words.length && words[index] !== ";" && !(words[index] === "+" && words[index - 1] === "{}")) index += 1;
+  }
+  return found;
+}
+
 /** Reads the expression. Returns whether each line of the output is a name. */
-function read({ starts, words, loss }: Expression, report: Report): boolean {
+function read({ starts, words, loss, follows }: Expression, report: Report): boolean {
   const texts = words.map(({ value }) => textOfValue(value));
   let namesAlone = true;
   let index = 0;
@@ -146,7 +175,14 @@ function read({ starts, words, loss }: Expression, report: Report): boolean {
       index += 1;
     } else if (running.has(text)) {
       namesAlone = false;
-      index = run(text, words, index, { prefix: beginning(starts), endings: endingsAt(texts, index - 1) }, loss, report);
+      index = run(
+        text,
+        words,
+        index,
+        { prefix: beginning(starts), endings: endingsAt(texts, index - 1), plain: !follows && plainAt(texts, index - 1) },
+        loss,
+        report,
+      );
     } else report.finding("unknown-option", "option", `"${text.slice(0, 40)}" is no part of an expression of find that is known`, word.span);
   }
   return namesAlone;
@@ -162,6 +198,7 @@ function deleted(starts: readonly Argument[], loss: string | null, word: Argumen
 interface Names {
   readonly prefix: string;
   readonly endings: readonly string[] | null;
+  readonly plain: boolean;
 }
 
 /** "-exec command {} ;" and "-exec command {} +": the command is judged with names in the place of {}. Returns where the expression goes on. */
@@ -193,7 +230,7 @@ function run(option: string, words: readonly Argument[], from: number, names: Na
   return end + 1;
 }
 
-function filled(word: Argument, { prefix, endings }: Names): Argument {
+function filled(word: Argument, { prefix, endings, plain: files }: Names): Argument {
   const text = textOfValue(word.value);
   const at = text?.indexOf("{}") ?? -1;
   if (text === null || at < 0) return word;
@@ -204,6 +241,7 @@ function filled(word: Argument, { prefix, endings }: Names): Argument {
     splits: false,
     holds: alone ? "names" : "anything",
     ...(alone && endings !== null ? { endings } : {}),
+    ...(alone && files ? { plain: true } : {}),
   };
   return { value, span: word.span };
 }
@@ -237,7 +275,8 @@ function gives(line: Line): Output {
   const prints = texts.flatMap((text, index) => (/^-print[0f]?$/.test(text ?? "") ? [index] : []));
   const endings =
     prints.length > 1 ? null : prints[0] === undefined ? endingsAt([...texts, "-print"], texts.length) : endingsAt(texts, prints[0], !texts.includes("("));
-  return { kind: "names", prefix: beginning(expression.starts), ...(endings === null ? {} : { endings }) };
+  const files = !expression.follows && plainAt(texts, prints[0] ?? texts.length);
+  return { kind: "names", prefix: beginning(expression.starts), ...(endings === null ? {} : { endings }), ...(files ? { plain: true } : {}) };
 }
 
 export const find: readonly Program[] = [{ names: "find", style: "none", gives, look }];

@@ -88,7 +88,9 @@ export function pathInRevision(text: string): string | null {
 
 /** Operands of which the table has said that they may be paths: the files that they name inside a revision. */
 export function readsRevisions(line: Line, report: Report): void {
-  for (const operand of line.operands) readRevision(operand, "content", report);
+  const end = line.words.find(({ value }) => textOfValue(value) === "--");
+  for (const operand of line.operands)
+    if (operand.value.kind !== "glob" || end === undefined || operand.span.start < end.span.start) readRevision(operand, "content", report);
 }
 
 export function readRevision({ value, span }: Argument, what: "content" | "names", report: Report): void {
@@ -97,6 +99,8 @@ export function readRevision({ value, span }: Argument, what: "content" | "names
     if (each.kind === "literal") {
       const path = pathInRevision(each.text);
       if (path !== null) report.effect({ kind: "reads", path: report.path(literal(path)), what, deep: false, span });
+    } else if (each.kind === "glob" && !each.prefix.includes("/")) {
+      report.finding("glob-option", "unclear", "a file name with a colon in it would be a file of a revision", span);
     } else if (each.kind !== "any-of" && each.prefix.includes(":")) {
       report.finding("git-option", "unclear", "which file of the revision it reads is not known before it runs", span);
     }

@@ -2,8 +2,8 @@
 import { textOfValue } from "../value.ts";
 import { isDisk, refusesLoss } from "./catastrophic.ts";
 import { attached, has, refusedTaking, taking } from "./option-rows.ts";
-import { withoutPrefix } from "./options.ts";
 import type { Line, OptionRow, Program, Report } from "./program.ts";
+import { withoutPrefix } from "./word-values.ts";
 
 const mutation = (says: string) => ({ check: "mutation", kind: "effect", says }) as const;
 const ends = ["--version", "--help"];

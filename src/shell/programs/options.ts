@@ -2,7 +2,8 @@
 //
 // Owns: how options are read, and which check answers for what is found. Calls: the tables, and the walk through `Judging`.
 // Invariants
-//  O1  A word that may be an option and is not known for certain is a finding, unless no option of the program does harm.
+//  O1  A word that may be an option and is not known for certain is a finding, unless no option of the program does harm; of a pattern that is read
+//      the disk says whether a match begins with a dash.
 //  O2  An option that no table lists is a finding: it is never guessed what it does.
 //  O3  Every operand and every value of an option goes through its role.
 import { posix } from "node:path";
@@ -10,6 +11,7 @@ import type { Below, Effect, FindingKind, PathMention } from "../effect.ts";
 import type { TextSpan } from "../reading.ts";
 import { type Argument, literal, mayBeOption, prefixOf, textOfValue, type Value } from "../value.ts";
 import type { CheckName, Line, OptionRow, Output, Program, Report, Role } from "./program.ts";
+import { isKnownPath, isNumber, mayBecomeWords, withoutPrefix } from "./word-values.ts";
 
 /** One call of a program. */
 export interface Call {
@@ -20,6 +22,8 @@ export interface Call {
   readonly input: Line["input"];
   /** What comes in by the pipe. */
   readonly pipe: Output;
+  /** It is ended after a while by what runs it. */
+  readonly bounded?: true;
   readonly span: TextSpan;
 }
 
@@ -37,6 +41,8 @@ interface Table {
   readonly commands: ReadonlyMap<string, Program>;
   /** No option of it runs, writes or sends: a word more, if it were an option, would make it read otherwise, or wait. */
   readonly mild: boolean;
+  /** None of its options does more than change what it prints. */
+  readonly inert: boolean;
   readonly harmless: ReadonlySet<string>;
 }
 
@@ -45,6 +51,8 @@ const namesIn = (text: string | undefined): readonly string[] => text?.split(" "
 const hurts = new Set<Role | undefined>(["write", "run", "network", "refuse"]);
 /** Of its options a file's name may become any: those that are refused for what they read, or for waiting, do no more than that. */
 const isMild = ({ does, value }: OptionRow): boolean => (does === undefined ? !hurts.has(value) : does.kind === "hangs" || does.kind === "refuse");
+
+const isInert = ({ does, value }: OptionRow): boolean => does === undefined && (value === undefined || value === "text" || value === "number");
 
 function tableOf(program: Program): Table {
   const known = tables.get(program);
@@ -58,6 +66,7 @@ function tableOf(program: Program): Table {
     commands,
     long: [...rows.keys()].filter((name) => name.startsWith("--")),
     mild: [...rows.values()].every(isMild) && program.does === undefined && commands.size === 0,
+    inert: [...rows.values()].every(isInert) && program.does === undefined && commands.size === 0,
     harmless: new Set(program.harmless ?? []),
   };
   tables.set(program, made);
@@ -77,6 +86,8 @@ interface Reader {
   readonly judging: Judging;
   readonly options: Found[];
   readonly operands: Argument[];
+  /** Patterns among the operands of which a match may be an option. */
+  readonly doubted: Argument[];
   /** `does` speaks for the whole: what is not listed is no finding of its own. */
   readonly spoken: boolean;
 }
@@ -91,7 +102,15 @@ export function readByTable(program: Program, written: Call, judging: Judging): 
   if (command !== null) return readByTable(command.program, command.call, judging);
   const spoken = program.does !== undefined;
   if (program.does !== undefined) speak(program.does, call, judging);
-  const reader: Reader = { program, table, call, judging, options: [], operands: [], spoken };
+  const read = new Set<Value>();
+  const noting: Judging = {
+    ...judging,
+    effect: (effect) => {
+      if (effect.kind === "reads") read.add(effect.path.value);
+      judging.effect(effect);
+    },
+  };
+  const reader: Reader = { program, table, call, judging: noting, options: [], operands: [], doubted: [], spoken };
   const style = program.style ?? "gnu";
   if (style === "none") reader.operands.push(...call.words);
   else if (style === "words") readWords(reader);
@@ -109,11 +128,20 @@ export function readByTable(program: Program, written: Call, judging: Judging): 
     span: call.span,
   };
   program.look?.(line, reportOf(reader));
+  for (const word of reader.doubted) if (!isQuiet(reader, word, read)) sayDoubt(reader, word);
   const gives = typeof program.gives === "function" ? program.gives(line) : (program.gives ?? "anything");
   if (gives !== "input") return gives;
   return call.input === "pipe" && !reader.operands.some((operand, index) => readsAt(program, index) && textOfValue(operand.value) !== "-")
     ? call.pipe
     : "anything";
+}
+
+/** A pattern that is read, or no more than text, wherever its matches stand: they are looked at on the disk. */
+function isQuiet({ program, operands, call }: Reader, word: Argument, read: ReadonlySet<Value>): boolean {
+  // Of git's operands a name with a colon would be a file of a revision.
+  if (program.most !== undefined || call.name.startsWith("git ")) return false;
+  const roles = (program.operands ?? ["text" as const]).slice(operands.indexOf(word));
+  return !roles.some((role) => hurts.has(role)) && (read.has(word.value) || program.look === undefined);
 }
 
 const roleAt = (program: Program, index: number): Role | undefined => {
@@ -125,11 +153,17 @@ const readsAt = (program: Program, index: number): boolean => roleAt(program, in
 function reportOf(reader: Reader): Report {
   const { call, judging } = reader;
   return {
-    finding: judging.finding,
+    finding: (check, kind, says, span) => {
+      if (check !== "hang" || call.bounded !== true) judging.finding(check, kind, says, span);
+    },
     effect: judging.effect,
     path: (value) => mention(value, call),
     word: (argument, role, { of = call.name, option = false, below } = {}) => play(reader, role, argument, null, of, option, below),
-    command: (words, more, folders) => void judging.command(words, more, folders === undefined ? call : { ...call, folders }),
+    command: (words, more, folders, { bounded, input } = {}) => {
+      const { bounded: _, ...inner } = call;
+      const how = { ...(folders === undefined ? {} : { folders }), ...(bounded === undefined ? {} : { bounded }), ...(input === undefined ? {} : { input }) };
+      judging.command(words, more, { ...inner, ...how });
+    },
     script: (text, span) => judging.script(text, span, call),
   };
 }
@@ -161,7 +195,7 @@ function speak(does: NonNullable<Program["does"]>, call: Call, judging: Judging)
 /** The sub-command that the words name, with the words after it; null: the program's own table goes on. */
 function subCommand(program: Program, table: Table, call: Call, judging: Judging): { readonly program: Program; readonly call: Call } | null {
   if (table.commands.size === 0) return null;
-  const before: Reader = { program, table, call: call, judging: silent, options: [], operands: [], spoken: true };
+  const before: Reader = { program, table, call: call, judging: silent, options: [], operands: [], doubted: [], spoken: true };
   const at = readOptions(before, true);
   const word = call.words[at];
   if (word === undefined) return null;
@@ -212,7 +246,7 @@ function readOptions(reader: Reader, posix: boolean): number {
       return index + (commands ? 1 : 0);
     }
     if (text === null ? !prefixOf(word.value).startsWith("-") : text === "-" || !text.startsWith("-")) {
-      if (text === null && mayBeOption(word.value)) doubtWord(reader, word);
+      if (text === null && mayBeOption(word.value)) doubtOperand(reader, word);
       if (posix) {
         reader.operands.push(...words.slice(index));
         return index;
@@ -226,15 +260,26 @@ function readOptions(reader: Reader, posix: boolean): number {
   return index;
 }
 
+function doubtOperand(reader: Reader, word: Argument): void {
+  const quiet = reader.table.mild && !reader.call.name.startsWith("git ");
+  if (word.value.kind !== "glob") doubtWord(reader, word);
+  else if (!quiet) reader.doubted.push(word);
+}
+
 function doubtWord(reader: Reader, word: Argument): void {
   const { value } = word;
+  if (reader.table.inert && reader.program.look === undefined) return;
   const names = value.kind === "glob" || (value.kind === "unknown" && value.holds === "names");
   if (names && reader.table.mild && !reader.call.name.startsWith("git ")) return;
   if (value.kind === "any-of" && value.values.every((each) => !mayBeOption(each))) return;
+  sayDoubt(reader, word);
+}
+
+function sayDoubt(reader: Reader, { value, span }: Argument): void {
   const check = value.kind === "glob" ? "glob-option" : "variable-command";
   const says =
     value.kind === "glob" ? `a file name that begins with "-" would be an option of ${reader.call.name}` : `it may become an option of ${reader.call.name}`;
-  reader.judging.finding(check, "unclear", says, word.span);
+  reader.judging.finding(check, "unclear", says, span);
 }
 
 /** One word with options. Returns 1 when the word after it was used up as a value. */
@@ -304,7 +349,7 @@ function readWords(reader: Reader): void {
   for (let index = 0; index < words.length; index++) {
     const word = words[index] as Argument;
     const text = textOfValue(word.value);
-    if (text === null && mayBeOption(word.value)) doubtWord(reader, word);
+    if (text === null && mayBeOption(word.value)) doubtOperand(reader, word);
     const prefix = text ?? prefixOf(word.value);
     const equals = prefix.indexOf("=");
     const whole = text === null ? undefined : reader.table.rows.get(text);
@@ -343,6 +388,7 @@ function take(reader: Reader, name: string, row: OptionRow, value: Argument | nu
   reader.options.push({ name, value, span });
   const { judging, call } = reader;
   const git = call.name === "git" || call.name.startsWith("git ");
+  if (row.does?.kind === "hangs" && call.bounded === true) return;
   if (row.does !== undefined) {
     const usual = { run: "exec-option", write: "write-option", network: "network", hangs: "hang", refuse: git ? "git-option" : "refused-option" } as const;
     judging.finding(bundled ? "bundled-option" : usual[row.does.kind], "option", `${name} ${row.does.says}`, span);
@@ -383,14 +429,6 @@ function readOperands(reader: Reader): void {
   if (operands.length === 0 && program.without !== undefined)
     play(reader, program.without.role, { value: literal(program.without.text), span: call.span }, null, call.name, false);
 }
-
-/** Attached to its option, each word that a pattern becomes begins with the option. */
-const mayBecomeWords = (value: Value, attached: boolean): boolean =>
-  value.kind === "glob"
-    ? !attached
-    : value.kind === "unknown"
-      ? value.splits && value.holds !== "number"
-      : value.kind === "any-of" && value.values.some((each) => mayBecomeWords(each, attached));
 
 /** What a word does in its role. */
 function play(reader: Reader, role: Role, word: Argument, bundled: "bundled-option" | null, of: string, option: boolean, below?: Below): void {
@@ -445,46 +483,5 @@ function play(reader: Reader, role: Role, word: Argument, bundled: "bundled-opti
 }
 
 const leadsOut = /^\/|^~|(?:^|\/)\.\.?(?:\/|$)/;
-
-const isNumber = (value: Value): boolean =>
-  value.kind === "literal"
-    ? /^[+-]?\d+(?:\.\d+)?[a-zA-Z]{0,3}%?$/.test(value.text)
-    : value.kind === "unknown"
-      ? value.holds === "number" && /^[+-]?\d*$/.test(value.prefix)
-      : value.kind === "any-of" && value.values.every(isNumber);
-
-/** A path that can be looked up before it is used: known text, a pattern, or names that a program lists. */
-export function isKnownPath(value: Value): boolean {
-  switch (value.kind) {
-    case "literal":
-    case "glob":
-      return true;
-    case "unknown":
-      return value.holds !== "anything";
-    case "any-of":
-      return value.values.every(isKnownPath);
-  }
-}
-
-/** What is left of a word behind an option's name. */
-export function withoutPrefix(value: Value, length: number): Value {
-  switch (value.kind) {
-    case "literal":
-      return literal(value.text.slice(length));
-    case "glob":
-      return { kind: "glob", pattern: afterPrefix(value.pattern, length), prefix: value.prefix.slice(length) };
-    case "unknown":
-      return { ...value, prefix: value.prefix.slice(length) };
-    case "any-of":
-      return { kind: "any-of", values: value.values.map((each) => withoutPrefix(each, length)) };
-  }
-}
-
-/** A pattern without its first characters, which stand for themselves. */
-function afterPrefix(pattern: string, length: number): string {
-  let at = 0;
-  for (let count = 0; count < length; count++) at += pattern[at] === "\\" ? 2 : 1;
-  return pattern.slice(at);
-}
 
 const short = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

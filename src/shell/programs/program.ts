@@ -22,6 +22,8 @@ export interface Names {
   readonly prefix: string;
   /** Each ends with one of these ("find -name '*.ts'"). */
   readonly endings?: readonly string[];
+  /** None is a link ("find -type f"). */
+  readonly plain?: true;
 }
 
 export interface OptionRow {
@@ -84,6 +86,8 @@ export interface Line {
   readonly folders: readonly string[] | null;
   /** The person's home folder, where known. */
   readonly home?: string;
+  /** It is ended after a while by what runs it: that it goes on is no matter. */
+  readonly bounded?: true;
   /** Where its standard input comes from. */
   readonly input: "nothing" | "pipe" | "text" | "file";
   /** What comes in by the pipe. */
@@ -99,7 +103,12 @@ export interface Report {
   /** Judges a word as the table's data would in that role. `of`: what it is said to be; absent: the program. */
   word(argument: Argument, role: Role, more?: { readonly of?: string; readonly option?: boolean; readonly below?: Below }): void;
   /** A command inside a command (xargs, find -exec, env, time): judged as if it stood there. `more`: words follow that are not known. */
-  command(words: readonly Argument[], more: boolean, folders?: readonly string[] | null /** where it runs, if elsewhere (`git -C x`, `env -C x`) */): void;
+  command(
+    words: readonly Argument[],
+    more: boolean,
+    folders?: readonly string[] | null /** where it runs, if elsewhere (`git -C x`, `env -C x`) */,
+    how?: { readonly bounded?: true /** it is ended after a while */; readonly input?: "nothing" /** it gets no input of its own */ },
+  ): void;
   /** A text that is run as a shell script. */
   script(text: string, span: TextSpan): void;
 }

@@ -33,12 +33,12 @@ export function endingsOfAll(patterns: readonly (Argument | null)[]): readonly s
 }
 
 /** Names of files that a program found in these, below where it is; with their endings, where all have one of them. */
-export function namesIn(places: readonly Argument[], endings: readonly string[] | null): Output {
+export function namesIn(places: readonly Argument[], endings: readonly string[] | null, plain = false): Output {
   const prefixes = places.map(({ value }) => (textOfValue(value) ?? prefixOf(value)).replace(/(?<=.)[*?[].*$/s, ""));
   const [first = ""] = prefixes;
   let length = first.length;
   for (const each of prefixes) while (!each.startsWith(first.slice(0, length))) length -= 1;
-  return { kind: "names", prefix: first.slice(0, length), ...(endings === null ? {} : { endings }) };
+  return { kind: "names", prefix: first.slice(0, length), ...(endings === null ? {} : { endings }), ...(plain ? { plain: true } : {}) };
 }
 
 /** The operands after the pattern; all of them when the pattern stands in an option. */
@@ -70,7 +70,9 @@ function grepGives(line: Line): Output {
   if (has(line, "--help -V --version")) return "anything";
   const files = afterPattern(line, givesPattern);
   if (has(line, "-l -L --files-with-matches --files-without-match"))
-    return (files.length > 0 || isDeepGrep(line)) && !has(line, "--color --colour") ? namesIn(files, endingsOfAll(valuesOf(line, "--include"))) : "anything";
+    return (files.length > 0 || isDeepGrep(line)) && !has(line, "--color --colour")
+      ? namesIn(files, endingsOfAll(valuesOf(line, "--include")), isDeepGrep(line) && !has(line, "-R --dereference-recursive -S -O"))
+      : "anything";
   if (files.length > 0 || isDeepGrep(line)) return has(line, "-c --count") && has(line, "-h --no-filename") ? "number" : "anything";
   return has(line, "-c --count") && !has(line, "-H --with-filename") ? "number" : wholeLines(line);
 }
@@ -142,7 +144,7 @@ function ripgrepGives(line: Line): Output {
   if (!has(line, "--files -l --files-with-matches --files-without-match") || has(line, "-c --count --count-matches")) return "anything";
   const files = has(line, "--files") ? line.operands : afterPattern(line, "-e --regexp -f --file");
   const patterns = valuesOf(line, "-g --glob").filter((value) => value === null || !(textOfValue(value.value) ?? "").startsWith("!"));
-  return namesIn(files, endingsOfAll(patterns));
+  return namesIn(files, endingsOfAll(patterns), !has(line, "-L --follow"));
 }
 
 const ripgrep: Program = {
@@ -163,7 +165,8 @@ const ripgrep: Program = {
 };
 
 function searched(line: Line, report: Report): void {
-  const files = afterPattern(line, "-g --match --filename-pattern -f");
+  // ack -f lists the files that it would search; ag -f follows links.
+  const files = afterPattern(line, line.program === "ag" ? "-g --filename-pattern" : "-g --match -f");
   const below: Below = {
     ...(has(line, "-f --follow") ? { links: true } : {}),
     ...(has(line, "--hidden -u -a --unrestricted --all-types --all-text -t") || line.program === "ack" ? {} : { hidden: false }),

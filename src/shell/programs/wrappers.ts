@@ -57,7 +57,7 @@ function filled(word: Argument, mark: string, pipe: Output): Argument {
   const line = lineOf(pipe, false);
   const before = text.slice(0, text.indexOf(mark));
   if (text.endsWith(mark) && text.indexOf(mark) === text.length - mark.length && line.kind === "unknown")
-    return { span: word.span, value: { ...line, prefix: before + line.prefix } };
+    return { span: word.span, value: before === "" ? line : { kind: "unknown", prefix: before + line.prefix, splits: false, holds: line.holds } };
   return { span: word.span, value: { kind: "unknown", prefix: before, splits: false, holds: "anything" } };
 }
 
@@ -85,9 +85,27 @@ const xargs: Program = {
     }
     // A line of the input is one word, whatever it holds; a name that begins with "-" is the inner program's matter.
     const words = line.operands.map((word) => marks.reduce((now, mark) => filled(now, mark, line.pipe ?? "anything"), word));
-    report.command(words, marks.length === 0);
+    const input = { input: "nothing" } as const;
+    if (marks.length > 0) return report.command(words, false, undefined, input);
+    // With nothing to hand on it runs all the same, once.
+    if (!has(line, "-r --no-run-if-empty")) report.command(words, false, undefined, input);
+    const pipe = line.pipe ?? "anything";
+    if (!has(line, "-0 --null") || (pipe !== "names" && typeof pipe !== "object")) return report.command(words, true, undefined, input);
+    const name: Argument = { value: lineOf(pipe, false), span: line.span };
+    report.command([...words, name, name], false, undefined, input);
   },
 };
+
+/** timeout(1): a duration of 0 is none; without -s it sends TERM. */
+function timed(line: Line, report: Report): void {
+  const [duration, ...words] = line.operands;
+  const found = /^(\d+(?:\.\d+)?)([smh]?)$/.exec(duration === undefined ? "" : (textOfValue(duration.value) ?? ""));
+  const seconds = Number(found?.[1] ?? 0) * (found?.[2] === "m" ? 60 : found?.[2] === "h" ? 3600 : 1);
+  // Only of these it is known that they end by that, and leave nothing behind.
+  const ends = /^(?:g?tail|yes|top|vmstat|iostat|mpstat|pidstat|free|sleep)$/.test(words[0] === undefined ? "" : (textOfValue(words[0].value) ?? ""));
+  const bounded = ends && seconds > 0 && seconds <= 600 && !has(line, "-s --signal");
+  if (words.length > 0) report.command(words, false, undefined, bounded ? { bounded } : {});
+}
 
 const runs = (says: string) => ({ check: "wrapper", kind: "effect", says, effect: "runs" }) as const;
 
@@ -170,7 +188,7 @@ const handing: readonly Program[] = [
     style: "posix",
     flags: "--preserve-status --foreground -f -p -v --verbose --help --version",
     options: taking("text", "-k --kill-after, -s --signal"),
-    look: runsFrom(1),
+    look: timed,
   },
   {
     names: "time gtime",

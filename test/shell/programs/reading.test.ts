@@ -295,7 +295,7 @@ bat cache --build | unknown-option
 rg --pre ./x a | exec-option
 rg --pre=./x a | exec-option
 rg --hostname-bin=./x a | exec-option
-rg foo *.ts | glob-option
+rg -e * foo | glob-option
 ag --pager=./x a | exec-option
 ack --pager=./x a | exec-option
 ack --output='x' a | exec-option
@@ -317,7 +317,7 @@ find . -execdir cat {} \; | exec-option
 find . -ok cat {} \; | exec-option
 find . -exec cat {} | exec-option
 find . -name *.ts | glob-option
-find * -name x | glob-option
+find $x -name x | variable-command
 find "$x" -name x | unknown-path
 find . $x | variable-command
 find . -files0-from l | list-option
