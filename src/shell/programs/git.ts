@@ -48,11 +48,11 @@ function settings(line: Line, report: Report): void {
   }
 }
 
-/** Every sub-command prints its usage for "-h" alone, and opens its manual for "--help". */
+/** Every sub-command prints its usage for "-h" alone, and opens its manual for "--help". filter-branch warns first, and waits. */
 const withUsage = (program: Program): Program => ({
   ...program,
   ...(program.flags === undefined ? {} : { flags: `${program.flags} --help` }),
-  ...(/^(?:ls-remote|lfs)$/.test(program.names) ? {} : { harmless: ["-h", ...(program.harmless ?? [])] }),
+  ...(/^(?:ls-remote|lfs|filter-branch)$/.test(program.names) ? {} : { harmless: ["-h", ...(program.harmless ?? [])] }),
 });
 
 export const git: readonly Program[] = [

@@ -231,10 +231,12 @@ const others: readonly Program[] = [
     ],
   },
   running(
-    "mix rebar3 hex cabal stack opam dub shards nimble luarocks cpan cpanm cpm vcpkg conan raco zef cpanminus spago elm",
+    "mix rebar3 hex cabal stack opam dub shards nimble luarocks cpanm cpm vcpkg conan raco zef cpanminus spago elm",
     "it runs build files of the project, or fetches packages",
     ["--version", "-v", "-V"],
   ),
+  // It makes its folders in the home before it reads its options.
+  running("cpan", "it fetches and builds packages, and writes its settings", []),
 ];
 
 export const packages: readonly Program[] = [npm, pip, ...system, ...others];

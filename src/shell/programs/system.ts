@@ -68,6 +68,7 @@ const bounded = (
   },
 });
 
+// top of procps makes an empty ~/.config/procps at each start, with -h and -V too: the read-only profile's home takes that away.
 const processes: readonly Program[] = [
   ps,
   bounded(
@@ -379,7 +380,7 @@ const service = (names: string, says: string, harmless: string): Program => ({
   names,
   style: "none",
   does: { check: "network", kind: "effect", says, effect: "network" },
-  harmless: harmless.split(", "),
+  harmless: harmless === "" ? [] : harmless.split(", "),
 });
 
 const services: readonly Program[] = [
@@ -399,10 +400,12 @@ const services: readonly Program[] = [
     "--version, -version, version, --help, -h",
   ),
   service(
-    "aws gcloud gsutil az bq doctl linode-cli oci ibmcloud s3cmd rclone mc b2 restic borg duplicity hcloud scw exo",
+    "aws gsutil az bq doctl linode-cli oci ibmcloud s3cmd rclone mc b2 restic borg duplicity hcloud scw exo",
     "it speaks to a cloud",
     "--version, --help, -h, version",
   ),
+  // gcloud, and what comes with it, makes its folder of settings with each call.
+  service("gcloud", "it speaks to a cloud, and writes its settings", ""),
   service("gh glab hub tea jira linear sentry-cli slack ntfy", "it speaks to a forge", "--version, --help, -h, version"),
   service("claude codex gemini opencode aider cursor cursor-agent copilot amp goose ollama llm sgpt", "it speaks to a model", "--version, -v, --help, -h"),
 ];

@@ -102,7 +102,7 @@ function timed(line: Line, report: Report): void {
   const found = /^(\d+(?:\.\d+)?)([smh]?)$/.exec(duration === undefined ? "" : (textOfValue(duration.value) ?? ""));
   const seconds = Number(found?.[1] ?? 0) * (found?.[2] === "m" ? 60 : found?.[2] === "h" ? 3600 : 1);
   // Only of these it is known that they end by that, and leave nothing behind.
-  const ends = /^(?:g?tail|yes|top|vmstat|iostat|mpstat|pidstat|free|sleep)$/.test(words[0] === undefined ? "" : (textOfValue(words[0].value) ?? ""));
+  const ends = /^(?:g?tail|top|vmstat|iostat|mpstat|pidstat|free|sleep)$/.test(words[0] === undefined ? "" : (textOfValue(words[0].value) ?? ""));
   const bounded = ends && seconds > 0 && seconds <= 600 && !has(line, "-s --signal");
   if (words.length > 0) report.command(words, false, undefined, bounded ? { bounded } : {});
 }
