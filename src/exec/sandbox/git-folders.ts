@@ -38,6 +38,25 @@ function knows(own: string, entry: string, common: string): boolean {
   return back !== "" && realOf(resolve(own, back)) === realOf(entry);
 }
 
+const mostTrees = 50;
+
+/** The file `.git` of each other working tree: git looks whether it is there. */
+export function marksOfTrees(common: string): readonly string[] {
+  try {
+    return fs
+      .readdirSync(join(common, "worktrees"))
+      .slice(0, mostTrees)
+      .flatMap((name) => {
+        const own = join(common, "worktrees", name);
+        const mark = realOf(textOf(join(own, "gitdir")).trim()) ?? "";
+        const isMark = mark.endsWith("/.git") && textOf(mark).trim() === `gitdir: ${own}`;
+        return isMark ? [mark] : [];
+      });
+  } catch {
+    return [];
+  }
+}
+
 const readings = new Map<string, { readonly changed: number; readonly hooks: string | null }>();
 function hooksOf(root: string, common: string): string | null {
   const path = join(common, "config");

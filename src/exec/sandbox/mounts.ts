@@ -7,6 +7,8 @@ export type Mount =
   | { readonly how: "write"; readonly at: string; readonly from?: string }
   /** Shown as something without content. */
   | { readonly how: "cover"; readonly at: string; readonly from: string }
+  /** A folder that is there and can't be looked into. */
+  | { readonly how: "closed"; readonly at: string }
   /** A folder of its own in memory, gone with the command. */
   | { readonly how: "private"; readonly at: string }
   | { readonly how: "link"; readonly at: string; readonly to: string }
@@ -42,7 +44,16 @@ function nearest(mounts: readonly Mount[], path: string): Mount | undefined {
   return found;
 }
 
-const sights = { show: "shown", write: "written", cover: "covered", private: "private", link: "shown", dev: "system", proc: "system" } as const;
+const sights = {
+  show: "shown",
+  write: "written",
+  cover: "covered",
+  closed: "hidden",
+  private: "private",
+  link: "shown",
+  dev: "system",
+  proc: "system",
+} as const;
 
 /** What a command may do at a path. */
 export function sightOf(mounts: readonly Mount[], path: string): Sight {
@@ -62,6 +73,8 @@ function render(mount: Mount, bounded: boolean): readonly string[] {
       return ["--bind", mount.from ?? at, at];
     case "cover":
       return ["--ro-bind", mount.from, at];
+    case "closed":
+      return bounded ? ["--perms", "0000", "--size", "4096", "--tmpfs", at] : [];
     case "private":
       return [...(bounded ? ["--size", String(256 * 1024 * 1024)] : []), "--tmpfs", at];
     case "link":

@@ -2,9 +2,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { findCaches } from "./caches.ts";
-import { findGitFolders, personalGitFiles } from "./git-folders.ts";
-import { arrangeMounts, isInside, type Mount, renderMounts } from "./mounts.ts";
+import { findGitFolders, marksOfTrees, personalGitFiles } from "./git-folders.ts";
+import { arrangeMounts, isInside, type Mount, renderMounts, sightOf } from "./mounts.ts";
 import { kindSafely, realOf } from "./real.ts";
+import type { Found } from "./secrets.ts";
 import { type Nothing, systemMounts } from "./system-folders.ts";
 import { toolMounts } from "./tool-folders.ts";
 
@@ -45,16 +46,29 @@ export function readOnlyBase({ root, home, path }: SandboxPlace, nothing: Nothin
 }
 
 /** With what is as it is now. */
-export function readOnlyMounts({ mounts }: ReadOnlyBase, { root }: SandboxPlace, secrets: readonly string[], nothing: Nothing): readonly Mount[] {
+export function readOnlyMounts({ mounts }: ReadOnlyBase, { root }: SandboxPlace, { secrets, links }: Found, nothing: Nothing): readonly Mount[] {
   const git = findGitFolders(root);
-  return arrangeMounts([
+  const shown = arrangeMounts([
     ...mounts,
+    ...(git === null ? [] : marksOfTrees(git.common).map((at): Mount => ({ how: "show", at }))),
     ...(git === null || git.common === git.entry ? [] : [git.common, git.own].map((at): Mount => ({ how: "show", at }))),
     ...secrets.flatMap((at): readonly Mount[] => {
       const kind = kindSafely(at);
       return kind === "file" || kind === "folder" ? [{ how: "cover", at, from: nothing[kind] }] : [];
     }),
   ]);
+  const closed = closedFolders(links, shown);
+  return closed.length === 0 ? shown : arrangeMounts([...shown, ...closed]);
+}
+
+/** Where links of the project lead to a folder that is not seen, it is there all the same: a list of files says what it is. */
+function closedFolders(links: readonly string[], mounts: readonly Mount[]): readonly Mount[] {
+  const targets = new Set(links.flatMap((link) => realOf(link) ?? []));
+  return [...targets].flatMap((at): readonly Mount[] => {
+    const sight = sightOf(mounts, at);
+    const isUnseen = (sight === "hidden" || sight === "private") && !mounts.some((mount) => isInside(mount.at, at));
+    return isUnseen && kindSafely(at) === "folder" ? [{ how: "closed", at }] : [];
+  });
 }
 
 /** Of what stands in /run, only what names and the system's profile need: no sockets of other programs. */

@@ -48,7 +48,7 @@ export function findWalls(arrangement: Seen, { root, cwd, temporary }: WallPlace
     const refused = refusals.test(line);
     if (!refused && !absences.test(line)) continue;
     for (const path of pathsIn(line, cwd)) {
-      const wall = refused ? refusalAt(arrangement, path) : absenceAt(arrangement, path, root, temporary);
+      const wall = (refused ? refusalAt(arrangement, path) : null) ?? absenceAt(arrangement, path, root, temporary);
       if (wall !== null && !found.has(path)) found.set(path, wall);
     }
   }
