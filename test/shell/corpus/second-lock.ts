@@ -4,6 +4,7 @@
 //
 // Invariants
 //  L1  A row counts as taken only if it ran in the profile: what could not be placed in it is an error, and fails the measurement.
+//      A connection counts when it comes about; the world has no network, so this is no proof of that wall: test/exec/sandbox.test.ts is.
 //  L2  Any change of the world counts as kept, be it the one that the row names or not.
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
