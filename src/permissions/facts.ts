@@ -127,6 +127,11 @@ async function findCommands(text: string, found: Found, world: FactsWorld): Prom
   if (found.commands === null) found.unclear ??= { says: "there is no command in it", span: { start: 0, end: text.length } };
 }
 
+/** A command is about to be judged: what its facts need is loaded meanwhile. What can't be loaded is said when it is needed. */
+export function expectCommand(): void {
+  Promise.all([import("./shell-facts.ts"), import("../shell/index.ts").then(({ warmUp }) => warmUp())]).catch(() => undefined);
+}
+
 function hostOf(address: string): string | null {
   const url = URL.parse(address);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:") || url.hostname === "") return null;

@@ -1,7 +1,7 @@
 // permissions: what may be done, decided by code that can be read, tested and queried.
 export * from "./decision.ts";
 export { explain, explainRuling, reasonWords } from "./explain.ts";
-export { type FactsWorld, findFacts } from "./facts.ts";
+export { expectCommand, type FactsWorld, findFacts } from "./facts.ts";
 export type { Answer, Handler } from "./handlers/handler.ts";
 export { createWorkerHandler } from "./handlers/worker.ts";
 export { judge, onlyReads, reasonInWords } from "./judge.ts";

@@ -252,6 +252,20 @@ describe("the analyser", () => {
     expect(stdout).toBe("1 true\n");
   });
 
+  it("warms up: the first command then loads nothing more", async () => {
+    const seen = `import { registerHooks } from "node:module";
+      let loaded = 0;
+      registerHooks({ load: (url, context, next) => { loaded += 1; return next(url, context); } });
+      const { analyseShell, warmUp } = await import(${JSON.stringify(new URL("../../src/shell/index.ts", import.meta.url).href)});
+      const cold = loaded;
+      await warmUp();
+      const warm = loaded;
+      const { findings } = await analyseShell("sh -c 'ls -la' | sort", { cwd: "/", home: "/" });
+      console.log(cold < 10, warm > 100, loaded - warm, findings.length);`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", seen]);
+    expect(stdout).toBe("true true 0 0\n");
+  });
+
   it("is quick with texts that are made to be slow", () => {
     const nasty = [
       "$(".repeat(10_000),
