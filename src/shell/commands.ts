@@ -5,7 +5,7 @@
 //  C1  A command's name is known text of plain ASCII, found by its bare name in a table; anything else is a finding.
 //  C2  What is not in a table is a finding, bash's own commands included.
 import type { Assignment, Command, Word } from "unbash";
-import { type Around, find, limits, note, notePattern, quoted, spanOf, type Walk } from "./context.ts";
+import { type Around, find, limits, note, notePattern, quoted, spanOf, tired, type Walk } from "./context.ts";
 import { programOf } from "./programs/index.ts";
 import { type Call, type Judging, readByTable } from "./programs/options.ts";
 import type { CheckName } from "./programs/program.ts";
@@ -149,6 +149,11 @@ export function judgeWords(words: readonly Argument[], span: TextSpan, state: St
   if (around.depth > limits.depth) {
     find(walk, "too-deep", "unclear", `it is nested deeper than ${limits.depth}`, span);
     return flowOf(state);
+  }
+  if (around.depth > 0) {
+    // Wrappers may have what they run judged more than once: within each other that would double with each of them.
+    walk.visits += Math.ceil(words.length / 8);
+    if (tired(walk, { pos: span.start, end: span.end })) return flowOf(state);
   }
   if (!isPlainName(name, first.span, walk)) return flowOf(state);
   const handler = builtinHandlers.get(name);

@@ -275,6 +275,7 @@ describe("the analyser", () => {
       "\ud800".repeat(50_000),
       "$(".repeat(4000),
       `${"sudo ".repeat(1600)}ls`,
+      ...["xargs", "setarch", "timeout 1", "env", "find . -exec"].flatMap((each) => [14, 100, 1300].map((times) => `${`${each} `.repeat(times)}ls`)),
       `sh -c '${"sudo a b;".repeat(800)}'`,
       "`".repeat(8000),
       "{a,".repeat(2600),
