@@ -11,10 +11,13 @@ export const delegateTurns = (command: (name: string) => Turn["reply"][number]):
   [text("My part is done.")],
 ];
 export const isDelegate = (session: string): boolean => session.startsWith("child-");
-const sessionOf = (key: string): SessionId => `child-${key.slice(0, 16)}` as SessionId;
+/** How its session is named: from the call's key, or always the same where a seed has to be replayed to the byte. */
+export type NameOf = (key: string) => SessionId;
+export const byKey: NameOf = (key) => `child-${key.slice(0, 16)}` as SessionId;
+export const alwaysSame: NameOf = () => "child-walk" as SessionId;
 
 /** `options`: as its parent's, in whose project it is. `onEvent`: what it says on its way. */
-export function delegateTool(options: AgentOptions, onEvent: (event: RunEvent) => void, meta: Partial<Tool>): Tool {
+export function delegateTool(options: AgentOptions, onEvent: (event: RunEvent) => void, nameOf: NameOf, meta: Partial<Tool>): Tool {
   const open = async (session: SessionId, how: "start" | "resume"): Promise<Conversation | "busy"> => {
     const agent = await createAgent({ ...options, mode: "bypass", model: delegateModel });
     if (!agent.ok) throw agent.error;
@@ -44,9 +47,9 @@ export function delegateTool(options: AgentOptions, onEvent: (event: RunEvent) =
         preview: { kind: "text", text: "hands it on" },
         before: [],
         after: null,
-        child: sessionOf(key),
+        child: nameOf(key),
         async commit() {
-          const conversation = await open(sessionOf(key), "start");
+          const conversation = await open(nameOf(key), "start");
           if (conversation === "busy") throw new Error("a session that is not there yet is busy");
           return carryOut(conversation);
         },

@@ -10,7 +10,7 @@ import type { Decision } from "../../src/permissions/index.ts";
 import type { Entry } from "../../src/session/index.ts";
 import type { Script, Turn } from "../../src/testing/index.ts";
 import { bash, call, edit, read, says, statelessScript, text, toolOf } from "../agent/support.ts";
-import { delegateTool, delegateTurns } from "./delegate.ts";
+import { alwaysSame, byKey, delegateTool, delegateTurns } from "./delegate.ts";
 import { connectServer, type ToolServer } from "./server.ts";
 
 export const prompts = ["Do the list.", "And the rest."] as const;
@@ -103,7 +103,7 @@ function toolsOf(options: LifeOptions, server: ToolServer, onEvent: (event: RunE
   const ask = (tool: string) => (name: string, key: string) =>
     world === "real" ? server.call(tool, name, key) : outside.effect(name, tool === "post" ? key : undefined);
   const run = make("run", "execute", (name) => outside.effect(name));
-  const delegate = delegateTool({ ...settingsOf(options), cwd: project, tools: [run] }, onEvent, { input });
+  const delegate = delegateTool({ ...settingsOf(options), cwd: project, tools: [run] }, onEvent, world === "real" ? byKey : alwaysSame, { input });
   return [run, make("post", "network", ask("post"), "safe"), make("guarded", "network", ask("guarded")), delegate];
 }
 

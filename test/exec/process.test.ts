@@ -112,27 +112,32 @@ describe.each(kinds)("$title", ({ kind, floods }) => {
       expect(more).toMatchObject({ head: "x".repeat(1000), tail: "x".repeat(2000), omittedBytes: 1 });
       rmSync(more.whole ?? "");
     });
-    test.runIf(floods)("a gigabyte of output (only seen once): memory, head, tail and file stay small", async () => {
-      const before = process.memoryUsage().rss;
-      let peak = 0;
-      const watch = setInterval(() => {
-        peak = Math.max(peak, process.memoryUsage().rss);
-      }, 20);
-      let shown = 0;
-      const outcome = await run("yes 0123456789abcde | head -c 1073741824", {
-        onOutput: (text) => {
-          shown += text.length;
-        },
-      });
-      clearInterval(watch);
-      expect(outcome).toMatchObject({ ended: "exited", exitCode: 0, totalBytes: 1024 ** 3 });
-      expect(outcome.head.length).toBeLessThanOrEqual(1000);
-      expect(outcome.tail.length).toBeLessThanOrEqual(2000);
-      expect(statSync(outcome.whole ?? "").size).toBe(1_000_003);
-      expect(peak - before).toBeLessThan(120 * 1024 * 1024);
-      expect(shown).toBeLessThan(64 * 1024 * 1024);
-      rmSync(outcome.whole ?? "");
-    });
+    test.runIf(floods)(
+      "a gigabyte of output (only seen once): memory, head, tail and file stay small",
+      async () => {
+        const before = process.memoryUsage().rss;
+        let peak = 0;
+        const watch = setInterval(() => {
+          peak = Math.max(peak, process.memoryUsage().rss);
+        }, 20);
+        let shown = 0;
+        const outcome = await run("yes 0123456789abcde | head -c 1073741824", {
+          timeout: 100_000,
+          onOutput: (text) => {
+            shown += text.length;
+          },
+        });
+        clearInterval(watch);
+        expect(outcome).toMatchObject({ ended: "exited", exitCode: 0, totalBytes: 1024 ** 3 });
+        expect(outcome.head.length).toBeLessThanOrEqual(1000);
+        expect(outcome.tail.length).toBeLessThanOrEqual(2000);
+        expect(statSync(outcome.whole ?? "").size).toBe(1_000_003);
+        expect(peak - before).toBeLessThan(120 * 1024 * 1024);
+        expect(shown).toBeLessThan(64 * 1024 * 1024);
+        rmSync(outcome.whole ?? "");
+      },
+      120_000,
+    );
     test("a file that cannot be made is said and does not stop the command", async () => {
       const outcome = await run("seq 1 5000; exit 4", { limits: { headBytes: 100, tailBytes: 100, wholeBytes: 1000, folder: join(folder, "missing") } });
       expect(outcome).toMatchObject({ exitCode: 4, whole: null });
