@@ -5,7 +5,7 @@
 //  B1  A profile is whole or the command does not run: where the machine can make sandboxes, a view that can't be made is
 //      refused with the reason, never replaced by a wider one.
 //  B2  In read-only nothing is written that outlives the command, nothing outside the project and the system's folders is
-//      seen, and there is no network.
+//      seen but that folders which links of the project name are there, closed; and there is no network.
 //  B3  What only a person changes can't be written in workspace, nor made where it is missing.
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
