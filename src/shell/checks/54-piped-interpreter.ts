@@ -8,6 +8,6 @@ export const pipedInterpreter: Check = {
   title: "Interpreters in a pipeline",
   sees: "an interpreter that is given its program by a pipe",
   reference: "GuardFall (Adversa, 2026); bash(1), Pipelines",
-  fires: ["echo 'print(1)' | python3", "printf 'touch CANARY' | perl"],
+  fires: ["echo 'print(1)' | python3", "printf 'open X, \">CANARY\"' | perl"],
   passes: ["echo bash | wc -c", "cat README.md | head -1"],
 };
