@@ -140,8 +140,8 @@ describe("against real bash", () => {
             .sort(),
         ).toEqual(believed);
       }),
-      { seed: 20261122, numRuns: Number(process.env.BOSUN_DIFFERENTIAL_RUNS ?? 900) },
+      { seed: 20261122, numRuns: Number(process.env.BOSUN_DIFFERENTIAL_RUNS ?? 3 * (fc.readConfigureGlobal().numRuns ?? 100)) },
     );
-    expect(understood).toBeGreaterThan(200);
+    expect(understood).toBeGreaterThan(70);
   });
 });

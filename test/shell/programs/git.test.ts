@@ -38,6 +38,8 @@ const rowsOf = (program: Program): readonly OptionRow[] => [
     .map((names) => ({ names })),
   ...(program.options ?? []),
 ];
+/** Asking git for each option takes its time: in the long run all of them. */
+const part = process.env["BOSUN_PROPERTY_FACTOR"] === "1" ? 4 : 1;
 const isDangerous = (program: Program) => program.options?.some(({ does }) => does !== undefined) ?? false;
 const isListed = (program: Program, name: string) => rowsOf(program).some(({ names }) => names.split(" ").includes(name));
 
@@ -50,8 +52,8 @@ describe("an option's value stands where git takes it from", () => {
       const program = named(words[0] as string);
       const canary = join(folder, "CANARY");
       const wrong: string[] = [];
-      for (const row of rowsOf(program)) {
-        if (row.value === undefined && line !== "log -1") continue;
+      for (const [index, row] of rowsOf(program).entries()) {
+        if ((row.value === undefined && line !== "log -1") || index % part !== 0) continue;
         for (const name of row.names.split(" ")) {
           if (/^--(?:output|help|no-index|stdin|textconv|ext-diff)$|^-#$/.test(name)) continue;
           rmSync(canary, { force: true });
@@ -80,7 +82,8 @@ describe("an option's value stands where git takes it from", () => {
     (name) => {
       const program = named(name);
       const wrong: string[] = [];
-      for (const row of rowsOf(program)) {
+      for (const [index, row] of rowsOf(program).entries()) {
+        if (index % part !== 0) continue;
         for (const option of row.names.split(" ")) {
           if (option === "-#" || option === "--help" || option === "-h") continue;
           const { said } = run([name, option, "--no-such-option"]);
