@@ -68,6 +68,19 @@ const bounded = (
   },
 });
 
+/** Seconds. */
+const longest = 15;
+
+/** The number that one of these options is given, or the one it has without; not known: too many. */
+function given(line: Line, names: string, otherwise: number): number {
+  const found = line.options.findLast(({ name }) => names.split(" ").includes(name));
+  if (found === undefined) return otherwise;
+  const number = Number(found.value === null ? Number.NaN : (textOfValue(found.value.value) ?? Number.NaN));
+  return Number.isFinite(number) && number >= 0 ? number : longest + 1;
+}
+
+const numberIn = (operand: Line["operands"][number] | undefined): number => Number(operand === undefined ? 0 : (textOfValue(operand.value) ?? Number.NaN));
+
 // top of procps makes an empty ~/.config/procps at each start, with -h and -V too: the read-only profile's home takes that away.
 const processes: readonly Program[] = [
   ps,
@@ -75,21 +88,25 @@ const processes: readonly Program[] = [
     "top",
     "-b -w -H -c -i -s -S -1 -B -e -E -h -V -v --batch-mode --threads-show -F -R",
     taking("text", "-n --iterations, -o --sort-override, -p --pid, -u --filter-any-user, -U --filter-only-euser, -d --delay, -l, -stats"),
-    (line) => has(line, "-l") || (has(line, "-b --batch-mode") && has(line, "-n --iterations")),
+    (line) =>
+      has(line, "-l")
+        ? given(line, "-l", 1) * given(line, "-d --delay -s", 1) <= longest
+        : has(line, "-b --batch-mode") && has(line, "-n --iterations") && given(line, "-n --iterations", 1) * given(line, "-d --delay", 3) <= longest,
     [],
   ),
   bounded(
     "vmstat iostat mpstat pidstat sar nfsiostat cifsiostat",
     "-a -f -m -n -s -d -D -w -t -y -x -k -c -h -H -V -N -z -u -r -B -S -b -q -W -A -R -l -U",
     taking("text", "-p, -P"),
-    (line) => line.operands.length !== 1,
+    ({ operands }) => operands.length === 0 || (operands.length > 1 && numberIn(operands[0]) * numberIn(operands[1]) <= longest),
   ),
   prints("uptime", "-p --pretty -s --since -h -V"),
   bounded(
     "free",
     "-b --bytes -k --kibi -m --mebi -g --gibi --tera --tebi --kilo --mega --giga --peta --pebi -h --human --si -l --lohi -t --total -v --committed -w --wide -V -L --line",
     taking("text", "-s --seconds, -c --count"),
-    (line) => !has(line, "-s --seconds") || has(line, "-c --count"),
+    (line) =>
+      given(line, "-s --seconds", 1) * (has(line, "-c --count") ? given(line, "-c --count", 1) : has(line, "-s --seconds") ? longest + 1 : 1) <= longest,
     [],
   ),
   prints(

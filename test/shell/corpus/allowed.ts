@@ -11,8 +11,8 @@ import { buildWorld, makeFolder } from "./world.ts";
 const repository = resolve(import.meta.dirname, "../../..");
 const names = worldFolders.map(([, inside]) => inside.slice(1));
 
-/** What programs write for themselves whatever they are asked: npm's logs, a Java machine's counters. */
-const ownNotes = /^mnt\/dev\/\.npm(?:\/|$)|^tmp\/hsperfdata_/;
+/** What programs write for themselves whatever they are asked: npm's logs, a Java machine's counters, the empty folder of top's settings. */
+const ownNotes = /^mnt\/dev\/\.npm(?:\/|$)|^mnt\/dev\/\.config(?:\/procps)?$|^tmp\/hsperfdata_/;
 
 export interface AllowedReport {
   readonly allowed: number;

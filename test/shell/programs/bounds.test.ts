@@ -27,6 +27,15 @@ describe("timeout", () => {
   ])("does not answer for %j", (text) => expect(said(text)).not.toEqual([]));
 });
 
+describe("what repeats", () => {
+  it.each(["vmstat 1 5", "vmstat", "free -s 1 -c 3", "free -h", "top -bn1", "top -b -n 3"])("ends in %j", (text) =>
+    expect(isProved(judgeLine(text))).toBe(true),
+  );
+  it.each(["vmstat 1", "vmstat +20 10", "free -s 1", "free -s 100 -c 100", "top -b", "top -b -n 100", "top -b -n 2 -d 60"])("takes too long in %j", (text) =>
+    expect(judgeLine(text).findings.map(({ check }) => check)).toContain("hang"),
+  );
+});
+
 describe("words of which nothing is known", () => {
   it.each(['basename "$x"', "basename $x .ts", 'dirname "$x"', 'tr "$x" y', 'cut -d "$x" -f 1 README.md'])("do no harm in %j", (text) =>
     expect(isProved(judgeLine(text))).toBe(true),
