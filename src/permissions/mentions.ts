@@ -87,7 +87,10 @@ function matching(pattern: string, folder: string): readonly NamedPath[] {
     if (plain !== null) found = found.map((each) => at(each, plain)).filter((each) => isThere(each));
     else {
       const fits = fitting(segment);
-      found = found.flatMap((each) => namesIn(each).flatMap(({ name }) => (fits(name) ? [below(each, readable(name))] : [])));
+      // before bash 5.2 `.*` finds the folder above too
+      found = found.flatMap((each) =>
+        [".", "..", ...namesIn(each).map(({ name }) => name)].flatMap((name) => (fits(name) ? [below(each, readable(name))] : [])),
+      );
     }
     if (found.length > most) throw new TooMany();
   }

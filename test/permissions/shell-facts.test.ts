@@ -60,6 +60,8 @@ describe("paths", () => {
     ["cat linkout/*", "", [93]],
     ["cat note*.txt", "", [93]],
     ["cat */secret.txt", "", [93]],
+    ["grep -rn x src/.*", "", [94]],
+    ["ls -d .*", "", [92]],
     ["ls linkout", "", [93]],
     ["cd linkout && cat secret.txt", "", [93]],
     ["cat dangling", "", [93]],
