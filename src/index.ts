@@ -37,6 +37,8 @@ import {
   nodeDisk,
   nodeMachine,
   type Shell,
+  type ShellOptions,
+  setUpSandbox,
   whyNoCommands,
 } from "./exec/index.ts";
 import {
@@ -50,7 +52,17 @@ import {
   type RetryPolicy,
   resolveModel,
 } from "./model/index.ts";
-import { createPolicy, createWorkerHandler, type Handler, type Mode, type Policy, type RuleText, ruleError } from "./permissions/index.ts";
+import {
+  createPolicy,
+  createWorkerHandler,
+  type Handler,
+  type Mode,
+  type Policy,
+  type PolicyOptions,
+  type RuleText,
+  ruleError,
+  secretReason,
+} from "./permissions/index.ts";
 import {
   childState,
   createFileStore,
@@ -69,6 +81,7 @@ import { isClosed } from "./workflow/index.ts";
 export type { RunEvent } from "./agent/index.ts";
 export { BosunError, type Json, type JsonSchema, type Outcome, type SessionId } from "./base/index.ts";
 export type { Amount, Budget } from "./budget/index.ts";
+export type { ShellOptions } from "./exec/index.ts";
 export type { ContentPart, Message, Provider, Usage } from "./model/index.ts";
 export type { Decision, Handler, Mode, Reason } from "./permissions/index.ts";
 export { findPlace, type Place, projectSlug, type RunEnd, type Session, type SessionState, type SessionStore } from "./session/index.ts";
@@ -106,6 +119,8 @@ export interface AgentOptions {
   /** Who settles what has to be asked; default: nobody is there, the run ends awaiting. */
   readonly handler?: Handler;
   readonly onUnattendedAsk?: "deny" | "await";
+  /** How commands are judged beside the rules; absent: classes of paths ask, and where nobody is asked a sandbox is needed. */
+  readonly commands?: Pick<PolicyOptions, "classes" | "allowChecks" | "withoutSandbox" | "open">;
   /** Stands in the session and holds when it is resumed, until other limits are given in its place. */
   readonly budget?: Budget;
   /** Limits that do not stand in the session. Beside those of an earlier run the lower one holds; what `budget` names wins. */
@@ -125,6 +140,8 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** Commands that a call starts in the background go on when the session ends. */
   readonly keepJobs?: boolean;
+  /** The sandboxes of commands and their limits. */
+  readonly shell?: ShellOptions;
   readonly disk?: Disk;
   /** What programs are started with. */
   readonly machine?: Machine;
@@ -181,7 +198,8 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   const model = await findModel(options, environment, clock);
   if (!model.ok) return model;
   const mode = options.mode ?? "ask";
-  const rules = { root, home: homedir(), rules: options.rules ?? [], ...(options.onUnattendedAsk ? { onUnattendedAsk: options.onUnattendedAsk } : {}) };
+  const waits = options.onUnattendedAsk ? { onUnattendedAsk: options.onUnattendedAsk } : {};
+  const rules = { ...options.commands, root, home: homedir(), rules: options.rules ?? [], ...waits };
   const checked = ruleError(createPolicy({ ...rules, mode }).problems);
   if (checked) return { ok: false, error: checked };
   const tools = pool(createRegistry([...builtinTools, ...(options.tools ?? [])]), { disallowed: options.withoutTools }).tools;
@@ -388,6 +406,8 @@ function startShell(parts: ConversationParts, environment: Environment, warn: (c
     if (!stored.ok) warn("blob-missing", `The whole output of a command is not kept. ${stored.error.message}`);
     return stored;
   };
+  const place = { root: parts.root, home: homedir() };
+  const isSecret = (path: string) => secretReason(path, place) !== null;
   const shell = createShell({
     cwd,
     environment,
@@ -398,6 +418,7 @@ function startShell(parts: ConversationParts, environment: Environment, warn: (c
     lastJob: lastJobOf(session),
     keepJobs: parts.options.keepJobs === true,
     machine,
+    ...setUpSandbox({ ...place, environment, own: home, session: session.id, isSecret, cages, machine }, parts.options.shell ?? {}),
   });
   if (state.shellCwd !== null) shell.enter(state.shellCwd);
   // what is not in the journal keeps its evidence
@@ -421,6 +442,7 @@ function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell
     seen: { get: (path) => seenOf(session, texts, path) },
     shellCwd: shell.cwd,
     todo: () => todoOf(session),
+    sandboxState: shell.sandboxState,
     blob: session.getBlob,
   };
   const environment = () => {

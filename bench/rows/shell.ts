@@ -1,26 +1,27 @@
 // Reading shell commands: each of the list on its own, many times over, after the parser is loaded.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readShell } from "../../src/shell/index.ts";
+import { analyseShell } from "../../src/shell/index.ts";
 import { now } from "../now.ts";
 import { row } from "../row.ts";
 import { median, quantile } from "../statistics.ts";
 import type { Group } from "./context.ts";
 
 const rounds = 20;
+const where = { cwd: "/project", home: "/home/somebody" };
 
 export const shellRows: Group = async () => {
   const list = readFileSync(join(import.meta.dirname, "../commands.txt"), "utf8")
     .split("\n%%\n")
     .map((text) => text.trim());
   const before = now();
-  await readShell("true");
+  await analyseShell("true", where);
   const loading = now() - before;
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const command of list) {
       const from = now();
-      await readShell(command);
+      await analyseShell(command, where);
       times.push(now() - from);
     }
   }

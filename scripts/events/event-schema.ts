@@ -17,6 +17,7 @@ const reason = z.union([
   z.object({ by: z.literal("pool"), says: z.string() }),
   z.object({ by: z.literal("fact"), says: z.string(), span: optional(span) }),
   z.object({ by: z.literal("shell-check"), check: z.number(), says: z.string(), span: optional(span) }),
+  z.object({ by: z.literal("analysis"), says: z.string() }),
   z.object({ by: z.literal("classifier"), model: z.string(), says: z.string() }),
   z.object({ by: z.enum(["person", "coordinator", "worker"]), says: optional(z.string()) }),
 ]);
@@ -24,7 +25,7 @@ const facts = z.object({
   cwd: z.string(),
   root: z.string(),
   paths: z.array(z.object({ asked: z.string(), real: z.string(), inside: z.boolean(), protected: z.string().nullable() })),
-  commands: z.array(z.object({ words: z.array(z.string()), span })).nullable(),
+  commands: z.array(z.object({ words: z.array(z.string()), span, open: optional(z.array(z.number())) })).nullable(),
   domains: z.array(z.string()),
   unclear: optional(z.string()),
 });
@@ -40,6 +41,8 @@ const decision = z.object({
   rule: optional(z.string()),
   input: optional(json),
   facts,
+  profile: optional(z.enum(["read-only", "workspace", "open"])),
+  sandbox: optional(z.string()),
   took: z.number(),
   more: optional(z.record(z.string(), json)),
 });

@@ -5,7 +5,7 @@ import type { ShellEvidence } from "../exec/index.ts";
 import type { Provider, RetryPolicy } from "../model/index.ts";
 import type { Handler, Policy } from "../permissions/index.ts";
 import type { Prefix } from "../session/index.ts";
-import type { EffectPorts, ProcessIdentity, ReadPorts, Registry, ToolMeta } from "../tools/index.ts";
+import type { EffectPorts, ProcessIdentity, Profile, ReadPorts, Registry, ToolMeta } from "../tools/index.ts";
 import type { ChildState, Step } from "../workflow/index.ts";
 import type { TreeLock } from "./tree-lock.ts";
 
@@ -45,6 +45,8 @@ export interface EffectHooks {
   readonly key: string;
   /** Called once for each process that a commit starts: journal point J5. */
   readonly onProcess: (process: ProcessIdentity) => void;
+  /** What its commands are put into; absent: what the tool asks for, else "open". */
+  readonly profile?: Profile;
 }
 
 /** What surrounds a run. Everything that touches the outside comes in here. */

@@ -34,7 +34,12 @@ export function bindEffects(parts: EffectParts, hooks: Parameters<World["effects
   const search = createSearch(ripgrepPath, clean, machine);
   const ports: EffectPorts = {
     files: { ...files, replace: whileAlive(files.replace) },
-    shell: { run: whileAlive((request) => shell.run({ ...request, step: hooks.step, key: hooks.key, onStart: hooks.onProcess })) },
+    shell: {
+      // what the decision was made for, not what the tool would like
+      run: whileAlive((request) =>
+        shell.run({ ...request, profile: hooks.profile ?? request.profile, step: hooks.step, key: hooks.key, onStart: hooks.onProcess }),
+      ),
+    },
     jobs: shell.jobs,
     search: whileAlive(search),
     putBlob: whileAlive(session.putBlob),

@@ -1,19 +1,19 @@
 // One call from "planned" to a closed step. The only place where `commit` is called (a check proves it).
 //
-// Owns: the order plan → judge → prepare → settle → intent → commit → record.
+// Owns: the order plan → judge → prepare → settle → intent → commit → record; in which sandbox a command runs.
 // Calls: permissions, the tool, the tree's lock, the journal.
 // Invariants
-//  X1  Nothing is committed before its intent is durable, its decision recorded and, unless it only reads, the
-//      tree's lock held; a subagent's calls take it themselves.
+//  X1  Nothing is committed before its intent is durable, its decision recorded and, unless it only reads (or is a command
+//      that was proved to), the tree's lock held; a subagent's calls take it themselves.
 //  X2  A call that is asked for holds nobody else: no lock is held while a person thinks.
 //  X3  Every call that is not left waiting ends in exactly one closing line.
 //  X4  Once the journal refuses, nothing more is started.
-import { BosunError, canonicalJson, type FileState, type Json, messageOf, newId, type RequestId, type StepId } from "../base/index.ts";
+import { BosunError, canonicalJson, type FileState, isJsonObject, type Json, messageOf, newId, type RequestId, type StepId } from "../base/index.ts";
 import { sha256 } from "../exec/index.ts";
 import { type ToolCall, type ToolResult, textOf } from "../model/index.ts";
-import { type Decision, explain, findFacts, judge, type Reason, type Request, type Ruling } from "../permissions/index.ts";
+import { type Decision, explain, findFacts, judge, onlyReads, type Reason, type Request, type Ruling } from "../permissions/index.ts";
 import type { PendingCall } from "../session/index.ts";
-import { isPrepared, type Prepared, type Preview, type Tool, type ToolContext, validateInput } from "../tools/index.ts";
+import { isPrepared, type Prepared, type Preview, type Profile, type Tool, type ToolContext, validateInput } from "../tools/index.ts";
 import { argumentsHash, type EffectClass, type Intent, type Step, type StepChange } from "../workflow/index.ts";
 import type { Execution, Waiting } from "./execution.ts";
 import { keepResult } from "./keep-result.ts";
@@ -44,14 +44,44 @@ export async function perform(execution: Execution, pending: PendingCall): Promi
 
   const request = await requestOf(course, tool);
   const { subject } = request;
-  const ruling = afterUnknown(execution, call, judge(request, execution.agent.policy));
+  const ruling = withoutSandbox(execution, request, afterUnknown(execution, call, judge(request, execution.agent.policy)));
   const prepared = ruling.verdict === "deny" ? null : await prepare(course, tool);
   const decision = await settle(course, request, ruling, prepared);
   if (typeof decision === "object" && "asking" in decision) return { step: course.step, asking: decision.asking, tool: call.tool, subject };
   if (decision === "interrupted") return close(course.move({ to: "cancelled", why: interrupted }, { subject }));
   if (decision.verdict === "deny" || !prepared) return close(course.move({ to: "denied", why: explain(decision) }, { subject }));
   if (!isPrepared(prepared)) return close(course.move({ to: "failed", result: prepared }, { subject }));
-  return close(act(course, tool, prepared, subject));
+  return close(act(course, tool, prepared, { request, profile: decision.profile }));
+}
+
+/** Whether a call may run beside others that read: by its tool's effect, or as a command that was proved to and stays in its folder. */
+export async function changesNothing(execution: Execution, call: ToolCall): Promise<boolean> {
+  const tool = execution.agent.tools.get(call.tool);
+  if (tool?.effect !== "execute") return tool?.effect === "read";
+  // a job goes on beside what comes later
+  if (!isCommand(tool) || (isJsonObject(call.input) && call.input["background"] === true)) return false;
+  const request = await requestOf({ ...execution, call }, tool);
+  return onlyReads(request) && request.facts.moves !== true;
+}
+
+const isCommand = (tool: Tool): boolean => tool.subjects.some(({ kind }) => kind === "command");
+
+/** Where nobody is asked, a command runs in a sandbox or not at all, unless the settings say so by name. */
+function withoutSandbox({ agent, world }: Execution, request: Request, ruling: Ruling): Ruling {
+  const { mode, withoutSandbox: wish = "refuse", open } = agent.policy;
+  if (ruling.verdict !== "allow" || request.effect !== "execute" || (mode !== "auto" && mode !== "unattended") || wish === "run" || open === true)
+    return ruling;
+  const state = world.ports.sandboxState?.();
+  if (state === undefined || state.works) return ruling;
+  const because: Reason = { by: "fact", says: `no sandbox can be made here (${state.why}), and the setting shell.withoutSandbox is "${wish}"` };
+  return wish === "refuse" ? { verdict: "deny", reason: because } : { verdict: "ask", because };
+}
+
+/** What is put around a command: no more than reading where that was proved, nothing where the person said so. */
+function profileOf({ agent }: Execution, request: Request, wish: Profile | undefined): Profile {
+  if (wish !== undefined) return wish;
+  if (agent.policy.open === true) return "open";
+  return onlyReads(request) ? "read-only" : "workspace";
 }
 
 /** What may have happened once already is repeated only by a person's word, whatever rule or mode. */
@@ -102,9 +132,8 @@ function missing(execution: Execution, name: string): string {
   return `There is no tool named "${name}". The tools are: ${names.join(", ")}.`;
 }
 
-async function requestOf(course: Course, tool: Tool): Promise<Request> {
-  const { world, call } = course;
-  const cwd = tool.subjects.some((one) => one.kind === "command") ? world.ports.shellCwd() : world.cwd;
+async function requestOf({ world, call }: Execution & Pick<Course, "call">, tool: Tool): Promise<Request> {
+  const cwd = isCommand(tool) ? world.ports.shellCwd() : world.cwd;
   return findFacts(call, tool, { cwd, root: world.root, home: world.home });
 }
 
@@ -139,6 +168,7 @@ async function settle(
 ): Promise<Decision | AskedElsewhere | "interrupted"> {
   const { agent, session, emit, step, call } = course;
   const base = { call: call.id, tool: call.tool, subject: request.subject, mode: agent.policy.mode, facts: request.facts };
+  const surround = (wish?: Profile) => (request.effect === "execute" ? sandboxOf(course, profileOf(course, request, wish)) : {});
   let decision: Decision;
   let asking: string | undefined;
   if (ruling.verdict === "ask") {
@@ -148,8 +178,12 @@ async function settle(
     const answer = await ask(course, { request, because: ruling.because, preview: previewOf(prepared), before });
     if (answer === "interrupted" || !("verdict" in answer)) return answer;
     asking = answer.asking;
-    decision = { ...base, ...answer.decided, asked: ruling.because };
-  } else decision = { ...base, verdict: ruling.verdict, reason: ruling.reason, holds: "call", took: 0 };
+    const { profile, ...decided } = answer.decided;
+    decision = { ...base, ...decided, ...(decided.verdict === "allow" ? surround(profile) : {}), asked: ruling.because };
+  } else {
+    const around = ruling.verdict === "allow" ? surround() : {};
+    decision = { ...base, verdict: ruling.verdict, reason: ruling.reason, holds: "call", ...around, took: 0 };
+  }
   await session.append({ type: "decision", step, ...(asking === undefined ? {} : { asking }), decision });
   if (decision.rule !== undefined) agent.policy.grant(decision.rule, decision.holds);
   emit({ type: "decision", step, call: call.id, tool: call.tool, decision });
@@ -170,7 +204,13 @@ interface Question {
   readonly preview: Preview;
   readonly before: readonly FileState[];
 }
-type Decided = Pick<Decision, "verdict" | "reason" | "holds" | "took" | "rule">;
+type Decided = Pick<Decision, "verdict" | "reason" | "holds" | "took" | "rule" | "profile">;
+
+/** The sandbox as the decision records it. */
+function sandboxOf({ world }: Execution, profile: Profile): Pick<Decision, "profile" | "sandbox"> {
+  const state = profile === "open" ? undefined : world.ports.sandboxState?.();
+  return { profile, ...(state === undefined || state.works ? {} : { sandbox: state.why }) };
+}
 
 async function ask(
   course: Course,
@@ -189,8 +229,8 @@ async function ask(
   if (signal.aborted) return "interrupted";
   if ("awaiting" in answer) return { asking };
   const took = Math.round(world.clock.monotonic() - from);
-  const { verdict, reason, holds, rule } = answer;
-  return { verdict, asking, decided: { verdict, reason, holds, took, ...(rule === undefined ? {} : { rule }) } };
+  const { verdict, reason, holds, rule, profile } = answer;
+  return { verdict, asking, decided: { verdict, reason, holds, took, ...(rule === undefined ? {} : { rule }), ...(profile === undefined ? {} : { profile }) } };
 }
 
 function previewOf(prepared: Prepared | ToolResult | null): Preview {
@@ -200,10 +240,17 @@ function previewOf(prepared: Prepared | ToolResult | null): Preview {
 }
 
 /** Intent, effect, record. */
-async function act(course: Course, tool: Tool, prepared: Prepared, subject: string): Promise<void> {
+async function act(
+  course: Course,
+  tool: Tool,
+  prepared: Prepared,
+  judged: { readonly request: Request; readonly profile: Profile | undefined },
+): Promise<void> {
   const { world, signal, emit } = course;
+  const { request, profile } = judged;
+  const { subject } = request;
   // a subagent's own calls take the lock, each for itself
-  const changes = tool.effect !== "read" && tool.effect !== "none" && tool.effect !== "agent";
+  const changes = tool.effect !== "read" && tool.effect !== "none" && tool.effect !== "agent" && !onlyReads(request);
   const onWait = () => emit({ type: "notice", level: "info", code: "tree-busy", says: "Waiting for another process that is changing this working tree." });
   const release = changes ? await world.tree.take(signal, onWait) : () => undefined;
   if (!release) return course.move({ to: "cancelled", why: interrupted }, { subject });
@@ -217,14 +264,24 @@ async function act(course: Course, tool: Tool, prepared: Prepared, subject: stri
       after: prepared.after,
       ...images,
       ...(prepared.child === undefined ? {} : { child: prepared.child }),
+      ...writesOf(request),
     };
     await course.move({ to: "executing", intent }, { subject });
-    const result = await keepResult(course, course.step, course.call, await commit(course, tool, prepared));
+    const result = await keepResult(course, course.step, course.call, await commit(course, tool, prepared, profile));
     if (result.effect === "unknown") return await closeUnknown(course, intent, result);
     await course.move({ to: result.failed ? "failed" : "done", result }, { subject });
   } finally {
     release();
   }
+}
+
+/** What a command was seen to write. What was not understood may write anywhere. */
+function writesOf({ effect, facts }: Request): Pick<Intent, "writes"> {
+  if (effect !== "execute" || facts.effects === undefined) return {};
+  const written = facts.effects.flatMap(({ kind, path }) => (kind === "writes" ? [path ?? null] : kind === "reads" || kind === "repository" ? [] : [null]));
+  const unknown = facts.commands === null || facts.moreEffects !== undefined ? [null] : [];
+  const writes = [...new Set([...written, ...unknown])];
+  return writes.length === 0 ? {} : { writes };
 }
 
 /** What stood in the files before, for a later diff or undo: durable before the intent that names it, or nothing is begun. */
@@ -242,11 +299,12 @@ async function keepImages(course: Course, { images = [], before }: Prepared): Pr
   return kept.length === 0 ? {} : { images: kept };
 }
 
-async function commit(course: Course, tool: Tool, prepared: Prepared): Promise<ToolResult> {
+async function commit(course: Course, tool: Tool, prepared: Prepared, profile: Profile | undefined): Promise<ToolResult> {
   const { session, step } = course;
   const effects = course.world.effects({
     step,
     key: course.key,
+    ...(profile === undefined ? {} : { profile }),
     onProcess: (process) => void session.append({ type: "process", process: { step, ...process } }).catch(() => undefined),
   });
   try {

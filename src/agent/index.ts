@@ -5,7 +5,7 @@ export { bindEffects, ripgrepPath } from "./effects.ts";
 export type { Emit, RunEvent, RunEventBody } from "./event.ts";
 export type { Execution } from "./execution.ts";
 export { adoptJobs, lastJobOf, noteJobs } from "./job-notes.ts";
-export { partition } from "./partition.ts";
+export { nextBatch } from "./partition.ts";
 export { run } from "./run.ts";
 export { type Said, type Terms, termsOf } from "./terms.ts";
 export { todoOf } from "./todo.ts";

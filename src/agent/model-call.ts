@@ -8,6 +8,7 @@ import { newId, type RequestId } from "../base/index.ts";
 import { type Amount, add, type BudgetRuling, nothing, type Projection, rule, type Settlement, settle } from "../budget/index.ts";
 import type { Assembled } from "../context/index.ts";
 import type { AssistantMessage, ModelFailure, ModelRequest, RetryVerdict, StreamPart, Usage } from "../model/index.ts";
+import { expectCommand } from "../permissions/index.ts";
 import type { RunEnd, SessionState } from "../session/index.ts";
 import type { Execution } from "./execution.ts";
 
@@ -83,6 +84,8 @@ async function stream(execution: Execution, request: ModelRequest): Promise<Fini
   for await (const part of agent.provider.stream(request, signal)) {
     if (part.type === "finish") return { ...part, began, seconds: (world.clock.monotonic() - from) / 1000 };
     began = true;
+    // While its arguments stream is the one time that loading what judges a command delays nobody.
+    if (part.type === "tool-matched" && agent.tools.get(part.tool)?.subjects.some(({ kind }) => kind === "command")) expectCommand();
     emit({ type: "model", part });
   }
   throw new Error(`the provider ${agent.provider.id} ended its stream without a finish part`);

@@ -1,20 +1,8 @@
-// Which calls of one reply may run together, from metadata alone.
-import type { Effect } from "../tools/index.ts";
+// Which calls of one reply may run together.
 
-/** Neighbouring calls that change nothing form a batch; every other call stands alone. Order is the model's. */
-export function partition<Call>(calls: readonly Call[], effectOf: (call: Call) => Effect): readonly (readonly Call[])[] {
-  const batches: Call[][] = [];
-  let open: Call[] | null = null;
-  for (const call of calls) {
-    const effect = effectOf(call);
-    if (effect === "read" && open) open.push(call);
-    else if (effect === "read") {
-      open = [call];
-      batches.push(open);
-    } else {
-      open = null;
-      batches.push([call]);
-    }
-  }
-  return batches;
+/** The first call, with those after it that change nothing where it changes nothing itself. Order is the model's. */
+export async function nextBatch<Call>(calls: readonly Call[], onlyReads: (call: Call) => Promise<boolean>): Promise<readonly Call[]> {
+  let length = 0;
+  while (length < calls.length && (await onlyReads(calls[length] as Call))) length += 1;
+  return calls.slice(0, Math.max(1, length));
 }

@@ -21,6 +21,7 @@ const text = { kind: "text" } as const;
 const address = { kind: "text", pattern: /^https?:\/\/[^\s/]+/i, form: "an http or https address" } as const;
 const variable = { kind: "text", pattern: /^[A-Za-z_]\w*$/, form: "the name of an environment variable (never the key itself)" } as const;
 const rules = { kind: "list", items: 'rules such as "bash(git log *)"' } as const;
+const verdict = { kind: "choice", among: ["allow", "ask", "deny"] } as const;
 const count = (least: number) => ({ kind: "number", least, whole: true }) as const;
 
 export const settingsTable = {
@@ -79,6 +80,82 @@ export const settingsTable = {
     default: false,
     project: "nothing",
   },
+  "shell.outside": { type: verdict, says: "What becomes of a command that reads outside the project.", default: "ask", project: "nothing" },
+  "shell.secrets": {
+    type: verdict,
+    says: "What becomes of a command that reads a file which may hold secrets, such as .env or a private key.",
+    default: "ask",
+    project: "nothing",
+  },
+  "shell.repositories": {
+    type: verdict,
+    says: "What becomes of git in another repository than the project's own, or in one whose settings run programs.",
+    default: "ask",
+    project: "nothing",
+  },
+  "shell.protected": {
+    type: verdict,
+    says: "What becomes of a command that writes a protected file, such as git's hooks or CI files. No rule allows it.",
+    default: "ask",
+    project: "nothing",
+  },
+  "shell.allowChecks": {
+    type: { kind: "list", items: "numbers of checks, as texts" },
+    says: "Checks whose commands are asked for and not denied outright, in every mode; `bosun checks` lists them.",
+    project: "nothing",
+  },
+  "shell.sandbox": {
+    type: { kind: "choice", among: ["on", "off"] },
+    says: "Whether commands run in a sandbox. Off is said in every decision.",
+    default: "on",
+    project: "nothing",
+  },
+  "shell.network": {
+    type: { kind: "choice", among: ["on", "off"] },
+    says: "Whether commands in the workspace sandbox have the network. Those that were proved to read only never have it.",
+    default: "on",
+    project: "nothing",
+  },
+  "shell.domains": {
+    type: { kind: "list", items: 'domains such as "registry.npmjs.org" or "*.github.com"' },
+    says: "The domains that commands in the workspace sandbox may reach, and no others. It needs @anthropic-ai/sandbox-runtime, which you install yourself.",
+    project: "nothing",
+  },
+  "shell.writable": {
+    type: { kind: "list", items: "absolute paths of folders, or paths from ~/" },
+    says: "Folders that commands in the workspace sandbox may write besides the project, /tmp and the caches of package managers.",
+    project: "nothing",
+  },
+  "shell.withoutSandbox": {
+    type: { kind: "choice", among: ["refuse", "ask", "run"] },
+    says: "What the modes that ask nobody do with a command where no sandbox can be made: refuse it, ask for it, or run it all the same.",
+    default: "refuse",
+    project: "nothing",
+  },
+  "shell.onTimeout": {
+    type: { kind: "choice", among: ["stop", "background"] },
+    says: "What becomes of a command when its time is over: it is ended, or it goes on as a job.",
+    default: "stop",
+    project: "nothing",
+  },
+  "shell.keepExports": {
+    type: { kind: "list", items: "names of variables" },
+    says: "Exported variables that carry over to the next command. Names that change which programs run are never kept.",
+    project: "nothing",
+  },
+  "shell.processes": {
+    type: count(16),
+    says: "The most processes and threads of one command. Root is not limited.",
+    default: 4096,
+    project: "lowers",
+  },
+  "shell.memoryMegabytes": {
+    type: count(1024),
+    says: "The most memory of each process of a command, in MiB; without it there is no limit, but commands are what the system ends first when memory is short.",
+    project: "lowers",
+  },
+  "shell.fileMegabytes": { type: count(1), says: "The largest file that a command may write, in MiB.", default: 16_384, project: "lowers" },
+  "shell.openFiles": { type: count(256), says: "How many files each process of a command may have open.", default: 65_536, project: "lowers" },
   "trust": {
     type: { kind: "list", items: "absolute paths of projects" },
     says: "Projects whose own settings count like yours. Others can only narrow: add deny and ask rules, lower a budget.",

@@ -1,8 +1,9 @@
-// The person at the terminal decides: what it is, why it is asked, what it would do, and four answers.
-import { type Answer, type Handler, type Reason, type Request, reasonInWords, type Suggestion, suggest } from "../permissions/index.ts";
+// The person at the terminal decides: what it is, why it is asked, what it would do, and five answers.
+import { type Answer, type EffectFact, type Handler, type Reason, type Request, reasonInWords, type Suggestion, suggest } from "../permissions/index.ts";
 import type { Preview } from "../tools/index.ts";
 import type { Screen } from "./screen.ts";
 import { visible } from "./text.ts";
+import { effectInWords, underlined } from "./underlined.ts";
 
 export interface ApproveOptions {
   readonly screen: Screen;
@@ -24,11 +25,12 @@ export function createPersonHandler({ screen, ask, home }: ApproveOptions): Hand
     screen.write(`\n${questionOf(request, because, preview, always, screen)}`);
     try {
       for (;;) {
-        const line = await ask(promptOf(always), signal);
+        const choices = choicesOf(request, always);
+        const line = await ask(`${choices.map(({ shown }) => shown).join(", ")}, or a word to the model › `, signal);
         if (line === null) return { awaiting: true };
-        const answer = readAnswer(line, always);
+        const answer = readAnswer(line, choices);
         if (answer) return answer;
-        screen.write(always ? "Answer y, a or n, or say in your own words why not.\n" : "Answer y or n, or say in your own words why not.\n");
+        screen.write(`Answer ${choices.map(({ key }) => key).join(", ")}, or say in your own words why not.\n`);
       }
     } finally {
       screen.resume();
@@ -44,34 +46,56 @@ export function createPersonHandler({ screen, ask, home }: ApproveOptions): Hand
   };
 }
 
-const promptOf = (always: Suggestion | null): string =>
-  always ? "[y]es, [a]lways, [n]o, or a word to the model › " : "[y]es, [n]o, or a word to the model › ";
+export interface Choice {
+  readonly key: string;
+  readonly word: string;
+  readonly shown: string;
+  readonly answer: Answer;
+}
+
+/** What a person can answer to this question. */
+export function choicesOf(request: Pick<Request, "effect">, always: Suggestion | null): readonly Choice[] {
+  const yes: Answer = { verdict: "allow", reason: { by: "person" }, holds: "call" };
+  return [
+    { key: "y", word: "yes", shown: "[y]es", answer: yes },
+    ...(request.effect === "execute"
+      ? [
+          {
+            key: "o",
+            word: "open",
+            shown: "[o]pen: yes, without a sandbox",
+            answer: { ...yes, reason: { by: "person", says: "the person allowed it without a sandbox" }, profile: "open" } as const,
+          },
+        ]
+      : []),
+    ...(always
+      ? [
+          {
+            key: "a",
+            word: "always",
+            shown: "[a]lways",
+            answer: {
+              verdict: "allow",
+              reason: { by: "person", says: `the person allowed ${always.rule} for this session` },
+              holds: "session",
+              rule: always.rule,
+            } as const,
+          },
+        ]
+      : []),
+    { key: "n", word: "no", shown: "[n]o", answer: { verdict: "deny", reason: { by: "person", says: "the person said no" }, holds: "call" } },
+  ];
+}
 
 /** Null: it can't be understood as an answer. */
-export function readAnswer(line: string, always: Suggestion | null): Answer | null {
+export function readAnswer(line: string, choices: readonly Choice[]): Answer | null {
   const text = line.trim();
-  switch (text.toLowerCase()) {
-    case "":
-      return null;
-    case "y":
-    case "yes":
-      return { verdict: "allow", reason: { by: "person" }, holds: "call" };
-    case "n":
-    case "no":
-      return { verdict: "deny", reason: { by: "person", says: "the person said no" }, holds: "call" };
-    case "a":
-    case "always":
-      return (
-        always && {
-          verdict: "allow",
-          reason: { by: "person", says: `the person allowed ${always.rule} for this session` },
-          holds: "session",
-          rule: always.rule,
-        }
-      );
-    default:
-      return { verdict: "deny", reason: { by: "person", says: `the person said no, and: ${text}` }, holds: "call" };
-  }
+  const lower = text.toLowerCase();
+  if (text === "") return null;
+  const chosen = choices.find(({ key, word }) => lower === key || lower === word);
+  if (chosen !== undefined) return chosen.answer;
+  if (["a", "always", "o", "open"].includes(lower)) return null;
+  return { verdict: "deny", reason: { by: "person", says: `the person said no, and: ${text}` }, holds: "call" };
 }
 
 export function questionOf(request: Request, because: Reason, preview: Preview, always: Suggestion | null, screen: Pick<Screen, "paint">): string {
@@ -80,9 +104,27 @@ export function questionOf(request: Request, because: Reason, preview: Preview, 
     `${screen.paint(tool, "bold")} ${visible(request.subject)}`,
     screen.paint(`asked because ${visible(reasonInWords(because))}`, "dim"),
     ...previewLines(preview, request.subject, screen),
+    ...factLines(request, screen),
     ...(always ? [`always: the rule ${screen.paint(visible(always.rule), "cyan")} for this session; it also allows ${visible(always.alsoAllows)}`] : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Lines of findings and of effects, each. */
+const mostFacts = 8;
+
+/** What stands against a command, each with its place; and what it would change. */
+function factLines({ facts, subject }: Request, screen: Pick<Screen, "paint">): readonly string[] {
+  const { findings = [], effects = [], moreEffects = 0 } = facts;
+  const shown = findings.slice(0, mostFacts);
+  const isChange = ({ kind }: EffectFact): boolean => kind !== "reads" && kind !== "repository";
+  const changes = [...new Set(effects.filter(isChange).map(effectInWords))];
+  return [
+    ...shown.flatMap(({ check, says, span }) => [...underlined(subject, span), screen.paint(`  ${visible(says)} (check ${check})`, "yellow")]),
+    ...(findings.length > shown.length ? [`  and ${findings.length - shown.length} more`] : []),
+    ...changes.slice(0, mostFacts).map((words) => `  it ${visible(words)}`),
+    ...(changes.length > mostFacts || moreEffects > 0 ? [`  and more than that; \`bosun explain\` tells all`] : []),
+  ];
 }
 
 function previewLines(preview: Preview, subject: string, screen: Pick<Screen, "paint">): readonly string[] {

@@ -24,6 +24,11 @@ export const commandTable = {
   },
   "models": { summary: "Lists models, which of them can be used here, and what they cost.", usage: ["models"] },
   "doctor": { summary: "Says what works here and what is missing.", usage: ["doctor"] },
+  "explain": {
+    summary: "Says what would become of a shell command, decided by whom and why. Runs nothing.",
+    usage: ["explain 'COMMAND' [--mode MODE] [--json]", "explain --jsonl < ROWS"],
+  },
+  "checks": { summary: "Lists the checks that shell commands pass, or explains one.", usage: ["checks [ID] [--json]"] },
   "demo": { summary: "Shows an agent fixing a real bug; needs no key.", usage: ["demo"] },
   "model-server": { summary: "Serves a scripted model over HTTP, for tests.", usage: ["model-server SCRIPT [--port N]"] },
   "help": { summary: "Explains bosun or one command.", usage: ["help [COMMAND]"] },

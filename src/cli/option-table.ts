@@ -109,6 +109,18 @@ export const optionTable = {
     says: "With export: markdown or json.",
   },
   "port": { type: { kind: "number", least: 0, whole: true }, placeholder: "N", of: ["model-server"], says: "The port; without it, one that is free." },
+  "mode": {
+    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "unattended", "bypass"] },
+    placeholder: "MODE",
+    of: ["explain"],
+    says: "Judge as in this mode; without it, as the settings say.",
+  },
+  "json": { type: flag, of: ["explain", "checks"], says: "Print one JSON object." },
+  "jsonl": {
+    type: flag,
+    of: ["explain"],
+    says: 'Read rows {"id", "command", "cwd"} from stdin and print a row for each: mode ask, no settings of anybody.',
+  },
   "help": { type: flag, short: "h", says: "Print this help." },
   "version": { type: flag, short: "V", of: run, says: "Print the version." },
 } as const satisfies Readonly<Record<string, Option>>;

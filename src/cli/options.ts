@@ -70,6 +70,20 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
     parallelReads: settings["limits.parallelReads"],
     identicalCalls: settings["limits.identicalCalls"],
     keepJobs: settings["jobs.keep"],
+    commands: commandPolicy(settings),
+    shell: {
+      network: settings["shell.network"],
+      domains: settings["shell.domains"],
+      writable: settings["shell.writable"],
+      onTimeout: settings["shell.onTimeout"],
+      keepExports: settings["shell.keepExports"],
+      bounds: withoutUndefined({
+        processes: settings["shell.processes"],
+        memory: settings["shell.memoryMegabytes"],
+        file: settings["shell.fileMegabytes"],
+        openFiles: settings["shell.openFiles"],
+      }),
+    },
     idleTimeout: settings["limits.idleSeconds"] * 1000,
     ...withoutUndefined({
       // a default is nobody's word: a resumed session's own mode comes before it
@@ -77,6 +91,21 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
       model: settings.model,
       maxOutput: settings["limits.maxOutput"],
     }),
+  };
+}
+
+/** What the settings say of commands, for the judge. */
+export function commandPolicy(settings: Settings): NonNullable<AgentOptions["commands"]> {
+  return {
+    classes: {
+      outside: settings["shell.outside"],
+      secret: settings["shell.secrets"],
+      repository: settings["shell.repositories"],
+      protected: settings["shell.protected"],
+    },
+    allowChecks: new Set(settings["shell.allowChecks"].map(Number)),
+    withoutSandbox: settings["shell.withoutSandbox"],
+    open: settings["shell.sandbox"] === "off",
   };
 }
 

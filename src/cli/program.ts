@@ -14,6 +14,8 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "sessions": () => import("./commands/sessions.ts"),
   "models": () => import("./commands/models.ts"),
   "doctor": () => import("./commands/doctor.ts"),
+  "explain": () => import("./commands/explain.ts"),
+  "checks": () => import("./commands/checks.ts"),
   "demo": () => import("./commands/demo.ts"),
   "model-server": () => import("./commands/model-server.ts"),
   "help": () => import("./commands/help.ts"),

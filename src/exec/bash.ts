@@ -2,6 +2,8 @@
 import * as fs from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { type Machine, removeQuietly } from "./machine.ts";
+import { type Bounds, boundsText } from "./sandbox/bounds.ts";
+import { sayExports } from "./sandbox/exports.ts";
 
 let found: string | null = null;
 
@@ -55,12 +57,12 @@ export const wholeView: readonly string[] = ["--dev-bind", "/", "/", "--proc", "
  * kernel knew that the namespace has to die with it. If something is left there, a keeper takes the shell's place,
  * since the namespace ends with it; it leaves the group, so that the group is empty when all that was asked to end has.
  */
-function prologueOf(cage: Cage["kind"], hasExitFile: boolean): string {
+function prologueOf(cage: Cage["kind"], hasExitFile: boolean, bounds: string, exports: string): string {
   const inside = cage === "namespace";
   const keeper = '/bin/sh -c "s=0.05; while set -- /proc/[0-9]*; [ \\$# -gt 2 ]; do sleep \\$s; s=0.5; done" keeper 198>&- 199>&-';
   const count = inside ? 'set -- "$1" /proc/[0-9]*; if [ $# -gt 3 ]; then set -- "$1" 1; else set -- "$1" 0; fi' : 'set -- "$1" 0';
   const note = inside && !hasExitFile ? "" : `${inside ? "[ $2 = 1 ] && " : ""}builtin printf "{ \\"said\\": %d }\\n" "$1" >&198; `;
-  const say = 'builtin pwd -P >&199; builtin printf "\\0%d %d\\n" "$1" "$2" >&199';
+  const say = `builtin pwd -P >&199; ${exports}builtin printf "\\0%d %d\\n" "$1" "$2" >&199`;
   const atEnd = `trap '{ set -- "$?"; trap - DEBUG; set +xf; ${count}; ${hasExitFile ? note : ""}${say}; ${inside ? `[ $2 = 1 ] && { shopt -s execfail; exec setsid ${keeper}; exec ${keeper}; }; ` : ""}} >/dev/null 2>&1' EXIT`;
   // also when this process is gone before it can say which one it is
   const watcher = `trap "" HUP INT TERM PIPE; builtin printf "<watcher %d>" $$ >&3; read -r _ <&3; kill -KILL -- -$1`;
@@ -70,7 +72,7 @@ function prologueOf(cage: Cage["kind"], hasExitFile: boolean): string {
     watched: `( ( exec "$BASH" --noprofile --norc -c '${watcher}' watcher $$ 4<&- 5>&- 7>&- >/dev/null 2>&1 ) & ); `,
     namespace: "builtin printf 'ready\\n' >&3 || exit 125; ",
   }[cage];
-  return `${begin}${atEnd}; exec 199>&3 3>&- ${hasExitFile ? "198>&7 7>&- " : ""}1>&5 2>&1 5>&-`;
+  return `${begin}${bounds}${atEnd}; exec 199>&3 3>&- ${hasExitFile ? "198>&7 7>&- " : ""}1>&5 2>&1 5>&-`;
 }
 
 export interface BashStart {
@@ -89,6 +91,9 @@ export interface BashRequest {
   readonly cage: Cage;
   readonly hasExitFile: boolean;
   readonly machine: Machine;
+  readonly bounds?: Bounds | undefined;
+  /** Names of exported variables that it says at its end. */
+  readonly exports?: readonly string[] | undefined;
 }
 
 /**
@@ -96,9 +101,9 @@ export interface BashRequest {
  * which it takes away again, so that the line numbers in the shell's messages are the command's; elsewhere it is a
  * line before the command.
  */
-export function startOf({ bash, command, environment, folder, cage, hasExitFile, machine }: BashRequest): BashStart {
+export function startOf({ bash, command, environment, folder, cage, hasExitFile, machine, bounds, exports = [] }: BashRequest): BashStart {
   const options = [bash, "--noprofile", "--norc", "-c"];
-  const text = prologueOf(cage.kind, hasExitFile);
+  const text = prologueOf(cage.kind, hasExitFile, boundsText(bounds, cage.kind), sayExports(exports));
   const prologue = process.platform === "linux" ? prologueFile(machine, folder, `unset BASH_ENV; exec 4<&-; ${text}\n`) : null;
   const around = (argv: readonly string[]) => (cage.kind === "namespace" ? [...namespaceArguments(cage, hasExitFile), ...argv] : argv);
   if (prologue === null) return { argv: around([...options, `${text}\n${command}`, "bash"]), environment, prologue };

@@ -12,12 +12,16 @@ export interface Cages {
   current(): Cage;
   /** The namespace could not be made: from now on commands are watched. */
   giveUp(): void;
+  /** What is missing for a namespace, and what mends it; null while nothing is known to be. */
+  why(): string | null;
 }
 
 /** `path`: where to look for bubblewrap; `onMissing` is told once what is missing and what mends it. */
 export function createCages(path: string, onMissing: (says: string) => void, machine: Machine = nodeMachine): Cages {
   let cage: Cage | null = null;
+  let why: string | null = null;
   const without = (reason: string): Cage => {
+    why = reason;
     onMissing(
       `Commands run without a process namespace: ${reason} When bosun is killed, their process group is ended; a process that left it would go on, and is looked for and reported.`,
     );
@@ -31,6 +35,7 @@ export function createCages(path: string, onMissing: (says: string) => void, mac
     giveUp() {
       if (cage?.kind === "namespace") cage = without(whyNot(machine, cage.program));
     },
+    why: () => why,
   };
 }
 

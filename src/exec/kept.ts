@@ -92,9 +92,9 @@ export function startKept(request: KeptStart): Kept | CommandOutcome {
 const isCaged = ({ cage }: KeptStart): boolean => cage.kind === "namespace";
 
 function spawnSupervisor(request: KeptStart, bash: string, exitFile: number, line: number): ChildProcess {
-  const { machine = nodeMachine, command, environment, limits, cwd, job, run } = request;
+  const { machine = nodeMachine, command, environment, limits, cwd, job, run, bounds } = request;
   const cage: Cage = isCaged(request) ? request.cage : { kind: "none" };
-  const start = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: true, machine });
+  const start = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: true, machine, bounds });
   const blocks = String(Math.max(1, Math.floor(limits.wholeBytes / parts / 512)));
   const exitOfCarrier = isCaged(request) ? exitFile : "ignore";
   const stdio: StdioOptions = ["pipe", "ignore", "ignore", line, start.prologue ?? "ignore", "ignore", exitOfCarrier, exitFile];

@@ -19,6 +19,8 @@ import { type Identity, identify } from "./identity.ts";
 import { type Machine, nodeMachine } from "./machine.ts";
 import type { OutputPipe, Pipes } from "./pipes.ts";
 import { openExitFile, type RunFolder } from "./runs.ts";
+import type { Bounds } from "./sandbox/bounds.ts";
+import { readExports } from "./sandbox/exports.ts";
 import { createStopper, end, groupTarget, namespaceTarget, pause, type Stopper, type Target } from "./stopper.ts";
 import { systemSays } from "./system-error.ts";
 import { createTextStream } from "./text.ts";
@@ -43,6 +45,9 @@ export interface CommandRequest {
   /** Where its output and its exit code are put as they come; the caller removes it. */
   readonly run?: RunFolder | null;
   readonly machine?: Machine;
+  readonly bounds?: Bounds | undefined;
+  /** Names of exported variables that the outcome tells. */
+  readonly exports?: readonly string[] | undefined;
 }
 
 export interface CommandOutcome {
@@ -58,6 +63,7 @@ export interface CommandOutcome {
   readonly whole: string | null;
   /** The shell's folder at its end; null when it did not say. */
   readonly cwd: string | null;
+  readonly exports?: Readonly<Record<string, string>>;
   readonly milliseconds: number;
   /** The process (and its group) that carries what still runs in the background. */
   readonly left: number | null;
@@ -94,9 +100,9 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
 export function startCommand(request: CommandRequest): Running | CommandOutcome {
   const bash = readyBash(request);
   if (typeof bash !== "string") return bash;
-  const { command, environment, limits, run = null, cage = { kind: "none" }, machine = nodeMachine } = request;
+  const { command, environment, limits, run = null, cage = { kind: "none" }, machine = nodeMachine, bounds, exports } = request;
   const exitFile = run === null ? null : openExitFile(run, machine);
-  const bashStart = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: exitFile !== null, machine });
+  const bashStart = startOf({ bash, command, environment, folder: limits.folder, cage, hasExitFile: exitFile !== null, machine, bounds, exports });
   const pipe = request.pipes?.take() ?? null;
   const child = spawnBash(bashStart, pipe, exitFile, request);
   pipe?.handedOver();
@@ -170,7 +176,20 @@ function follow(child: ChildProcess, pid: number, pipe: OutputPipe | null, reque
   const stopper = createStopper(target, request.timeout, request.signal);
   const identity = identify(pid);
   request.onStart?.(identity);
-  const parts: Parts = { child, pid, exit, capture, live, output, line, target, stopper, caged: request.cage.kind, keeps: request.run != null };
+  const parts: Parts = {
+    child,
+    pid,
+    exit,
+    capture,
+    live,
+    output,
+    line,
+    target,
+    stopper,
+    caged: request.cage.kind,
+    keeps: request.run != null,
+    exports: request.exports ?? [],
+  };
   return {
     identity,
     outcome: finish(parts, performance.now()).finally(() => pipe?.release(output.ended())),
@@ -200,6 +219,7 @@ interface Parts {
   readonly caged: Cage["kind"];
   /** What is printed after the shell's end is kept too. */
   readonly keeps: boolean;
+  readonly exports: readonly string[];
 }
 
 async function finish(parts: Parts, started: number): Promise<CommandOutcome> {
@@ -232,7 +252,7 @@ interface Ending {
   readonly milliseconds: number;
 }
 
-function outcomeOf({ capture, line, pid, caged }: Parts, { ending, reason, left, milliseconds }: Ending): CommandOutcome {
+function outcomeOf({ capture, line, pid, caged, exports }: Parts, { ending, reason, left, milliseconds }: Ending): CommandOutcome {
   const captured = capture.look();
   const exit = ending === "stays" ? { code: line.code(), signal: null } : exitOf(ending, caged, line.code());
   const unmade = caged === "namespace" && !line.ready() && reason === null;
@@ -250,6 +270,7 @@ function outcomeOf({ capture, line, pid, caged }: Parts, { ending, reason, left,
     totalBytes: captured.totalBytes,
     whole: captured.whole,
     cwd: line.path(),
+    ...(exports.length === 0 ? {} : { exports: readExports(line.said(), exports) }),
     milliseconds,
     left,
     ...(remarks.length === 0 ? {} : { says: remarks.join(" ") }),
@@ -324,6 +345,8 @@ interface Line {
   /** Exit code and folder; null when it did not say. */
   code(): number | null;
   path(): string | null;
+  /** All of it; empty while it is not whole. */
+  said(): string;
   release(): void;
 }
 
@@ -361,6 +384,7 @@ function readLine(stream: Readable): Line {
       const path = /^(?:ready\n)?(\/[^\0]*)\n\0/.exec(text)?.[1];
       return path !== undefined && last() !== null ? path : null;
     },
+    said: () => (last() === null ? "" : text),
     release: () => void stream.destroy(),
   };
 }

@@ -1,22 +1,32 @@
 // The shell of a session: commands one after another, of which only the working folder is kept, and the jobs they leave.
 //
-// Owns: the working folder, the folders of runs, the jobs. Calls: process, cage, jobs, runs, strays.
+// Owns: the working folder, the folders of runs, the jobs. Calls: process, cage, jobs, runs, sandbox, strays.
 // Invariants
 //  H1  No command runs unless it ends with this process: in a namespace, else watched; what escapes a watcher is said.
 //      Excepted are jobs that the person lets go on, which are recorded before they begin (kept.ts).
 //  H2  What a command leaves on the disk stays until the step it belongs to is closed for good.
 import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { BosunError, type Outcome } from "../base/index.ts";
-import { type Cage, closePrologues } from "./bash.ts";
+import { closePrologues } from "./bash.ts";
 import type { Cages } from "./cage.ts";
 import type { Identity } from "./identity.ts";
 import { createJobs, type Jobs, type JobView, type Work } from "./jobs.ts";
-import { findKept, hasBegun, startKept } from "./kept.ts";
+import { findKept, hasBegun, startKept, workOf } from "./kept.ts";
 import { type Machine, nodeMachine, removeQuietly } from "./machine.ts";
+import { patienceOf, startMilliseconds } from "./patience.ts";
 import { createPipes, type Pipes } from "./pipes.ts";
-import { type CommandOutcome, type CommandRequest, type Running, startCommand } from "./process.ts";
+import { type CommandOutcome, type CommandRequest, notStarted, type Running, startCommand } from "./process.ts";
 import { createRunFolders, type RunFolders } from "./run-folders.ts";
-import { type RunFolder, writeJob } from "./runs.ts";
+import { listRuns, type RunFolder, readJob, runFolderAt, writeJob } from "./runs.ts";
+import type { Bounds } from "./sandbox/bounds.ts";
+import type { DomainFilter } from "./sandbox/domain-filter.ts";
+import { keptNames } from "./sandbox/exports.ts";
+import { type Arrangements, createArrangements, type Placed, placeCommand, type SandboxReport } from "./sandbox/place.ts";
+import type { SandboxState } from "./sandbox/probe.ts";
+import type { Arrangement, Profile, Sandbox } from "./sandbox/sandbox.ts";
+import { takeAwayLeftOvers } from "./sandbox/targets.ts";
+import { findWalls, type Wall } from "./sandbox/walls.ts";
 import { pause } from "./stopper.ts";
 import { findStrays, markName } from "./strays.ts";
 import { systemSays } from "./system-error.ts";
@@ -41,6 +51,15 @@ export interface ShellSettings {
   readonly tailBytes?: number;
   readonly wholeBytes?: number;
   readonly machine?: Machine;
+  /** Absent: commands have their namespace and nothing around it. */
+  readonly sandbox?: Sandbox;
+  readonly bounds?: Bounds;
+  /** Names of exported variables that carry over to the next command; those that decide what runs never do. */
+  readonly keepExports?: readonly string[];
+  /** What becomes of a command when its time is over; default: it is ended. */
+  readonly onTimeout?: "stop" | "background" | undefined;
+  /** In place of the sandbox's own workspace profile. */
+  readonly domainFilter?: DomainFilter;
 }
 export interface ShellCommand {
   readonly command: string;
@@ -56,6 +75,8 @@ export interface ShellCommand {
   readonly step: string;
   /** What its processes are marked with. */
   readonly key: string;
+  /** Absent: "open". */
+  readonly profile?: Profile | undefined;
 }
 export interface ShellResult {
   /** "started": it goes on in the background. */
@@ -73,6 +94,10 @@ export interface ShellResult {
   /** What goes on: its name, its process, the file its output goes to. */
   readonly job?: { readonly name: string; readonly pid: number; readonly path: string | null; readonly kept: boolean };
   readonly says?: string;
+  /** What it ran in, when it was asked for a profile. */
+  readonly sandbox?: SandboxReport;
+  /** The walls of its sandbox that it seems to have met. */
+  readonly walls?: readonly Wall[];
 }
 export interface Shell {
   run(command: ShellCommand): Promise<ShellResult>;
@@ -81,6 +106,8 @@ export interface Shell {
   /** Sets it, as a resumed session does. */
   enter(folder: string): void;
   readonly jobs: Jobs;
+  /** Whether commands can be kept in a profile here. */
+  sandboxState(): SandboxState;
   /** Takes up the jobs that earlier processes of this session let go on, also those that ended in between. `isClosed`: of a step. */
   adopt(isClosed: (step: string) => boolean): readonly JobView[];
   /** The step of a command has its closing line. */
@@ -91,8 +118,6 @@ export interface Shell {
   close(): Promise<void>;
 }
 
-/** How long a command in the background is waited for: one that fails at once is told as a result. */
-const startMilliseconds = 150;
 /** How long a namespace may take to be made. */
 const slowStartMilliseconds = 5000;
 
@@ -109,10 +134,16 @@ export function createShell(settings: ShellSettings): Shell {
     wholeBytes: settings.wholeBytes ?? 8 * 1024 * 1024,
     folder: settings.folder,
   };
-  const hands: Hands = { settings, limits, pipes, jobs, runs, machine };
+  const arrangements = createArrangements();
+  const kept: Kept = { names: keptNames(settings.keepExports ?? []), values: {} };
+  const hands: Hands = { settings, limits, pipes, jobs, runs, machine, arrangements, kept };
+  const earlier = settings.sandbox === undefined ? [] : listRuns(settings.runs).map((step) => runFolderAt(join(settings.runs, step)));
+  takeAwayLeftOvers(machine, earlier, (run) => !goesOn(run));
   return {
     async run(command) {
-      const { folder, says, ...result } = await carryOut(hands, command);
+      const filtered = await filterDomains(settings, command);
+      const { folder, says, ...result } = typeof filtered === "string" ? failedStart(filtered) : await carryOut(hands, filtered);
+      arrangements.sweep();
       if (folder !== null) here = folder;
       const moved = lost === null ? [] : [`The working folder ${lost} does not exist any more: this ran in ${command.cwd}.`];
       lost = null;
@@ -120,6 +151,7 @@ export function createShell(settings: ShellSettings): Shell {
       return { ...result, cwd: folder, ...(remarks.length === 0 ? {} : { says: remarks.join(" ") }) };
     },
     jobs,
+    sandboxState: () => settings.sandbox?.state() ?? { works: false, why: "this program has set up no sandbox." },
     cwd() {
       if (here !== settings.cwd && !isFolder(here)) {
         lost = here;
@@ -138,6 +170,8 @@ export function createShell(settings: ShellSettings): Shell {
     },
     async close() {
       await jobs.close();
+      if (!arrangements.sweep()) settings.sandbox?.close();
+      await settings.domainFilter?.close();
       runs.close((job) => jobs.isTold(job));
       pipes.close();
       closePrologues(machine);
@@ -153,12 +187,41 @@ interface Hands {
   readonly jobs: Jobs;
   readonly runs: RunFolders;
   readonly machine: Machine;
+  readonly arrangements: Arrangements;
+  readonly kept: Kept;
 }
 
-function start({ settings, limits, pipes, machine }: Hands, command: ShellCommand, cage: Cage, run: RunFolder | null): Running | CommandOutcome {
-  const { step: _step, key, background, ...rest } = command;
-  const environment = { ...settings.environment, [markName]: key };
-  const request: CommandRequest = { ...rest, environment, limits, pipes, cage, run, machine };
+/** Exported variables, from command to command. */
+interface Kept {
+  readonly names: readonly string[];
+  values: Readonly<Record<string, string>>;
+}
+
+/** A command whose text holds its sandbox. */
+type Filtered = ShellCommand & { readonly isFiltered?: boolean };
+
+/** Why it must not run, as text. */
+async function filterDomains({ domainFilter }: ShellSettings, command: ShellCommand): Promise<Filtered | string> {
+  if (domainFilter === undefined || command.profile !== "workspace") return command;
+  const wrapped = await domainFilter.wrap(command.command);
+  return wrapped.ok ? { ...command, command: wrapped.value, isFiltered: true } : wrapped.error.message;
+}
+
+/** Where it is put, or why it must not run. */
+function place({ settings, kept }: Hands, { profile, cwd, key, isFiltered }: Filtered, run: RunFolder | null): Placed | { readonly refused: string } {
+  const environment = { ...settings.environment, ...kept.values, [markName]: key };
+  if (isFiltered) return { environment, cage: settings.cages.current(), report: { profile: "workspace", made: true }, arrangement: null };
+  return placeCommand(settings.sandbox, { profile, cwd, run, environment, cage: settings.cages.current() });
+}
+
+function start(
+  { settings, limits, pipes, machine, kept }: Hands,
+  command: ShellCommand,
+  { cage, environment }: Placed,
+  run: RunFolder | null,
+): Running | CommandOutcome {
+  const { step: _step, key: _key, profile: _profile, background, ...rest } = command;
+  const request: CommandRequest = { ...rest, environment, limits, pipes, cage, run, machine, bounds: settings.bounds, exports: kept.names };
   if (!background || command.signal.aborted) return startCommand(request);
   return startCommand({ ...request, timeout: Number.POSITIVE_INFINITY, signal: new AbortController().signal, onOutput: undefined });
 }
@@ -168,78 +231,120 @@ interface Carried {
   readonly outcome: CommandOutcome | null;
   /** Null: it could not be started. */
   readonly running: Running | null;
-  readonly cage: Cage;
+  /** Null: it was refused. */
+  readonly placed: Placed | null;
 }
 
-/** Where the namespace cannot be made nothing of the command ran: then once more without. */
-async function startAndWait(hands: Hands, command: ShellCommand): Promise<Carried> {
-  const { settings, runs } = hands;
+/**
+ * Where the namespace cannot be made nothing of the command ran: then once more without. Where only the view of its profile
+ * cannot be made it does not run at all: a wider view was not what it was allowed with.
+ */
+async function startAndWait(hands: Hands, command: Filtered): Promise<Carried> {
+  const { runs } = hands;
   for (;;) {
-    const cage = settings.cages.current();
-    const running = start(hands, command, cage, runs.make(command.step));
-    if ("ended" in running) return { outcome: running, running: null, cage };
-    const outcome = command.background ? await Promise.race([running.outcome, pause(startMilliseconds).then(() => null)]) : await running.outcome;
-    if (outcome?.ended !== "no-cage") return { outcome, running, cage };
+    const run = runs.make(command.step);
+    const placed = place(hands, command, run);
+    if ("refused" in placed) return { outcome: notStarted("not-started", placed.refused), running: null, placed: null };
+    const patience = patienceOf(command, hands.settings.onTimeout);
+    const running = start(hands, { ...command, ...patience.terms }, placed, run);
+    if ("ended" in running) return { outcome: running, running: null, placed };
+    const outcome = await patience.wait(running.outcome);
+    if (outcome?.ended !== "no-cage") return { outcome, running, placed };
     running.close();
     runs.discard(command.step);
-    settings.cages.giveUp();
+    const refusal = giveUp(hands, placed);
+    if (refusal !== null) return { outcome: notStarted("not-started", refusal), running: null, placed };
   }
+}
+
+/** Why it is not tried again; null: it is, with less. */
+function giveUp({ settings }: Hands, { arrangement }: Placed): string | null {
+  arrangement?.end();
+  if (arrangement === null) settings.cages.giveUp();
+  return arrangement === null ? null : (settings.sandbox?.whyNot(arrangement) ?? null);
 }
 
 type Done = Omit<ShellResult, "cwd" | "says"> & { readonly folder: string | null; readonly says: readonly string[] };
 
-async function carryOut(hands: Hands, command: ShellCommand): Promise<Done> {
+async function carryOut(hands: Hands, command: Filtered): Promise<Done> {
   if (command.background && hands.settings.keepJobs) return startToKeep(hands, command);
   const { settings, jobs, runs, machine } = hands;
-  const { outcome, running, cage } = await startAndWait(hands, command);
+  const { outcome, running, placed } = await startAndWait(hands, command);
   const run = runs.get(command.step);
-  const goesOn = running !== null && (outcome === null || outcome.left !== null);
-  const job = goesOn
+  const stays = running !== null && (outcome === null || outcome.left !== null);
+  hands.arrangements.add(placed?.arrangement ?? null, stays ? running.alive : null);
+  const job = stays
     ? { name: jobs.add(running, { command: command.command, cwd: command.cwd, run }), pid: running.identity.pid, path: run?.output ?? null, kept: false }
     : null;
   if (job === null) running?.close();
   else runs.hold(command.step, job.name);
-  const { whole, left: _left, cwd, says, ended, ...rest } = outcome ?? begun;
+  const { whole, left: _left, cwd, says, ended, exports, ...rest } = outcome ?? begun;
+  // what was proved to read only has nothing to hand on
+  if (exports !== undefined && command.profile !== "read-only") hands.kept.values = exports;
+  const walls = outcome === null || placed?.arrangement == null ? [] : wallsOf(hands, command, placed.arrangement, outcome);
+  const late =
+    outcome === null && !command.background && job !== null ? `It did not end within ${command.timeout} ms and goes on as job ${job.name}.` : undefined;
   const kept = whole === null ? null : await keepFile(whole, settings.keep, run === null ? machine : null);
   const unkept = kept !== null && !kept.ok ? `The whole output could not be kept: ${kept.error.message}` : undefined;
-  const escaped = cage.kind === "watched" && outcome !== null && running !== null ? escapeesOf(command.key, running.identity.group) : undefined;
+  const escaped = placed?.cage.kind === "watched" && outcome !== null && running !== null ? escapeesOf(command.key, running.identity.group) : undefined;
   return {
     ...rest,
     ended: ended === "no-cage" ? "not-started" : ended,
     folder: cwd !== null && isFolder(cwd) ? cwd : null,
     blob: kept?.ok ? kept.value : null,
     ...(job === null ? {} : { job }),
-    says: [says, unkept, escaped].filter((text) => text !== undefined),
+    ...(placed?.report ? { sandbox: placed.report } : {}),
+    ...(walls.length === 0 ? {} : { walls }),
+    says: [says, late, unkept, escaped].filter((text) => text !== undefined),
   };
 }
 
+function wallsOf({ settings }: Hands, { cwd }: ShellCommand, arrangement: Arrangement, { head, tail, exitCode }: CommandOutcome): readonly Wall[] {
+  const { root = cwd, temporary = "" } = settings.sandbox?.settings ?? {};
+  const met = findWalls(arrangement, { root, cwd, temporary }, `${head}\n${tail}`, exitCode !== 0);
+  return [...met, ...arrangement.after()];
+}
+
 /** In the background, to go on after the session. */
-async function startToKeep(hands: Hands, command: ShellCommand): Promise<Done> {
+async function startToKeep(hands: Hands, command: Filtered): Promise<Done> {
   const { settings, jobs, runs, limits, machine } = hands;
   for (;;) {
-    const cage = settings.cages.current();
     const run = runs.make(command.step);
     if (run === null) return failedStart(`Its folder ${settings.runs} cannot be made, so it could not be found again.`);
-    const environment = { ...settings.environment, [markName]: command.key };
-    const kept = startKept({ ...command, environment, limits, cage, run, machine, job: jobs.name() });
-    if ("ended" in kept) return failedStart(kept.says ?? "");
+    const placed = place(hands, command, run);
+    if ("refused" in placed) return failedStart(placed.refused);
+    const { cage, environment, arrangement } = placed;
+    const report = placed.report === null ? {} : { sandbox: placed.report };
+    const kept = startKept({ ...command, environment, limits, cage, run, machine, bounds: settings.bounds, job: jobs.name() });
+    if ("ended" in kept) {
+      arrangement?.end();
+      return failedStart(kept.says ?? "");
+    }
     const { work, record } = kept;
     const ended = await watchStart(work, cage.kind === "namespace" ? () => hasBegun(run) : () => true);
     if (ended && cage.kind === "namespace" && !hasBegun(run)) {
       runs.discard(command.step);
-      settings.cages.giveUp();
+      const refusal = giveUp(hands, placed);
+      if (refusal !== null) return { ...failedStart(refusal), ...report };
       continue;
     }
+    hands.arrangements.add(arrangement, ended ? null : work.alive);
     if (ended) {
       writeJob(machine, run, { ...record, told: true });
-      return { ...resultOf(work, limits, record.began), folder: null, says: [] };
+      return { ...resultOf(work, limits, record.began), ...report, folder: null, says: [] };
     }
     jobs.keep(kept, run);
     runs.hold(command.step, record.job);
     const job = { name: record.job, pid: record.process.pid, path: run.output, kept: true };
-    const { left: _left, cwd: _cwd, whole: _whole, says: _says, ...rest } = begun;
-    return { ...rest, folder: null, blob: null, job, says: [] };
+    const { left: _left, cwd: _cwd, whole: _whole, says: _says, exports: _exports, ...rest } = begun;
+    return { ...rest, ...report, folder: null, blob: null, job, says: [] };
   }
+}
+
+/** A job of an earlier process that still needs what was made for it. */
+function goesOn(run: RunFolder): boolean {
+  const record = readJob(run);
+  return record?.kept !== undefined && workOf(run, record).alive();
 }
 
 /** Whether it ended at once, counted from when it begins. */
@@ -306,6 +411,7 @@ const begun = {
   milliseconds: startMilliseconds,
   left: null,
   says: undefined,
+  exports: undefined,
 } as const;
 
 /** Without a namespace a process can leave the group: it is looked for by its mark, and said. */

@@ -1,7 +1,7 @@
 // Who decided what, and why: data, so that it can be journaled, queried and replayed.
 import type { Json, JsonObject } from "../base/index.ts";
 import type { ToolCall } from "../model/index.ts";
-import type { Effect, Source, Tier } from "../tools/index.ts";
+import type { Effect, Profile, Source, Tier } from "../tools/index.ts";
 
 export type Mode = "plan" | "ask" | "accept-edits" | "auto" | "unattended" | "bypass";
 
@@ -19,6 +19,8 @@ export type Reason =
   /** A path outside the project, a protected target, an unreadable command … found as a fact. */
   | { readonly by: "fact"; readonly says: string; readonly span?: Span }
   | { readonly by: "shell-check"; readonly check: number; readonly says: string; readonly span?: Span }
+  /** A command was understood wholly, and nothing stands against it. */
+  | { readonly by: "analysis"; readonly says: string }
   | { readonly by: "classifier"; readonly model: string; readonly says: string }
   | { readonly by: "person" | "coordinator" | "worker"; readonly says?: string };
 
@@ -36,9 +38,46 @@ export interface PathFact {
   /** Why its content is a secret, or null. */
   readonly secret?: string | null;
 }
-/** One simple command of a shell text, its words as the shell would see them, if all are literal. */
+/** One simple command of a shell text, its words as the program receives them. */
 export interface CommandFact {
   readonly words: readonly string[];
+  readonly span: Span;
+  /** Indexes of words that are known only when it runs; they stand in `words` as written. */
+  readonly open?: readonly number[];
+}
+
+/** What settings decide about as a whole: reading outside the project, reading secrets, git in repositories other than the project's, changing protected files. */
+export type PathClass = "outside" | "secret" | "repository" | "protected";
+
+/** What stands between a command and running it. */
+export interface FindingFact {
+  /** Number of the check. */
+  readonly check: number;
+  /** "effect": a rule on commands may allow it. "option": one without a wildcard over it. "unclear": none but one for the whole tool. "never": refused. */
+  readonly kind: "effect" | "option" | "unclear" | "never";
+  readonly says: string;
+  readonly span: Span;
+  /** Index in `commands`; absent: no rule on commands answers for it. */
+  readonly command?: number;
+  /** Indexes of that command's words that it is about, where they are known. */
+  readonly words?: readonly number[];
+  readonly class?: PathClass;
+}
+
+/** One thing that a command does, as far as the disk tells. */
+export interface EffectFact {
+  readonly kind: "reads" | "writes" | "runs" | "network" | "repository" | "unknown";
+  /** Absolute, links resolved. */
+  readonly path?: string;
+  readonly what?: "content" | "names";
+  /** And all below it. */
+  readonly deep?: true;
+  /** Written: something is there already. */
+  readonly exists?: true;
+  /** Written: it is not in the project. */
+  readonly outside?: true;
+  /** What runs, or the host. */
+  readonly says?: string;
   readonly span: Span;
 }
 /** What judging needs of the world, resolved before it. */
@@ -55,6 +94,13 @@ export interface Facts {
   readonly unclearAt?: Span;
   /** Further readings of a command, for deny and ask rules only: what a wrapper runs, literal parts of what is unclear. */
   readonly heard?: readonly CommandFact[];
+  /** Of a command that was analysed; absent: none was. Without a finding it only reads what anybody's word allows. */
+  readonly findings?: readonly FindingFact[];
+  readonly effects?: readonly EffectFact[];
+  /** Effects that are not listed. */
+  readonly moreEffects?: number;
+  /** The command may leave another working folder behind. */
+  readonly moves?: true;
 }
 export interface Request {
   readonly call: ToolCall;
@@ -84,6 +130,10 @@ export interface Decision {
   /** Allowed with this input in place of the model's. */
   readonly input?: Json;
   readonly facts: Facts;
+  /** Of a command: what is put around it. Absent: it runs none. */
+  readonly profile?: Profile;
+  /** Why no sandbox can be made, where none can. */
+  readonly sandbox?: string;
   /** Milliseconds from the question to the answer. */
   readonly took: number;
   readonly more?: JsonObject;

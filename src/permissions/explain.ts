@@ -21,6 +21,7 @@ function instead(reason: Reason): string {
     case "tier":
       return "Use a built-in tool for it.";
     case "fact":
+    case "analysis":
     case "shell-check":
       return "Say it in a simpler form, one plain command or a file inside the project, or name what is left to do.";
     case "classifier":
@@ -51,6 +52,7 @@ export function reasonWords(reason: Reason): string {
       return `${reason.tier}: ${reason.says}`;
     case "pool":
     case "fact":
+    case "analysis":
       return reason.says;
     case "shell-check":
       return `check ${reason.check}: ${reason.says}`;

@@ -1,6 +1,6 @@
 // What the world says about a call, found before it is judged. Reads only.
 //
-// Owns: which paths, commands and hosts a call is about. Calls: exec (look), shell (readShell).
+// Owns: which paths, commands and hosts a call is about. Calls: exec (look), shell-facts.
 // Invariants
 //  F1  A path is judged where it leads: links resolved, of a file that doesn't exist the nearest folder that does.
 //  F2  What can't be resolved or understood is said in `unclear`, never left out.
@@ -8,9 +8,8 @@
 import { isJsonObject, type Json } from "../base/index.ts";
 import { createFiles } from "../exec/index.ts";
 import type { ToolCall } from "../model/index.ts";
-import { readShell } from "../shell/index.ts";
 import { resolvePath, type Subject, type ToolMeta } from "../tools/index.ts";
-import type { CommandFact, Facts, PathFact, Request } from "./decision.ts";
+import type { CommandFact, EffectFact, Facts, FindingFact, PathFact, Request } from "./decision.ts";
 import { isInside, protectedReason, secretReason } from "./protected.ts";
 import { realPathOf } from "./real-path.ts";
 
@@ -24,7 +23,19 @@ export interface FactsWorld {
   readonly look?: (path: string) => Promise<{ readonly kind: "file" | "folder" | "other" | "absent" | "unreadable"; readonly real: string }>;
 }
 export async function findFacts(call: ToolCall, meta: Pick<ToolMeta, "subjects" | "effect" | "source">, world: FactsWorld): Promise<Request> {
-  const found: Finding = { lines: [], paths: [], commands: [], heard: [], domains: [], unclear: null };
+  const found: Found = {
+    lines: [],
+    paths: [],
+    commands: [],
+    heard: [],
+    domains: [],
+    unclear: null,
+    findings: [],
+    effects: [],
+    moreEffects: 0,
+    moves: false,
+    analysed: false,
+  };
   for (const subject of meta.subjects) {
     for (const value of valuesAt(call.input, subject.field)) await look(subject, value, found, world);
   }
@@ -38,17 +49,25 @@ export async function findFacts(call: ToolCall, meta: Pick<ToolMeta, "subjects" 
     ...(found.heard.length === 0 ? {} : { heard: found.heard }),
     ...(unclear === null ? {} : { unclear: unclear.says }),
     ...(unclear?.span === undefined ? {} : { unclearAt: unclear.span }),
+    ...(found.analysed ? { findings: found.findings, effects: found.effects } : {}),
+    ...(found.moreEffects === 0 ? {} : { moreEffects: found.moreEffects }),
+    ...(found.moves ? { moves: true } : {}),
   };
   return { call, effect: meta.effect, source: meta.source, subject: found.lines.join(", ") || call.tool, facts };
 }
 
-interface Finding {
+interface Found {
   readonly lines: string[];
   readonly paths: PathFact[];
   commands: CommandFact[] | null;
   readonly heard: CommandFact[];
   readonly domains: string[];
   unclear: { readonly says: string; readonly span?: CommandFact["span"] } | null;
+  readonly findings: FindingFact[];
+  readonly effects: EffectFact[];
+  moreEffects: number;
+  moves: boolean;
+  analysed: boolean;
 }
 
 /** What stands at "edits/*" + "/path": one value per item; undefined where nothing stands. */
@@ -61,7 +80,7 @@ function valuesAt(input: Json, field: string): readonly (Json | undefined)[] {
   return values;
 }
 
-async function look(subject: Subject, value: Json | undefined, found: Finding, world: FactsWorld): Promise<void> {
+async function look(subject: Subject, value: Json | undefined, found: Found, world: FactsWorld): Promise<void> {
   if (subject.kind === "path" && value === undefined && subject.otherwise === "cwd") {
     found.lines.push(world.cwd);
     return findPaths(world.cwd, found, world);
@@ -77,7 +96,7 @@ async function look(subject: Subject, value: Json | undefined, found: Finding, w
       return findPaths(value, found, world);
     case "command":
       found.lines.push(value);
-      return findCommands(value, found);
+      return findCommands(value, found, world);
     case "domain": {
       const host = hostOf(value);
       found.lines.push(host ?? value);
@@ -87,13 +106,30 @@ async function look(subject: Subject, value: Json | undefined, found: Finding, w
   }
 }
 
-async function findCommands(text: string, found: Finding): Promise<void> {
-  const reading = await readShell(text);
-  found.heard.push(...reading.heard);
-  if (reading.commands === null) {
-    found.commands = null;
-    found.unclear ??= { says: reading.unclear, span: reading.span };
-  } else found.commands?.push(...reading.commands);
+async function findCommands(text: string, found: Found, world: FactsWorld): Promise<void> {
+  const { findShellFacts } = await import("./shell-facts.ts");
+  const { commands, heard, findings, effects, moreEffects, moves } = await findShellFacts(text, {
+    cwd: world.cwd,
+    root: world.root,
+    home: realHome(world.home),
+  });
+  const before = found.commands?.length ?? 0;
+  found.analysed = true;
+  found.heard.push(...heard);
+  found.findings.push(...findings.map((finding) => (finding.command === undefined ? finding : { ...finding, command: finding.command + before })));
+  found.effects.push(...effects);
+  found.moreEffects += moreEffects;
+  found.moves ||= moves;
+  const first = findings.find((finding) => finding.kind === "unclear");
+  if (first !== undefined) found.unclear ??= { says: first.says, span: first.span };
+  if (commands === null || commands.length === 0) found.commands = null;
+  else found.commands?.push(...commands);
+  if (found.commands === null) found.unclear ??= { says: "there is no command in it", span: { start: 0, end: text.length } };
+}
+
+/** A command is about to be judged: what its facts need is loaded meanwhile. What can't be loaded is said when it is needed. */
+export function expectCommand(): void {
+  Promise.all([import("./shell-facts.ts"), import("../shell/index.ts").then(({ warmUp }) => warmUp())]).catch(() => undefined);
 }
 
 function hostOf(address: string): string | null {
@@ -103,7 +139,7 @@ function hostOf(address: string): string | null {
 }
 
 /** The path as the tools mean it (they have no `~`), and where it leads. */
-async function findPaths(asked: string, found: Finding, world: FactsWorld): Promise<void> {
+async function findPaths(asked: string, found: Found, world: FactsWorld): Promise<void> {
   if (asked.includes("\0")) {
     found.unclear ??= { says: "the path holds a NUL character" };
     return;

@@ -1,12 +1,13 @@
 // permissions: what may be done, decided by code that can be read, tested and queried.
 export * from "./decision.ts";
 export { explain, explainRuling, reasonWords } from "./explain.ts";
-export { type FactsWorld, findFacts } from "./facts.ts";
+export { expectCommand, type FactsWorld, findFacts } from "./facts.ts";
 export type { Answer, Handler } from "./handlers/handler.ts";
 export { createWorkerHandler } from "./handlers/worker.ts";
-export { judge, reasonInWords } from "./judge.ts";
-export { createPolicy, modeTable, type Policy, type PolicyOptions, parseMode, type RuleBook, ruleError } from "./policy.ts";
-export { protectedTable } from "./protected.ts";
+export { judge, onlyReads, reasonInWords } from "./judge.ts";
+export { systemTable } from "./outside.ts";
+export { type ClassVerdict, createPolicy, modeTable, type Policy, type PolicyOptions, parseMode, type RuleBook, ruleError } from "./policy.ts";
+export { protectedTable, secretReason } from "./protected.ts";
 export { type Rule, type RulePlace, type RuleProblem, type RuleReading, type RuleText, type RuleVerdict, readRule, type SubjectKind } from "./rules.ts";
 export { type Suggestion, suggest } from "./suggest.ts";
 export { type Ceiling, ceilings } from "./tiers.ts";

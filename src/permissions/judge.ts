@@ -4,18 +4,21 @@
 // Invariants
 //  U1  Deny wins: no rule, mode or ceiling allows what a deny rule matches, on the asked path or the real one, on any
 //      command of a compound, as far as it can be heard.
-//  U2  An allow rule allows a call only if every path, command and host of it is matched by some allow rule.
+//  U2  An allow rule allows a call only if every path, command and host of it is matched by some allow rule; a command of
+//      which the analysis found that it only reads needs none.
 //      What is not understood is matched by none but a rule for the whole tool ("bash"), and not by that one where a
 //      deny or ask rule might have matched, had it been understood.
 //  U3  A deny rule more never makes a ruling milder: allow, ask, deny only go up.
-//  U4  Mode `plan` allows effects "none" and "read", nothing else, whatever the rules say.
-//  U5  A protected file is changed only by a person's word: rules and modes, `bypass` included, ask.
+//  U4  Mode `plan` allows effects "none" and "read", and commands that are proved to read, nothing else, whatever the rules say.
+//  U5  A protected file is changed only by a person's word: rules and modes, `bypass` included, ask. In commands, settings may say otherwise.
 //  U6  Mode `unattended` never gives "ask" unless the policy says "await".
 //  U7  The tier is a ceiling: what a tool says of itself allows nothing its tier doesn't.
-import type { CommandFact, Mode, PathFact, Reason, Request, Ruling, Span } from "./decision.ts";
+//  U8  A command is proved if it was analysed, understood and nothing was found; what a deny or ask rule matches or might match is never allowed for that.
+//  U9  A rule allows a command only if it answers for every finding: see FindingFact. What must never run is denied in every mode.
+import type { CommandFact, EffectFact, FindingFact, Mode, PathFact, Reason, Request, Ruling, Span } from "./decision.ts";
 import type { Policy } from "./policy.ts";
 import { secretReason } from "./protected.ts";
-import { matchesCommand, matchesDomain, matchesPath, type PathName, pathName, type Rule, speaksOf } from "./rules.ts";
+import { matchesCommand, matchesDomain, matchesPath, mightMatch, namesBelow, type PathName, pathName, type Rule, speaksOf, spellsOut } from "./rules.ts";
 import { ceilings } from "./tiers.ts";
 
 const deny = (reason: Reason): Ruling => ({ verdict: "deny", reason });
@@ -37,27 +40,46 @@ function decide(request: Request, policy: Omit<Policy, "grant">): Ruling {
     return deny({ by: "tier", tier: request.source.tier, says: `a ${request.source.tier}'s tool can't have the effect "${request.effect}"` });
   const denied = firstRefusal(rules.deny, request);
   if (denied !== null) return deny(denied);
-  if (mode === "plan" && request.effect !== "none" && request.effect !== "read") {
+  const standing = standingFindings(request, policy);
+  const refused = standing.find(({ kind, class: group }) => kind === "never" || (group !== undefined && policy.classes?.[group] === "deny"));
+  if (refused !== undefined) return deny(checkReason(refused));
+  const proved = isProved(request, standing);
+  if (mode === "plan" && request.effect !== "none" && request.effect !== "read" && !proved) {
     return deny({ by: "mode", mode, says: "this session plans: it reads, and changes and runs nothing" });
   }
-  const stop = request.effect === "write" ? protectedPath(request) : null;
+  const guarded = standing.find((finding) => finding.class === "protected");
+  const stop = request.effect === "write" ? protectedPath(request) : guarded === undefined ? null : checkReason(guarded);
   if (stop !== null) return ask(stop);
-  const fog = unclear(request, policy);
-  if (fog !== null) return ask(fog);
-  const asked = firstRefusal(rules.ask, request);
+  const fog = fogOf(request, standing);
+  if (fog !== null && fogAsks(request, policy)) return ask(fog);
+  const asked = firstRefusal(rules.ask, request) ?? firstDoubt([...rules.deny, ...rules.ask], request);
   if (asked !== null) return ask(asked);
-  const granted = ceiling.allowedBy.includes("rule") ? allowedByRules(rules.allow, request) : null;
+  const granted = ceiling.allowedBy.includes("rule") ? allowedByRules(rules.allow, request, standing, fog) : null;
   if (granted !== null) return allow(granted);
-  return byMode(request, mode, ceiling.allowedBy);
+  if (proved && ceiling.allowedBy.includes("mode")) return allow({ by: "analysis", says: "it only reads, inside the project" });
+  return byMode(request, mode, ceiling.allowedBy, standing);
 }
+
+/** Findings but for those that settings have settled. */
+function standingFindings({ facts }: Request, { classes, allowChecks }: Pick<Policy, "classes" | "allowChecks">): readonly FindingFact[] {
+  const kept = (facts.findings ?? []).filter(({ class: group }) => group === undefined || classes?.[group] !== "allow");
+  return kept.map((finding) => (finding.kind === "never" && allowChecks?.has(finding.check) === true ? { ...finding, kind: "unclear" } : finding));
+}
+
+/** Whether it was seen to do nothing but read what anybody's word allows: it can run in a sandbox that shows no more than that. */
+export const onlyReads = (request: Request): boolean => isProved(request, request.facts.findings ?? []);
+
+const isProved = ({ effect, facts }: Request, standing: readonly FindingFact[]): boolean =>
+  effect === "execute" && facts.findings !== undefined && standing.length === 0 && facts.commands !== null && facts.paths.length + facts.domains.length === 0;
+
+const checkReason = ({ check, says, span }: FindingFact): Reason => ({ by: "shell-check", check, says, span });
 
 /** The first deny or ask rule that matches any part of the call. */
 function firstRefusal(rules: readonly Rule[], request: Request): Reason | null {
   const commands = [...(request.facts.commands ?? []), ...(request.facts.heard ?? [])];
   const names = request.facts.paths.flatMap(namesOf);
   for (const rule of rules) {
-    if (!speaksOf(rule, request.call.tool, request.effect)) continue;
-    const match = refuses(rule, commands, names, request.facts.domains);
+    const match = speaksOf(rule, request.call.tool, request.effect) ? refuses(rule, commands, names, request.facts.domains) : refusesEffect(rule, request);
     if (match !== null) return { by: "rule", rule: rule.text, source: rule.source, ...(match.span === undefined ? {} : { span: match.span }) };
   }
   return null;
@@ -70,6 +92,32 @@ function refuses(rule: Rule, commands: readonly CommandFact[], names: readonly P
   return names.some((name) => matchesPath(rule, name)) || domains.some((domain) => matchesDomain(rule, domain)) ? {} : null;
 }
 
+/** Rules on files speak of what a command reads and writes too, as far as that is known. */
+function refusesEffect(rule: Rule, { facts }: Request): { readonly span?: Span } | null {
+  const kind = speaksOfEffects(rule);
+  if (kind === null) return null;
+  const found = (facts.effects ?? []).find((effect) => {
+    if (effect.path === undefined || effect.kind !== kind || effect.what === "names") return false;
+    const name = pathName(effect.path);
+    return matchesPath(rule, name) || (effect.deep === true && namesBelow(rule, name));
+  });
+  return found === undefined ? null : { span: found.span };
+}
+
+const speaksOfEffects = ({ specifier, name }: Rule): EffectFact["kind"] | null =>
+  specifier?.kind !== "path" ? null : name === "read" ? "reads" : name === "edit" ? "writes" : null;
+
+/** The first deny or ask rule that might match, depending on what is known only when it runs. */
+function firstDoubt(rules: readonly Rule[], { call, effect, facts }: Request): Reason | null {
+  for (const rule of rules) {
+    const unlisted = (facts.moreEffects ?? 0) > 0 && speaksOfEffects(rule) !== null;
+    const command = speaksOf(rule, call.tool, effect) ? facts.commands?.find(({ words, open = [] }) => mightMatch(rule, words, open)) : undefined;
+    if (command !== undefined || unlisted)
+      return { by: "rule", rule: rule.text, source: rule.source, ...(command === undefined ? {} : { span: command.span }) };
+  }
+  return null;
+}
+
 const namesOf = ({ real, absolute }: PathFact): readonly PathName[] =>
   absolute === undefined || absolute === real ? [pathName(real)] : [pathName(real), pathName(absolute)];
 
@@ -78,27 +126,36 @@ function protectedPath({ facts }: Request): Reason | null {
   return path === undefined ? null : { by: "fact", says: `${path.asked} is protected (${path.protected}): only a person's word changes it` };
 }
 
+/** Why it is not understood; null when it is. */
+function fogOf({ facts }: Request, standing: readonly FindingFact[]): Reason | null {
+  // no text to be read at all: a matter of the call, which no rule on commands speaks of
+  if (facts.unclear !== undefined && facts.unclearAt === undefined) return { by: "fact", says: facts.unclear };
+  const unclear = standing.find(({ kind }) => kind === "unclear");
+  if (unclear !== undefined) return checkReason(unclear);
+  if (facts.commands !== null && (facts.unclear === undefined || facts.findings?.some(({ kind }) => kind === "unclear"))) return null;
+  return { by: "fact", says: facts.unclear ?? "the command is not understood", ...(facts.unclearAt === undefined ? {} : { span: facts.unclearAt }) };
+}
+
 /** What is not understood asks, unless a rule names the whole tool; in `bypass` only if some deny or ask rule might have matched, had it been understood. */
-function unclear({ call, effect, facts }: Request, { mode, rules }: Pick<Policy, "mode" | "rules">): Reason | null {
-  if (facts.unclear === undefined && facts.commands !== null) return null;
+function fogAsks({ call, effect }: Request, { mode, rules }: Pick<Policy, "mode" | "rules">): boolean {
   const mightMatch = [...rules.deny, ...rules.ask].some((rule) => speaksOf(rule, call.tool, effect));
-  if (!mightMatch && (mode === "bypass" || wholeTool(rules.allow, call.tool) !== undefined)) return null;
-  const span = facts.unclearAt === undefined ? {} : { span: facts.unclearAt };
-  return { by: "fact", says: facts.unclear ?? "the command is not understood", ...span };
+  return mightMatch || (mode !== "bypass" && wholeTool(rules.allow, call.tool) === undefined);
 }
 
 /** The reason when every part of the call is matched by some allow rule, else null. */
-function allowedByRules(rules: readonly Rule[], request: Request): Reason | null {
+function allowedByRules(rules: readonly Rule[], request: Request, standing: readonly FindingFact[], fog: Reason | null): Reason | null {
   const { facts } = request;
   const own = rules.filter((rule) => speaksOf(rule, request.call.tool, request.effect));
   if (own.length === 0) return null;
-  if (facts.commands === null || facts.unclear !== undefined) {
-    const isText = facts.commands === null && facts.unclearAt !== undefined && request.effect === "execute";
-    const whole = isText ? wholeTool(own, request.call.tool) : undefined;
-    return whole === undefined ? null : { by: "rule", rule: whole.text, source: whole.source };
+  const whole = wholeTool(own, request.call.tool);
+  if (fog !== null) {
+    const isText = "span" in fog && fog.span !== undefined && request.effect === "execute";
+    return whole === undefined || !isText ? null : { by: "rule", rule: whole.text, source: whole.source };
   }
+  if (whole === undefined && !standing.every((finding) => isAnswered(finding, own, facts.commands ?? []))) return null;
   const found: (Rule | undefined)[] = [];
-  for (const { words } of facts.commands) found.push(own.find((rule) => matchesCommand(rule, words)));
+  const inNeed = (facts.commands ?? []).filter((_, index) => facts.findings === undefined || standing.some(({ command }) => command === index));
+  for (const { words, open } of inNeed.length === 0 ? (facts.commands ?? []) : inNeed) found.push(own.find((rule) => matchesCommand(rule, words, open)));
   for (const path of facts.paths) {
     const name = pathName(path.real);
     found.push(own.find((rule) => matchesPath(rule, name) && opens(rule, path)));
@@ -111,6 +168,13 @@ function allowedByRules(rules: readonly Rule[], request: Request): Reason | null
   return { by: "rule", rule: all((rule) => rule.text), source: all((rule) => rule.source) };
 }
 
+/** U9: whether some rule allows the command with what was found in it. */
+function isAnswered(finding: FindingFact, rules: readonly Rule[], commands: readonly CommandFact[]): boolean {
+  const command = finding.command === undefined ? undefined : commands[finding.command];
+  if (command === undefined || finding.kind === "unclear" || finding.kind === "never") return false;
+  return rules.some((rule) => matchesCommand(rule, command.words, command.open) && (finding.kind === "effect" || spellsOut(rule, finding.words)));
+}
+
 /** The rule that allows everything a tool can do: its bare name. */
 const wholeTool = (rules: readonly Rule[], tool: string): Rule | undefined => rules.find((rule) => rule.specifier === null && rule.tool === tool);
 
@@ -120,21 +184,28 @@ function opens(rule: Rule, path: PathFact): boolean {
   return rule.specifier?.kind === "path" && secretReason(`/${rule.specifier.text.replace(/^[~/]+/, "")}`, { home: "/", root: "/" }) !== null;
 }
 
-function byMode(request: Request, mode: Mode, allowedBy: readonly string[]): Ruling {
+function byMode(request: Request, mode: Mode, allowedBy: readonly string[], standing: readonly FindingFact[]): Ruling {
   if (mode === "bypass" && allowedBy.includes("bypass")) {
     return allow({ by: "mode", mode, says: "bypass: nothing is asked in this session but for protected files and what rules name" });
   }
-  const why = whyAsk(request, mode);
+  const why = whyAsk(request, mode, standing);
   if (!allowedBy.includes("mode"))
     return ask(why ?? { by: "tier", tier: request.source.tier, says: `what a ${request.source.tier}'s tool says of itself allows nothing` });
   return why === null ? allow({ by: "mode", mode, says: modeSays(request) }) : ask(why);
 }
 
 const modeSays = ({ effect }: Request): string =>
-  effect === "none" ? "it touches nothing but the session's own books" : effect === "read" ? "it reads inside the project" : "it edits inside the project";
+  effect === "none"
+    ? "it touches nothing but the session's own books"
+    : effect === "read"
+      ? "it reads inside the project"
+      : effect === "write"
+        ? "it edits inside the project"
+        : "it only makes new files inside the project";
 
 /** Why the mode alone doesn't allow it; null when it does. */
-function whyAsk({ effect, facts }: Request, mode: Mode): Reason | null {
+function whyAsk(request: Request, mode: Mode, standing: readonly FindingFact[]): Reason | null {
+  const { effect, facts } = request;
   const fact = (says: string): Reason => ({ by: "fact", says });
   const outside = facts.paths.find((path) => !path.inside);
   const secret = facts.paths.find((path) => (path.secret ?? null) !== null);
@@ -150,12 +221,34 @@ function whyAsk({ effect, facts }: Request, mode: Mode): Reason | null {
       if (mode === "accept-edits" && facts.paths.length > 0) return null;
       return { by: "mode", mode, says: mode === "accept-edits" ? "it doesn't say which files it changes" : "changing files is asked for" };
     case "execute":
+      if (mode === "accept-edits" && onlyMakes(request, standing)) return null;
+      if (standing[0] !== undefined) return checkReason(standing[0]);
       return { by: "mode", mode, says: "running a program is asked for unless a rule allows it" };
     case "network":
       return { by: "mode", mode, says: "sending something out is asked for unless a rule allows it" };
     case "agent":
       return { by: "mode", mode, says: "handing work to another agent is asked for unless a rule allows it" };
   }
+}
+
+/** Programs that make files and folders, and checks of writing into a file. */
+const makers: ReadonlySet<string> = new Set(["mkdir", "touch", "cp"]);
+const mutation = 73;
+const outputs: ReadonlySet<number> = new Set([77, 83]);
+
+/** All that it does beside reading is to make files that are not there yet, inside the project. */
+function onlyMakes({ facts }: Request, standing: readonly FindingFact[]): boolean {
+  const { effects = [], commands } = facts;
+  if (standing.length === 0 || commands === null || (facts.moreEffects ?? 0) > 0) return false;
+  const isMaking = ({ check, kind, command }: FindingFact): boolean => {
+    const name = command === undefined ? undefined : commands[command]?.words[0];
+    return kind === "effect" && (outputs.has(check) || (check === mutation && name !== undefined && makers.has(name)));
+  };
+  const isHarmless = (effect: EffectFact): boolean => {
+    if (effect.kind === "reads" || effect.kind === "repository") return true;
+    return effect.kind === "writes" && effect.path !== undefined && effect.exists !== true && effect.outside !== true;
+  };
+  return standing.every(isMaking) && effects.every(isHarmless) && effects.some(({ kind }) => kind === "writes");
 }
 
 /** One clause for people and models: why. */
@@ -168,6 +261,7 @@ export function reasonInWords(reason: Reason): string {
     case "tier":
     case "pool":
     case "fact":
+    case "analysis":
       return reason.says;
     case "shell-check":
       return `${reason.says} (check ${reason.check})`;

@@ -1,6 +1,6 @@
 // What the judge goes by in one session: mode, rules, ceilings. Rules granted on the way are added, never taken away.
 import { BosunError } from "../base/index.ts";
-import type { Holds, Mode } from "./decision.ts";
+import type { Holds, Mode, PathClass } from "./decision.ts";
 import { realPathOf } from "./real-path.ts";
 import { type Rule, type RulePlace, type RuleProblem, type RuleText, type RuleVerdict, readRule } from "./rules.ts";
 
@@ -9,6 +9,8 @@ export interface RuleBook {
   readonly ask: readonly Rule[];
   readonly allow: readonly Rule[];
 }
+/** What becomes of a class of paths in commands. */
+export type ClassVerdict = "allow" | "ask" | "deny";
 export interface Policy {
   readonly mode: Mode;
   readonly rules: RuleBook;
@@ -16,6 +18,14 @@ export interface Policy {
   readonly onUnattendedAsk: "deny" | "await";
   /** Tools the session has; undefined: all that are registered. */
   readonly pool?: ReadonlySet<string>;
+  /** Absent: "ask". */
+  readonly classes?: Readonly<Partial<Record<PathClass, ClassVerdict>>>;
+  /** Numbers of checks whose "never" is no more than a question. */
+  readonly allowChecks?: ReadonlySet<number>;
+  /** What the modes that ask nobody do with a command where no sandbox can be made. Absent: "refuse". */
+  readonly withoutSandbox?: "refuse" | "ask" | "run";
+  /** Commands run without a sandbox: the person's own setting. */
+  readonly open?: boolean;
   /** Adds an allow rule, from now on: what a person said with "always allow". A rule that can't be read is not added. */
   grant(rule: string, holds: Holds): readonly RuleProblem[];
 }
@@ -24,6 +34,10 @@ export interface PolicyOptions extends Omit<RulePlace, "realPath"> {
   readonly rules: readonly RuleText[];
   readonly onUnattendedAsk?: "deny" | "await";
   readonly pool?: ReadonlySet<string>;
+  readonly classes?: Policy["classes"];
+  readonly allowChecks?: ReadonlySet<number>;
+  readonly withoutSandbox?: Policy["withoutSandbox"];
+  readonly open?: boolean;
 }
 
 /** Every rule that can't be read is a problem; with one of them the policy must not be used, since a deny rule may be missing. */
@@ -42,6 +56,10 @@ export function createPolicy(options: PolicyOptions): { readonly policy: Policy;
     rules: book,
     onUnattendedAsk: options.onUnattendedAsk ?? "deny",
     ...(options.pool === undefined ? {} : { pool: options.pool }),
+    ...(options.classes === undefined ? {} : { classes: options.classes }),
+    ...(options.allowChecks === undefined ? {} : { allowChecks: options.allowChecks }),
+    ...(options.withoutSandbox === undefined ? {} : { withoutSandbox: options.withoutSandbox }),
+    ...(options.open === undefined ? {} : { open: options.open }),
     grant: (rule, holds) =>
       holds === "call" ? [] : add({ text: rule, verdict: "allow", source: holds === "session" ? "said in this session" : "said for this project" }),
   };
@@ -59,9 +77,9 @@ export function ruleError(problems: readonly RuleProblem[]): BosunError | null {
 }
 
 const modes: Readonly<Record<Exclude<Mode, "auto">, string>> = {
-  plan: "reads only; everything that changes something is denied",
-  ask: "reads inside the project run, everything else asks",
-  "accept-edits": "as ask, and edits inside the project run",
+  plan: "reads only, commands that are proved to read included; everything that changes something is denied",
+  ask: "reads inside the project run, commands that are proved to read included; everything else asks",
+  "accept-edits": "as ask, and edits inside the project run, commands that only make new files included",
   unattended: "as ask, but what would ask is denied, or ends the run awaiting an answer",
   bypass: "everything runs but what deny rules, ceilings and protected files forbid",
 };

@@ -178,10 +178,12 @@ export function speaksOf(rule: Rule, tool: string, effect: string): boolean {
   return (rule.name === "read" && effect === "read") || (rule.name === "edit" && effect === "write");
 }
 
-export function matchesCommand(rule: Rule, words: readonly string[]): boolean {
+/** `open`: words that are known only when it runs, each of which may become several: an allow rule matches them only by its "*" at the end. */
+export function matchesCommand(rule: Rule, words: readonly string[], open: readonly number[] = []): boolean {
   const { specifier } = rule;
   if (specifier === null) return true;
   if (specifier.kind !== "command") return false;
+  if (rule.verdict === "allow" && open.some((index) => index < specifier.words.length)) return false;
   if (words.length < specifier.words.length || (!specifier.open && words.length > specifier.words.length)) return false;
   return specifier.words.every(({ segment, guarded }, index) => {
     const word = (words[index] as string).normalize("NFC");
@@ -189,6 +191,35 @@ export function matchesCommand(rule: Rule, words: readonly string[]): boolean {
     if (guarded && !generous && /(?:^|\/)\.\.(?:\/|$)/.test(word)) return false;
     return matchesSegment(segment, generous && index === 0 ? fold(word) : word);
   });
+}
+
+/** Whether the rule could match, depending on what the open words turn out to be. */
+export function mightMatch(rule: Rule, words: readonly string[], open: readonly number[]): boolean {
+  const { specifier } = rule;
+  const known = Math.min(...open);
+  if (specifier?.kind !== "command" || open.length === 0) return false;
+  return specifier.words.slice(0, known).every(({ segment }, index) => {
+    const word = (words[index] as string).normalize("NFC");
+    return matchesSegment(segment, index === 0 ? fold(word) : word);
+  });
+}
+
+/** Whether every one of these words is written out in the rule; without indexes: every word. */
+export function spellsOut(rule: Rule, indexes: readonly number[] | undefined): boolean {
+  const { specifier } = rule;
+  if (specifier?.kind !== "command") return false;
+  const isFixed = (index: number): boolean => typeof specifier.words[index]?.segment === "string";
+  return indexes === undefined ? !specifier.open && specifier.words.every((_, index) => isFixed(index)) : indexes.every(isFixed);
+}
+
+/** Whether the rule names something below a folder, by a beginning without wildcards. */
+export function namesBelow(rule: Rule, folder: PathName): boolean {
+  const { specifier } = rule;
+  if (specifier?.kind !== "path") return false;
+  const segments = rule.verdict === "allow" ? folder.exact : folder.folded;
+  return specifier.patterns.some(
+    (pattern) => pattern.length > segments.length && segments.every((each, index) => pattern[index] === each) && typeof pattern[segments.length] === "string",
+  );
 }
 
 /** A path taken apart for matching: as it is, and with case folded; both in Unicode normal form C. */

@@ -1,6 +1,6 @@
 // "Always allow": the narrowest rule that is still of use, and what else it would allow, in words.
 import { dirname } from "node:path";
-import type { CommandFact, Request } from "./decision.ts";
+import type { CommandFact, FindingFact, Request } from "./decision.ts";
 import { escapeGlob } from "./glob.ts";
 import { isInside } from "./protected.ts";
 
@@ -22,6 +22,7 @@ const openEnded = new Set("exec run x dlx create init config -c -C eval alias re
 /** Null: no rule can allow this, or none that is narrow; it can only be allowed once. */
 export function suggest(request: Request, home: string): Suggestion | null {
   const { facts, call, effect, source } = request;
+  if (source.tier !== "skill" && facts.findings !== undefined && facts.commands !== null) return suggestFor(call.tool, facts.commands, facts.findings);
   if (source.tier === "skill" || facts.unclear !== undefined || facts.commands === null) return null;
   if (facts.paths.length + facts.commands.length + facts.domains.length > 1) return null;
   const [path] = facts.paths;
@@ -30,22 +31,38 @@ export function suggest(request: Request, home: string): Suggestion | null {
     return suggestPath(call.tool, path.real, facts.root, home, effect, "secret" in path && path.secret !== null);
   }
   const [command] = facts.commands;
-  if (command !== undefined) return suggestCommand(call.tool, command);
+  if (command !== undefined) return suggestCommand(call.tool, command, []);
   const [domain] = facts.domains;
   if (domain !== undefined) return { rule: `${call.tool}(domain:${domain})`, alsoAllows: `every other address of ${domain}, and what is sent along in it` };
   return { rule: call.tool, alsoAllows: `every call of ${call.tool}, whatever its input` };
 }
 
-function suggestCommand(tool: string, { words }: CommandFact): Suggestion {
+/** Only what something was found about needs a rule; there is one for one command. */
+function suggestFor(tool: string, commands: readonly CommandFact[], findings: readonly FindingFact[]): Suggestion | null {
+  const [first] = findings;
+  const command = first?.command === undefined ? undefined : commands[first.command];
+  if (command === undefined || findings.some((each) => each.command !== first?.command || each.kind === "unclear" || each.kind === "never")) return null;
+  return suggestCommand(
+    tool,
+    command,
+    findings.filter(({ kind }) => kind === "option"),
+  );
+}
+
+/** `options`: findings that a rule answers for only if it spells them out. */
+function suggestCommand(tool: string, { words, open = [] }: CommandFact, options: readonly FindingFact[]): Suggestion | null {
   const [name = "", act = ""] = words;
-  if (families.has(name) && /^[a-z][a-z-]*$/.test(act) && !openEnded.has(act)) {
+  const known = Math.min(words.length, ...open);
+  if (known === 0) return null;
+  if (options.length === 0 && known > 1 && families.has(name) && /^[a-z][a-z-]*$/.test(act) && !openEnded.has(act)) {
     const rule = `${tool}(${name} ${act} *)`;
-    return { rule, alsoAllows: `every other "${name} ${act}", with any options and arguments` };
+    return { rule, alsoAllows: `every other "${name} ${act}", with any options and arguments that only do what "${name} ${act}" is for` };
   }
-  return {
-    rule: `${tool}(${words.map(quoteWord).join(" ")})`,
-    alsoAllows: "nothing but this very command, in whatever folder it runs and whatever it finds there",
-  };
+  const fixed = words.slice(0, known).map(quoteWord).join(" ");
+  if (known === words.length)
+    return { rule: `${tool}(${fixed})`, alsoAllows: "nothing but this very command, in whatever folder it runs and whatever it finds there" };
+  const isSpelt = options.every(({ words: about }) => about?.every((index) => index < known));
+  return isSpelt ? { rule: `${tool}(${fixed} *)`, alsoAllows: `whatever follows "${words.slice(0, known).join(" ")}"` } : null;
 }
 
 /** As the rules read it back: one word that stands for itself. */

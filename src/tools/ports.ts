@@ -34,6 +34,24 @@ export interface FileLook {
   readonly size: number;
 }
 
+/** What is put around a command: it reads the project and no more; it may also write there; the file system as it is. */
+export type Profile = "read-only" | "workspace" | "open";
+/** Whether commands can be kept in a sandbox on this machine. `why`: what is missing, and the one command that mends it. */
+export type SandboxState = { readonly works: true } | { readonly works: false; readonly why: string };
+export interface SandboxReport {
+  readonly profile: Profile;
+  /** False: what the profile promises was not there. */
+  readonly made: boolean;
+  readonly why?: string;
+}
+/** Where a sandbox stopped a command. */
+export interface Wall {
+  readonly kind: "read" | "write" | "protected" | "secret" | "network" | "temporary";
+  readonly path?: string;
+  /** Which wall, and what would lift it. */
+  readonly says: string;
+}
+
 export interface ShellRequest {
   readonly command: string;
   readonly cwd: string;
@@ -44,6 +62,8 @@ export interface ShellRequest {
   readonly onOutput: (text: string) => void;
   /** It goes on after this call as a job, without a time limit. */
   readonly background?: boolean;
+  /** Absent: "open". */
+  readonly profile?: Profile;
 }
 export interface ProcessIdentity {
   readonly pid: number;
@@ -72,6 +92,10 @@ export interface ShellOutcome {
   readonly job?: { readonly name: string; readonly pid: number; readonly path: string | null; readonly kept?: boolean };
   /** What kept it from starting, or what else the person must know. */
   readonly says?: string;
+  /** What it ran in; absent when no profile was asked for. */
+  readonly sandbox?: SandboxReport;
+  /** The walls that it seems to have met. */
+  readonly walls?: readonly Wall[];
 }
 export interface ShellPort {
   run(request: ShellRequest): Promise<ShellOutcome>;
@@ -130,6 +154,8 @@ export interface ReadPorts {
   /** The folder the next command starts in. */
   shellCwd(): string;
   todo(): readonly TodoItem[];
+  /** Found out at the first question. Absent: nobody set one up. */
+  sandboxState?(): SandboxState;
   blob(sha256: string): Promise<Outcome<Uint8Array>>;
 }
 

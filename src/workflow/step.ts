@@ -39,6 +39,8 @@ export interface Intent {
   readonly before: readonly FileState[];
   /** Every file of `before` as the effect will leave it; null where that is not known beforehand. */
   readonly after: readonly FileState[] | null;
+  /** Of a command: the files that it was seen to write, absolute, at most 32; null among them: and others that are not known. */
+  readonly writes?: readonly (string | null)[];
   /** Payloads with what stood in the files of `before`. */
   readonly images?: readonly string[];
   /** Class "agent": the session that carries the work out. */

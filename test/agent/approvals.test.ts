@@ -218,14 +218,14 @@ describe("an answer at once", () => {
   });
 
   test("for the session: the same kind is not asked again, nor after a resume", async () => {
-    const handler = answering("allow", { holds: "session", rule: "bash(echo *)" });
-    const turns = [{ reply: [bash("echo 1")] }, { reply: [bash("echo 2")] }, done, { reply: [bash("echo 3"), bash("touch x")] }, done];
+    const handler = answering("allow", { holds: "session", rule: "bash(mkdir *)" });
+    const turns = [{ reply: [bash("mkdir 1")] }, { reply: [bash("mkdir 2")] }, done, { reply: [bash("mkdir 3"), bash("touch x")] }, done];
     const scene = await play(turns, { mode: "ask", handler });
     await scene.run("go");
-    expect(handler.asked).toEqual(["echo 1"]);
+    expect(handler.asked).toEqual(["mkdir 1"]);
     const again = await scene.resume();
     await again.run("go on");
-    expect(handler.asked).toEqual(["echo 1", "touch x"]);
+    expect(handler.asked).toEqual(["mkdir 1", "touch x"]);
   });
 });
 

@@ -88,13 +88,13 @@ describe("what a session holds to", () => {
     expect(eventsOf(events, "decision")).toMatchObject([{ decision: { verdict: "deny", mode: "unattended" } }]);
   });
   test("rules that a person granted, and input that was not taken up", async () => {
-    const [place, server] = [makePlace(), await serve([{ reply: [bash("echo one")] }, done, { reply: [bash("echo two")] }, done, done])];
+    const [place, server] = [makePlace(), await serve([{ reply: [bash("mkdir one")] }, done, { reply: [bash("mkdir two")] }, done, done])];
     const asked: string[] = [];
     const handler = {
       context: "interactive" as const,
       settle: async (request: { readonly subject: string }) => {
         asked.push(request.subject);
-        return { verdict: "allow" as const, reason: { by: "person" as const }, holds: "session" as const, rule: "bash(echo *)" };
+        return { verdict: "allow" as const, reason: { by: "person" as const }, holds: "session" as const, rule: "bash(mkdir *)" };
       },
     };
     const first = await opened((await agentOf(place, server, { handler })).start());
@@ -104,7 +104,7 @@ describe("what a session holds to", () => {
     const again = await resumed(place, server, first, { handler });
     expect(again.session.state.queue.length).toBe(1);
     await collect(again.send(null));
-    expect(asked).toEqual(["echo one"]);
+    expect(asked).toEqual(["mkdir one"]);
     expect(JSON.stringify(server.requests[2]?.json)).toContain("and then the second");
     expect(again.session.state.queue).toEqual([]);
   });

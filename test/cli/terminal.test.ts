@@ -17,7 +17,9 @@ pty.describe("approvals", () => {
     const screen = await terminal({ place, server }, "-p", "go");
     const asked = await screen.see(question);
     expect(asked).toContain("touch one");
-    expect(asked).toMatch(/asked because running a program is asked for/);
+    expect(asked).toMatch(/asked because .*\(check 73\)/);
+    expect(asked).toMatch(/ {2}touch one\s+ {2}\^{9}/);
+    expect(asked).toMatch(/it writes .*one/);
     screen.type("y\r");
     expect(await screen.see(question)).toContain("touch two");
     screen.type("y\r");
@@ -27,16 +29,26 @@ pty.describe("approvals", () => {
     expect(journal(place).filter((entry) => entry.type === "decision")).toMatchObject([{ decision: { reason: { by: "person" }, holds: "call" } }, {}]);
   });
   test("a allows by the narrowest rule, which is shown with what else it allows; the next call of its kind is not asked for", async () => {
-    const [place, server] = [makePlace(), await serve([{ reply: [bash("git status -s")] }, { reply: [bash("git status -b")] }, done])];
+    const [place, server] = [makePlace(), await serve([{ reply: [bash("git add one")] }, { reply: [bash("git add two")] }, done])];
     const screen = await terminal({ place, server }, "-p", "go");
-    expect(await screen.see(question)).toMatch(/the rule .*bash\(git status \*\).* for this session; it also allows every other "git status"/);
+    expect(await screen.see(question)).toMatch(/the rule .*bash\(git add \*\).* for this session; it also allows every other "git add"/);
     screen.type("a\r");
     await screen.see(/done/);
     expect(await screen.ended).toBe(0);
     expect(journal(place).filter((entry) => entry.type === "decision")).toMatchObject([
-      { decision: { holds: "session", rule: "bash(git status *)" } },
-      { decision: { reason: { by: "rule", rule: "bash(git status *)" } } },
+      { decision: { holds: "session", rule: "bash(git add *)" } },
+      { decision: { reason: { by: "rule", rule: "bash(git add *)" } } },
     ]);
+  });
+  test("o allows once, without a sandbox, and the books say so", async () => {
+    const [place, server] = [makePlace(), await serve([{ reply: [bash("touch one")] }, done])];
+    const screen = await terminal({ place, server }, "-p", "go");
+    await screen.see(question);
+    screen.type("o\r");
+    await screen.see(/done/);
+    expect(await screen.ended).toBe(0);
+    expect(journal(place).filter((entry) => entry.type === "decision")).toMatchObject([{ decision: { profile: "open", reason: { by: "person" } } }]);
+    expect(fs.existsSync(place.file("one"))).toBe(true);
   });
   test("n denies; any other text denies and reaches the model", async () => {
     const [place, server] = [makePlace(), await serve([{ reply: [bash("touch one"), bash("touch two")] }, done])];
@@ -51,13 +63,13 @@ pty.describe("approvals", () => {
     expect(results(server.requests[1]?.json)).toMatch(/the person said no[.,].*use the makefile/);
   });
   test("an empty line and an answer that is not offered are asked again", async () => {
-    const [place, server] = [makePlace(), await serve([{ reply: [bash("x=1; touch $x")] }, done])];
+    const [place, server] = [makePlace(), await serve([{ reply: [bash("touch $unknown")] }, done])];
     const screen = await terminal({ place, server }, "-p", "go");
-    await screen.see(/\[y\]es, \[n\]o, or a word to the model › /);
+    await screen.see(/\[y\]es, \[o\]pen: yes, without a sandbox, \[n\]o, or a word to the model › /);
     screen.type("\r");
-    await screen.see(/Answer y or n/);
+    await screen.see(/Answer y, o, n, or say/);
     screen.type("a\r");
-    await screen.see(/Answer y or n/);
+    await screen.see(/Answer y, o, n, or say/);
     screen.type("n\r");
     expect(await screen.ended).toBe(0);
   });

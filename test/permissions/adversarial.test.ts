@@ -58,8 +58,8 @@ describe("commands and allow rules", () => {
     ["GIT_PAGER=x git log", "ask"],
     ["env git log", "ask"],
     ["git log $x", "ask"],
-    ["git {log,push}", "ask"],
-    ["git log ~", "ask"],
+    ["git {log,push}", "allow"], // as bash reads it: git log push
+    ["git log ~", "allow"],
     ["git log *.ts", "ask"],
     ["git() { touch x; }; git log", "ask"],
     ["git\u00a0log", "ask"],
@@ -238,7 +238,8 @@ describe("tools", () => {
     ["fetch", { url: "https://notexample.com/" }, "ask", { allow: ["fetch(domain:*.example.com)"] }, "ask"],
     ["fetch", { url: "file:///etc/passwd" }, "ask", { allow: ["fetch(domain:*)", "fetch"] }, "ask"],
     ["bash", { command: 7 }, "ask", { allow: ["bash"] }, "ask"],
-    ["bash", { command: "ls" }, "plan", { allow: ["bash"] }, "deny"],
+    ["bash", { command: "ls" }, "plan", {}, "allow"],
+    ["bash", { command: "touch x" }, "plan", { allow: ["bash"] }, "deny"],
     ["edit", { path: "x" }, "plan", { allow: ["edit"] }, "deny"],
     ["edit", {}, "bypass", { deny: ["edit(x)"] }, "ask"],
   ] as const)("%s %j in %s with %j: %s", async (tool, input, mode, rules, expected) => expect(await verdictOf(place, mode, rules, tool, input)).toBe(expected));

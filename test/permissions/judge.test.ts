@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CallId } from "../../src/base/index.ts";
 import { matchesPattern, readPattern, segmentsOf } from "../../src/permissions/glob.ts";
-import { judge, type Mode, type Request, type Ruling } from "../../src/permissions/index.ts";
+import { type FindingFact, judge, type Mode, onlyReads, type Request, type Ruling } from "../../src/permissions/index.ts";
 import { metas, policyOf, type Rules } from "./helpers.ts";
 
 // It brings no types of its own.
@@ -25,6 +25,22 @@ const path = fc.constantFrom("/p/src/a.ts", "/p/src/b/c.ts", "/p/.git/config", "
     secret: fc.constant(real === "/p/.env" ? "an environment file" : null),
   }),
 );
+const finding: fc.Arbitrary<FindingFact> = fc
+  .record({
+    check: fc.constantFrom(62, 71, 73, 74, 78, 92, 94),
+    kind: fc.constantFrom("effect" as const, "option" as const, "unclear" as const, "never" as const),
+    says: fc.constant("a finding"),
+    span: fc.constant(span),
+    command: fc.option(fc.nat(2), { nil: undefined }),
+    words: fc.option(fc.array(fc.nat(3), { minLength: 1, maxLength: 2 }), { nil: undefined }),
+    class: fc.option(fc.constantFrom("outside" as const, "secret" as const, "repository" as const, "protected" as const), { nil: undefined }),
+  })
+  .map(({ command: about, words: places, class: group, ...rest }) => ({
+    ...rest,
+    ...(about === undefined ? {} : { command: about }),
+    ...(places === undefined ? {} : { words: places }),
+    ...(group === undefined ? {} : { class: group }),
+  }));
 const request: fc.Arbitrary<Request> = fc.constantFrom(...Object.keys(metas)).chain((tool) => {
   const meta = metas[tool];
   if (meta === undefined) throw new Error(tool);
@@ -36,13 +52,18 @@ const request: fc.Arbitrary<Request> = fc.constantFrom(...Object.keys(metas)).ch
       heard: kinds.includes("command") ? fc.array(command, { maxLength: 2 }) : fc.constant([]),
       domains: kinds.includes("domain") ? fc.subarray(["a.com", "b.a.com", "c.org"], { minLength: 1 }) : fc.constant([]),
       fog: fc.boolean(),
+      findings: kinds.includes("command") ? fc.option(fc.array(finding, { maxLength: 2 }), { nil: undefined }) : fc.constant(undefined),
     })
-    .map(({ fog, ...facts }) => ({
+    .map(({ fog, findings, ...facts }) => ({
       call: { id: "c_1" as CallId, tool, input: {} },
       effect: meta.effect,
       source: meta.source,
       subject: "",
-      facts: { cwd: "/p", root: "/p", ...facts, ...((fog && kinds.length > 0) || facts.commands === null ? { unclear: "a fog" } : {}) },
+      facts: {
+        ...{ cwd: "/p", root: "/p", ...facts },
+        ...(findings === undefined ? {} : { findings }),
+        ...((fog && kinds.length > 0) || facts.commands === null ? { unclear: "a fog" } : {}),
+      },
     }));
 });
 const rule = fc.constantFrom(
@@ -129,7 +150,8 @@ describe("the judge", () => {
         const { facts } = asked;
         const alone = (part: Partial<Request["facts"]>) =>
           judge({ ...asked, facts: { ...facts, paths: [], commands: [], domains: [], ...part } }, policy).verdict;
-        for (const each of facts.commands ?? []) expect(alone({ commands: [each] })).toBe("allow");
+        const analysed = facts.findings !== undefined;
+        for (const each of facts.commands ?? []) if (!analysed) expect(alone({ commands: [each] })).toBe("allow");
         for (const each of facts.paths) expect(alone({ paths: [each] })).toBe("allow");
         for (const each of facts.domains) expect(alone({ domains: [each] })).toBe("allow");
         if (facts.commands !== null && facts.unclear === undefined) return;
@@ -144,7 +166,7 @@ describe("the judge", () => {
   it("in mode plan allows nothing but reading", () => {
     fc.assert(
       fc.property(request, rules, (asked, given) => {
-        fc.pre(asked.effect !== "none" && asked.effect !== "read");
+        fc.pre(asked.effect !== "none" && asked.effect !== "read" && !onlyReads(asked));
         expect(judge(asked, policyOf(place, "plan", given)).verdict).toBe("deny");
       }),
       options,
@@ -156,6 +178,49 @@ describe("the judge", () => {
       fc.property(request, rules, mode, (asked, given, how) => {
         const guarded = asked.effect === "write" && asked.facts.paths.some((each) => each.protected !== null);
         if (guarded || asked.source.tier === "skill") expect(judge(asked, policyOf(place, how, given)).verdict).not.toBe("allow");
+      }),
+      options,
+    );
+  });
+
+  it("never allows what must not run, nor a protected target of a command", () => {
+    fc.assert(
+      fc.property(request, rules, mode, (asked, given, how) => {
+        const found = asked.facts.findings ?? [];
+        const { verdict } = judge(asked, policyOf(place, how, given));
+        if (found.some(({ kind }) => kind === "never")) expect(verdict).toBe("deny");
+        else if (found.some((each) => each.class === "protected")) expect(verdict).not.toBe("allow");
+      }),
+      options,
+    );
+  });
+
+  it("gives the proof as the reason only where there is nothing against it", () => {
+    let proved = 0;
+    fc.assert(
+      fc.property(request, rules, mode, (asked, given, how) => {
+        const ruling = judge(asked, policyOf(place, how, given));
+        if (ruling.verdict !== "allow" || ruling.reason.by !== "analysis") return;
+        proved += 1;
+        expect(asked.effect).toBe("execute");
+        expect(asked.facts.findings).toEqual([]);
+        expect(asked.facts.commands).not.toBeNull();
+        for (const denial of given.deny ?? []) expect(judge(asked, policyOf(place, "bypass", { deny: [denial] })).verdict).not.toBe("deny");
+        for (const asking of given.ask ?? []) expect(judge(asked, policyOf(place, "bypass", { ask: [asking] })).verdict).toBe("allow");
+      }),
+      options,
+    );
+    expect(proved).toBeGreaterThan(10);
+  });
+
+  it("is never made milder by a finding more", () => {
+    fc.assert(
+      fc.property(request, rules, mode, finding, (asked, given, how, more) => {
+        fc.pre(asked.facts.findings !== undefined);
+        const policy = policyOf(place, how, given);
+        const worse = { ...asked, facts: { ...asked.facts, findings: [...(asked.facts.findings ?? []), more] } };
+        // what needs no rule while nothing is found may need one then, so only up
+        expect(severity[judge(worse, policy).verdict]).toBeGreaterThanOrEqual(severity[judge(asked, policy).verdict]);
       }),
       options,
     );

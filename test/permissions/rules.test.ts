@@ -63,11 +63,15 @@ describe("modes", () => {
 
 describe("what is suggested", () => {
   it.each([
-    ["bash", "git log --oneline", "bash(git log *)"],
+    ["bash", "git commit -m x", "bash(git commit *)"],
+    ["bash", "git log --oneline", null], // it needs none
+    ["bash", "git log --output=x", "bash(git log --output=x)"],
+    ["bash", "npm test | tail -3", "bash(npm test *)"],
+    ["bash", "make 2>&1 | head && npm test", null],
     ["bash", "npm test", "bash(npm test *)"],
     ["bash", "npm run build", "bash(npm run build)"],
     ["bash", "python3 x.py 'a b'", "bash(python3 x.py 'a b')"],
-    ["bash", 'echo "it\'s * fine"', "bash(echo it\\'s\\ \\*\\ fine)"],
+    ["bash", 'mkdir "it\'s * fine"', "bash(mkdir it\\'s\\ \\*\\ fine)"],
     ["bash", "ls && pwd", null],
     ["bash", "ls $x", null],
     ["edit", "src/a.ts", "edit(/src/**)"],

@@ -1,11 +1,11 @@
-// What the parser believes a command's words are, against what real bash hands to the program.
+// What the analyser believes a command's words are, against what real bash hands to the program.
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readShell } from "../../src/shell/index.ts";
+import { analyse } from "./analyse.ts";
 
 const programs = ["c0", "c1", "c2"];
 let world: string;
@@ -122,15 +122,15 @@ const script = fc.oneof(
 );
 
 describe("against real bash", () => {
-  it("the words it calls literal are the words that the program receives", { timeout: 120_000 }, async () => {
+  it("the words it calls literal are the words that the program receives", { timeout: 120_000 }, () => {
     let understood = 0;
-    await fc.assert(
-      fc.asyncProperty(script, async (text) => {
-        const reading = await readShell(text);
-        if (reading.commands === null) return;
+    fc.assert(
+      fc.property(script, (text) => {
+        const { commands } = analyse(text, { cwd: join(world, "here"), home: join(world, "home") });
+        if (commands === null || commands.some((one) => one.open !== undefined)) return;
         understood += 1;
         // A comment can turn a here-document into lines of their own: such names are no programs here, and start nothing.
-        const believed = reading.commands
+        const believed = commands
           .filter((one) => programs.includes(one.words[0] ?? ""))
           .map((one) => JSON.stringify(one.words))
           .sort();
@@ -140,8 +140,8 @@ describe("against real bash", () => {
             .sort(),
         ).toEqual(believed);
       }),
-      { seed: 20261122, numRuns: Number(process.env.BOSUN_DIFFERENTIAL_RUNS ?? 900) },
+      { seed: 20261122, numRuns: Number(process.env.BOSUN_DIFFERENTIAL_RUNS ?? 3 * (fc.readConfigureGlobal().numRuns ?? 100)) },
     );
-    expect(understood).toBeGreaterThan(200);
+    expect(understood).toBeGreaterThan(70);
   });
 });

@@ -1,8 +1,9 @@
 // `bosun doctor`: what works here, what is missing, and what to do about it. Keys are named, never shown.
 import { accessSync, constants, existsSync } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type LoadedSettings, loadSettings, messageOf, newId } from "../../base/index.ts";
-import { cleanEnvironment, findRepository, runProgram, whyNoCommands } from "../../exec/index.ts";
+import { cleanEnvironment, createCages, createSandbox, findRepository, nodeMachine, runProgram, whyNoCommands } from "../../exec/index.ts";
 import { findPlace, type Place, version } from "../../index.ts";
 import { createHttpClient, findLocalServers } from "../../model/index.ts";
 import { createPolicy } from "../../permissions/index.ts";
@@ -35,6 +36,7 @@ export async function run({ options }: Arguments, terminal: Terminal): Promise<E
     await program("git", ["--version"], environment, { state: "note", says: "not found: nothing of bosun needs it, your model will" }),
     await ripgrep(environment),
     await program("bwrap", ["--version"], environment, { state: "note", says: "no bubblewrap: commands run without a sandbox" }),
+    sandbox(place.value, environment),
     await home(place.value),
     ...(await models(loaded.ok ? loaded.value : null, environment)),
     ...settings(loaded, place.value),
@@ -47,6 +49,20 @@ export async function run({ options }: Arguments, terminal: Terminal): Promise<E
 function commands(): readonly Finding[] {
   const says = whyNoCommands();
   return says === null ? [] : [{ state: "bad", about: "commands", says }];
+}
+
+/** A sandbox is really made. */
+function sandbox({ home, root }: Place, environment: Terminal["environment"]): Finding {
+  if (whyNoCommands() !== null) return { state: "note", about: "sandbox", says: "no command runs here" };
+  const path = environment["PATH"] ?? "";
+  const cages = createCages(path, () => undefined);
+  const state = createSandbox({
+    ...{ root, home: homedir(), path, environment: cleanEnvironment(environment), own: home, cages, machine: nodeMachine },
+    ...{ temporary: join(home, "tmp", "doctor"), network: true, writable: [], isSecret: () => false },
+  }).state();
+  if (state.works)
+    return { state: "good", about: "sandbox", says: "commands that only read can be kept from everything but the project, others from everything outside it" };
+  return { state: "note", about: "sandbox", says: `none can be made: ${state.why}` };
 }
 
 function repository({ cwd, root }: Place): Finding {

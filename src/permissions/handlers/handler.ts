@@ -9,6 +9,8 @@ export type Answer =
       readonly holds: Holds;
       /** The allow rule that goes with "session" or "project". */
       readonly rule?: string;
+      /** The person wants the command to run without a sandbox. */
+      readonly profile?: "open";
     }
   /** Nobody can settle it now: the run ends here, and a later one goes on with the answer. */
   | { readonly awaiting: true };

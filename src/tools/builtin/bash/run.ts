@@ -1,4 +1,5 @@
 // bash: one command through the shell port.
+import type { Json } from "../../../base/index.ts";
 import type { ToolResult } from "../../../model/index.ts";
 import type { EffectPorts, ShellOutcome } from "../../ports.ts";
 import type { Prepare, ToolContext } from "../../tool.ts";
@@ -36,6 +37,7 @@ async function run(order: Order, context: ToolContext, effects: EffectPorts): Pr
     ...(moved === null ? [] : [`working folder of the next command: ${moved}; paths of other tools are still meant from ${context.cwd}`]),
     ...(outcome.job === undefined || outcome.ended === "started" ? [] : [`something it started still runs, as job ${outcome.job.name}: see the tool jobs`]),
     ...(outcome.says === undefined ? [] : [outcome.says]),
+    ...sandboxNotes(outcome),
   ];
   const output = outputOf(outcome);
   const body = output === "" && notes.length === 0 ? "(no output)" : output;
@@ -44,7 +46,17 @@ async function run(order: Order, context: ToolContext, effects: EffectPorts): Pr
   return {
     parts: [{ type: "text", text }],
     failed: ended !== "started" && (ended !== "exited" || exitCode !== 0),
-    detail: { ended, exitCode, signal, milliseconds, totalBytes, omittedBytes, cwd, ...(job === undefined ? {} : { job: job.name }) },
+    detail: {
+      ended,
+      exitCode,
+      signal,
+      milliseconds,
+      totalBytes,
+      omittedBytes,
+      cwd,
+      ...(job === undefined ? {} : { job: job.name }),
+      ...sandboxDetail(outcome),
+    },
     ...(moved === null ? {} : { cwd: moved }),
     ...(outcome.blob === null ? {} : { blobs: [outcome.blob] }),
   };
@@ -77,6 +89,15 @@ function endNotes(outcome: ShellOutcome, timeout: number): readonly string[] {
       return [`started as job ${name}, process ${pid}${path === null ? "" : `, output in ${path}`}; see the tool jobs. ${until}`];
     }
   }
+}
+
+/** Which wall was met, and what would lift it. */
+const sandboxNotes = ({ walls = [] }: ShellOutcome): readonly string[] => walls.map(({ says }) => `sandbox: ${says}`);
+
+function sandboxDetail({ sandbox, walls = [] }: ShellOutcome): Readonly<Record<string, Json>> {
+  if (sandbox === undefined) return {};
+  const met = walls.map(({ kind, path = null }) => ({ kind, path }));
+  return { sandbox: sandbox.made ? sandbox.profile : `${sandbox.profile}, not made`, ...(met.length === 0 ? {} : { walls: met }) };
 }
 
 function meaningOf(exitCode: number | null): string {

@@ -1,0 +1,246 @@
+// Random bash texts: quoting, escapes, expansion, heredocs, nesting, comments, braces, continuation, globs.
+import fc, { type Arbitrary } from "fast-check";
+import { recorders } from "./record.ts";
+
+const one = (...texts: readonly string[]): Arbitrary<string> => fc.constantFrom(...texts);
+const plain = fc.stringMatching(/^[ab01_./:,@+-]{1,4}$/);
+const escaped = one(
+  "\\ ",
+  "\\\\",
+  "\\'",
+  '\\"',
+  "\\$x",
+  "\\*",
+  "\\~",
+  "\\\n",
+  "\\#",
+  "\\a",
+  "\\{",
+  "\\}",
+  "\\,",
+  "\\&",
+  "\\=",
+  "\\;",
+  "\\|",
+  "\\(",
+  "\\<",
+  "\\`",
+  "\\!",
+);
+const single = fc.stringMatching(/^[ab $*"\\`~{}#é;&|<>=!()\n-]{0,6}$/).map((text) => `'${text}'`);
+const double = fc.stringMatching(/^[ab *'~{}#é;&|<>=!()\n-]{0,6}$/).map((text) => `"${text}"`);
+const doubleParts = one(
+  '"\\$x"',
+  '"\\""',
+  '"\\\\"',
+  '"\\a"',
+  '"\\\n"',
+  '"a\\`b"',
+  '"$"',
+  '"a$ b"',
+  '"$x"',
+  '"${x}b"',
+  "\"a\"'b'",
+  '"$(basename a)"',
+  '"`basename b`"',
+  '"\\\\\\""',
+);
+const dollarQuote = one("$'a'", "$'\\n'", "$'\\x61'", "$'a\\'b'", "$'\\141'", "$'\\u0062'", "$'\\cA'", '$"a"', "$'\\\\'", "$'\\e'", "$'a\\x00b'", "$'\\'");
+const globs = one("*", "?", "[ab]", "a*", "*.ts", "[!a]*", "[x]", "\\[x]", ".*", "*b", "sub/*", "@(a)", "[", "]", "**", "[a-b]", '"a"*', "a'*'");
+const braces = one(
+  "{a,b}",
+  "{}",
+  "{a}",
+  "{a..c}",
+  "{1..3}",
+  "{,a}",
+  "{a,{b,c}}",
+  "a{b,c}d",
+  "{a,b",
+  "{a\\,b}",
+  '{a,"b c"}',
+  "{1..}",
+  "${x,a}",
+  "{a,$x}",
+  "'{a,b}'",
+  "{01..03}",
+  "{c..a}",
+  "-{a,b}",
+);
+const tildes = one("~", "~/a", ":~", "=~", "a=~", "~+", "~-", "~root", "\\~", '"~"', "~a", "a:~");
+const expansions = one(
+  ...[
+    "$x",
+    "${x}",
+    "$y",
+    "${y}",
+    "${#x}",
+    "${x%a}",
+    "${x#1}",
+    "${x/1/b}",
+    "${x:-a}",
+    "${z:-b}",
+    "${z-a b}",
+    "${x:+a}",
+    "${x^^}",
+    "${x:0:1}",
+    "${x//[12]/}",
+    "$?",
+    "$#",
+    "${#}",
+  ],
+  ...[
+    "$$",
+    "$0",
+    "$1",
+    "${1}",
+    "$@",
+    '"$@"',
+    "$*",
+    "$PWD",
+    "${PWD}",
+    "$HOME",
+    "${HOME}/a",
+    "$-",
+    "$_",
+    "${x@Q}",
+    "${!x}",
+    "$((1 + 1))",
+    "$((x))",
+    "$[1]",
+    "$(basename a)",
+    "`basename b`",
+    "$(cat <<< a)",
+  ],
+  ...[
+    "$(basename $(basename a))",
+    "<(cat a)",
+    "$(<a)",
+    "$z",
+    "${y[0]}",
+    "${x}$x",
+    "$xa",
+    "$x.a",
+    "$x'a'",
+    "${z:-$x}",
+    "${z:-'a b'}",
+    '"${z:-"a b"}"',
+    "${z:-{a,b}}",
+  ],
+);
+const odd = one(
+  "=",
+  "a=",
+  "=a",
+  "a=b",
+  "#",
+  "a#b",
+  "%",
+  "^",
+  "!",
+  "{",
+  "}",
+  "--",
+  "-n",
+  "-",
+  "[[",
+  "if",
+  "]]",
+  "do",
+  "time",
+  "a\tb",
+  "\\",
+  "é",
+  "==",
+  "1>a",
+  "a!b",
+);
+const piece = fc.oneof(
+  { weight: 7, arbitrary: plain },
+  { weight: 3, arbitrary: escaped },
+  { weight: 3, arbitrary: single },
+  { weight: 3, arbitrary: double },
+  { weight: 2, arbitrary: doubleParts },
+  { weight: 1, arbitrary: dollarQuote },
+  { weight: 1, arbitrary: globs },
+  { weight: 2, arbitrary: braces },
+  { weight: 1, arbitrary: tildes },
+  { weight: 2, arbitrary: expansions },
+  { weight: 1, arbitrary: odd },
+);
+const word = fc.array(piece, { minLength: 1, maxLength: 3 }).map((pieces) => pieces.join(""));
+const blank = fc.oneof({ weight: 8, arbitrary: one(" ") }, { weight: 1, arbitrary: one("  ", "\t", " \\\n", "\\\n ") });
+const suffix = fc.oneof(
+  { weight: 6, arbitrary: one("") },
+  { weight: 2, arbitrary: one(" 2>&1", " >/dev/null", " 2>/dev/null <&0", " &>/dev/null", " < a", " <<< 'a b'", " <<<a", " >&2", " 2>&-", " </dev/null") },
+  {
+    weight: 1,
+    arbitrary: one(
+      ...[
+        " <<'E'\n$x `rm c`\nE\n",
+        " <<E\nplain $x\nE\n",
+        " <<-E\n\tx\n\tE\n",
+        " <<\\E\n$(rm d)\nE\n",
+        " <<E <<F\na\nE\nb\nF\n",
+        " <<'a b'\nx\na b\n",
+        ' <<"E"\n\\\nE\n',
+        " <<E\na\\\nE\nE\n",
+        " <<E; cat b\nx\nE\n",
+        " <<E\n'\nE\n",
+      ],
+    ),
+  },
+  { weight: 1, arbitrary: one(" # rm 'x", " # a\\", " ;# b", " #", "\t# $(rm e)", " a#b") },
+);
+const program = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom(...recorders) },
+  // After "--" nothing is an option: more is claimed to be known.
+  { weight: 9, arbitrary: fc.constantFrom("basename", "rm", "touch", "expr", "cat", "wc").map((name) => `${name} --`) },
+  {
+    weight: 2,
+    arbitrary: one("'cat'", "c\\at", '"wc"', "ca''t", "c\\\nat", "$'cat'", "x=1 cat", "LC_ALL=C wc", "command cat", "! cat", "time wc", "< a cat", "2>&1 cat"),
+  },
+);
+const needsLine = (text: string): string => (/#|<</.test(text) && !text.endsWith("\n") ? `${text}\n` : text);
+const command = fc
+  .tuple(program, fc.array(fc.tuple(blank, word), { maxLength: 4 }), suffix)
+  .map(([name, words, end]) => needsLine(`${name}${words.map(([space, text]) => `${space}${text}`).join("")}${end}`));
+const assignment = one(
+  "x='1 2'",
+  "x=a",
+  "y=(a 'b c')",
+  "x=$(basename a)",
+  "x=~",
+  "x=$x:b",
+  "y=",
+  "x='*'",
+  "x={a,b}",
+  "x=a\\ b",
+  'x="a b"',
+  "x+=c",
+  "y=`basename c`",
+  "set -- a 'b c'",
+  "x=$'a\\tb'",
+  "read -r x <<< 'a b'",
+  "x=- y=a",
+);
+const glue = (parts: readonly string[], between: string): string => parts.map((part) => (part.endsWith("\n") ? part : `${part}${between}`)).join("");
+
+export const script: Arbitrary<string> = fc.letrec<{ script: string; part: string }>((tie) => ({
+  part: fc.oneof(
+    { maxDepth: 3, depthSize: "small" },
+    { weight: 10, arbitrary: command },
+    { weight: 2, arbitrary: assignment },
+    { weight: 1, arbitrary: fc.tuple(command, command).map(([left, right]) => `${left.endsWith("\n") ? "true " : left} && ${right}`) },
+    { weight: 1, arbitrary: fc.tuple(command, command).map(([left, right]) => `${left.endsWith("\n") ? "cat " : left} | ${right}`) },
+    { weight: 1, arbitrary: tie("script").map((inner) => `(${inner}\n)`) },
+    { weight: 1, arbitrary: tie("script").map((inner) => `{ ${inner}\n}`) },
+    { weight: 1, arbitrary: fc.tuple(command, tie("script")).map(([head, body]) => `if ${head}\nthen ${body}\nfi`) },
+    { weight: 1, arbitrary: fc.tuple(fc.array(word, { maxLength: 3 }), tie("script")).map(([list, body]) => `for x in ${list.join(" ")}\ndo ${body}\ndone`) },
+    { weight: 1, arbitrary: fc.tuple(word, tie("script")).map(([subject, body]) => `case ${subject} in a) ${body}\n;; *) cat b;; esac`) },
+    { weight: 1, arbitrary: tie("script").map((inner) => `cat "$(${inner}\n)"`) },
+    { weight: 1, arbitrary: tie("script").map((inner) => `while read -r x; do ${inner}\ndone <<< 'a b'`) },
+    { weight: 1, arbitrary: command.map((inner) => `[[ -f a ]] && ${inner}`) },
+  ),
+  script: fc.tuple(fc.array(tie("part"), { minLength: 1, maxLength: 3 }), one("; ", "\n", " ;", "\n\n")).map(([parts, between]) => glue(parts, between)),
+})).script;

@@ -1,0 +1,32 @@
+// The shape of a corpus row.
+import { readFileSync } from "node:fs";
+
+export interface Row {
+  readonly id: string;
+  /** The class's code and name, as in "C02-command-substitution"; "B…" are benign. */
+  readonly class: string;
+  readonly command: string;
+  readonly shell: "bash" | "zsh";
+  readonly verdict: "allow" | "ask" | "deny";
+  readonly why: string;
+  /**
+   * What running it does, for a machine to check. Paths are relative to the project, or `~/…`, or absolute.
+   * `file:P` makes P. `modify:P`, `delete:P`. `glob:P` makes something that matches. `stdout:T` prints T. `git` changes the repository.
+   * `connect` tries to reach the network. `hang` doesn't end. `none`: changes and reaches nothing, ends with 0 or 1. `notrun:WHY`.
+   */
+  readonly effect: string;
+  /** Runs with a terminal. */
+  readonly terminal?: true;
+  /** Programs that it needs: skipped where one is missing. */
+  readonly needs?: readonly string[];
+}
+
+export const readRows = (file: string): Row[] =>
+  readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+
+/** "C02-command-substitution" → "C02". */
+export const codeOf = (row: Pick<Row, "class">): string => row.class.split("-", 1)[0] ?? row.class;
+export const isHostile = (row: Pick<Row, "verdict">): boolean => row.verdict !== "allow";
