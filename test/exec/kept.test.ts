@@ -16,10 +16,18 @@ beforeEach(() => {
 afterEach(async () => {
   for (const { work } of findKept(file("runs"))) await work.end(100);
   for (const shell of shells) await shell.close();
-  for (const { pid } of findStrays([`key ${top}`])) process.kill(pid, "SIGKILL");
+  for (const { pid } of findStrays([`key ${top}`])) endNow(pid);
   fs.rmSync(top, { recursive: true, force: true });
 });
 const file = (name: string) => join(top, name);
+/** It may be gone by now. */
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
 const text = (name: string) => (fs.existsSync(file(name)) ? fs.readFileSync(file(name), "utf8") : "");
 const marked = () => findStrays([`key ${top}`]).map(({ says }) => says);
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -416,15 +416,11 @@ const services: readonly Program[] = [
     "it speaks to services, or changes them",
     "--version, -version, version, --help, -h",
   ),
-  service(
-    "aws gsutil az bq doctl linode-cli oci ibmcloud s3cmd rclone mc b2 restic borg duplicity hcloud scw exo",
-    "it speaks to a cloud",
-    "--version, --help, -h, version",
-  ),
-  // gcloud, and what comes with it, makes its folder of settings with each call.
-  service("gcloud", "it speaks to a cloud, and writes its settings", ""),
+  service("aws doctl rclone restic borg s3cmd", "it speaks to a cloud", "--version"),
+  // These make their folders of settings with each call, or look for a newer version of themselves.
+  service("gcloud gsutil bq az linode-cli oci ibmcloud mc b2 duplicity hcloud scw exo", "it speaks to a cloud, and writes its settings", ""),
   service("gh glab hub tea jira linear sentry-cli slack ntfy", "it speaks to a forge", "--version, --help, -h, version"),
-  service("claude codex gemini opencode aider cursor cursor-agent copilot amp goose ollama llm sgpt", "it speaks to a model", "--version, -v, --help, -h"),
+  service("claude codex gemini opencode aider cursor cursor-agent copilot amp goose ollama llm sgpt", "it speaks to a model, and writes its settings", ""),
 ];
 
 export const systemPrograms: readonly Program[] = [...processes, ...machine, ...users, ...networkState, ...journal, ...services];
