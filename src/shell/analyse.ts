@@ -6,13 +6,15 @@
 //  A2  `commands` is complete or null: no text gives a part of its commands as if that were all.
 //  A3  Any parse error, in lazily parsed inner scripts too, is a finding: bash runs the lines before an error.
 //  A4  Total: no text throws; the work is bounded by the limits.
-//  A5  What would be proved is read by a second parser, and both must see the same commands with the same words.
+//  A5  What would be proved is read by a second parser, and both must see the same commands with the same words. Left out are
+//      texts that have one reading only.
 import { type ParsedScript, parse } from "unbash";
 import { checkNumbers } from "./checks/index.ts";
 import { type Around, find, limits, opens, quoted, type ReadScript, type Walk, type Where } from "./context.ts";
 import type { Effect, Finding } from "./effect.ts";
 import { listen } from "./heard.ts";
 import { inspect, outside } from "./inspect.ts";
+import { hasOneReading } from "./one-reading.ts";
 import { readOtherwise } from "./plain-shell.ts";
 import { findInRawText } from "./raw-text.ts";
 import type { SimpleCommand, TextSpan } from "./reading.ts";
@@ -69,8 +71,9 @@ export function readFirst(text: string, where: Where, options: AnalyseOptions = 
     }
   }
   const folder = end?.folders ?? null;
+  const read = script === null || walk.findings.some((each) => each.kind === "unclear") ? [] : [{ text, script }, ...walk.scripts];
   return {
-    doubted: walk.findings.some((each) => each.kind === "unclear") || script === null ? [] : [{ text, script }, ...walk.scripts],
+    doubted: read.filter((each) => !hasOneReading(each.text)),
     conclude: (differs) => {
       if (differs !== null) find(walk, differs.rejected ? "syntax-error" : "second-parser", "unclear", differs.says, whole);
       const findings = walk.findings.toSorted((one, other) => one.span.start - other.span.start || one.span.end - other.span.end || one.check - other.check);

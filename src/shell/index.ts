@@ -20,13 +20,16 @@ export async function analyseShell(text: string, where: Where): Promise<Analysis
   return conclude(disagreement(doubted));
 }
 
+/** With something of what commands consist of: code that has run before is several times as fast. */
+const sample = 'for f in *.md; do head -n 3 "$f" | grep -c \'a\' > /dev/null && echo "$(basename "$f")" || true; done';
+
 /**
  * Loads the parsers and tables, so that the first analysis doesn't wait for them: some 70 milliseconds of work, in two
  * parts with a turn of the event loop between. Call it where something else is waited for.
  */
 export async function warmUp(): Promise<void> {
   const { readFirst } = await import("./analyse.ts");
-  const { doubted } = readFirst("true", { cwd: "/", home: "/" });
+  const { doubted } = readFirst(sample, { cwd: "/", home: "/" });
   await new Promise<void>((resolve) => setImmediate(resolve));
   const { disagreement } = await import("./second-parser.ts");
   disagreement(doubted);
