@@ -270,7 +270,12 @@ const showing: readonly Program[] = [
     rewrite: xxdWords,
     flags: "-a -autoskip -b -bits -C -capitalize -e -E -EBCDIC -d -h -help -i -include -p -ps -plain -postscript -r -revert -u -v -version",
     options: taking("text", "-c -cols, -g -group -groupsize, -l -len, -n -name, -o -offset, -s -seek -skip"),
-    look: secondWrites,
+    look: (line, report) => {
+      secondWrites(line, report);
+      const [first] = line.operands;
+      const late = first === undefined ? undefined : line.options.find(({ span }) => span.start > first.span.start);
+      if (late !== undefined) report.finding("write-option", "option", "xxd writes to the file named behind its first one, options there or not", late.span);
+    },
   },
   {
     names: "hexyl",

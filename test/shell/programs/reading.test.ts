@@ -234,6 +234,8 @@ uniq a* | write-option
 xxd a C | write-option
 xxd -r a C | write-option
 xxd -c16 a C | write-option
+xxd - -b | write-option
+xxd a -p | write-option
 shuf -o C a | write-option
 shuf -er a | hang
 tree -o C | write-option
