@@ -181,9 +181,11 @@ const older: readonly Program[] = [
     flags:
       "--ackmate --break --nobreak -c --count --color --nocolor --column --filename --nofilename -H --heading --noheading --group --nogroup -l --files-with-matches -L --files-without-matches --print-all-files --numbers --nonumbers -o --only-matching --print-long-lines --passthrough --passthru --silent --stats --stats-only --vimgrep -0 --null --print0 -a --all-types -D --debug -F --fixed-strings --hidden -i --ignore-case --one-device -Q --literal -s --case-sensitive -S --smart-case --search-binary -t --all-text -u --unrestricted -U --skip-vcs-ignores -v --invert-match -w --word-regexp -z --search-zip -h --help -V --version --follow --nofollow -n --norecurse -r --recurse -R -f",
     options: [
+      // with anything but a number attached it never ends
+      ...taking("number", "-A, -B, -C"),
       ...taking(
         "text",
-        "-A, -B, -C, --color-line-number, --color-match, --color-path, --depth, -G --file-search-regex, --ignore, --ignore-dir, -m --max-count, -W --width, -g --filename-pattern, --workers",
+        "--color-line-number, --color-match, --color-path, --depth, -G --file-search-regex, --ignore, --ignore-dir, -m --max-count, -W --width, -g --filename-pattern, --workers",
       ),
       ...attached("text", "--after, --before, --context"),
       ...taking("read", "-p --path-to-ignore"),
