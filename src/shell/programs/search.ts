@@ -191,7 +191,11 @@ const older: readonly Program[] = [
       ...taking("read", "-p --path-to-ignore"),
       ...refusedTaking("run", "runs a program", "--pager"),
     ],
-    look: searched,
+    look: (line, report) => {
+      searched(line, report);
+      const odd = line.options.find(({ name, value }) => /^-[ABC]$/.test(name) && value !== null && !/^\d+$/.test(prefixOf(value.value)));
+      if (odd !== undefined) report.finding("hang", "effect", `${odd.name} of ag with more than a number never ends`, odd.span);
+    },
   },
   {
     names: "ack",
