@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { needs } from "../support/needs.ts";
+import { pathWithout } from "../support/path-without.ts";
 import { bash, done, entriesOf, makePlace, makeScene, modelFor, play, read, type Scene, serve, toldOf } from "./support.ts";
 
 const orderOf = (scene: Scene): readonly string[] =>
@@ -61,14 +62,6 @@ describe("the books", () => {
     expect(intents).toEqual([[scene.place.file("one"), scene.place.file("two")], [null], undefined]);
   });
 });
-
-/** Programs without bubblewrap: the folders of PATH, linked but for one name. */
-function pathWithout(name: string, folder: string): string {
-  fs.mkdirSync(folder, { recursive: true });
-  for (const from of (process.env["PATH"] ?? "").split(":").filter((each) => fs.existsSync(each)))
-    for (const each of fs.readdirSync(from)) if (each !== name && !fs.existsSync(join(folder, each))) fs.symlinkSync(join(from, each), join(folder, each));
-  return folder;
-}
 
 needs("bwrap").describe("where no sandbox can be made", () => {
   const without = async (mode: "ask" | "unattended", commands: { readonly withoutSandbox?: "run" | "ask" | "refuse"; readonly open?: boolean } = {}) => {

@@ -4,29 +4,19 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { findStrays } from "../../src/exec/index.ts";
-import { bash, entriesOf, makePlace, type Place, readJournal, serve, until } from "../agent/support.ts";
+import { bash, entriesOf, makePlace, readJournal, serve, until } from "../agent/support.ts";
 import { needs } from "../support/needs.ts";
+import { pathWithout } from "../support/path-without.ts";
 import { bosun, start } from "./support.ts";
 
 const command = "echo START>>f; (setsid sleep 5; echo LATE>>f) & sleep 6; echo DONE>>f";
-
-/** PATH with every program of the system but bubblewrap. */
-function withoutBubblewrap(place: Place): string {
-  const folder = join(place.project, "..", "bin");
-  fs.mkdirSync(folder);
-  for (const from of ["/bin", "/usr/bin"])
-    for (const name of fs.readdirSync(from)) {
-      if (name !== "bwrap" && !fs.existsSync(join(folder, name))) fs.symlinkSync(join(from, name), join(folder, name));
-    }
-  return folder;
-}
 
 /** Kills it once the command has begun, goes on with it, and waits until everything that is left would have come. */
 async function killAndContinue(isWatched: boolean) {
   const place = makePlace();
   // the model asks for the same again, which would run it twice
   const server = await serve({ name: "again", turns: [{ reply: [bash(command)] }, { reply: [bash(command)] }] });
-  const setting = { place, server, ...(isWatched ? { environment: { PATH: withoutBubblewrap(place) } } : {}) };
+  const setting = { place, server, ...(isWatched ? { environment: { PATH: pathWithout("bwrap", place.file("../bin")) } } : {}) };
   const began = performance.now();
   const first = await start(setting, "-p", "go", "--session-id", "mine", "--permission-mode", "bypass");
   const has = (text: string) => fs.existsSync(place.file("f")) && place.read("f").includes(text);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bash, done, entriesOf, makePlace, type Place, readJournal, serve } from "../agent/support.ts";
 import { needs } from "../support/needs.ts";
+import { pathWithout } from "../support/path-without.ts";
 import { bosun } from "./support.ts";
 
 interface Played {
@@ -105,23 +106,14 @@ needs("bwrap").describe("what is not proved", () => {
   });
 });
 
-/** The folders of PATH, linked but for bubblewrap. */
-function pathWithoutBwrap(place: Place): string {
-  const folder = join(place.project, "../programs");
-  fs.mkdirSync(folder, { recursive: true });
-  for (const from of (process.env["PATH"] ?? "").split(":").filter((each) => fs.existsSync(each)))
-    for (const name of fs.readdirSync(from)) if (name !== "bwrap" && !fs.existsSync(join(folder, name))) fs.symlinkSync(join(from, name), join(folder, name));
-  return folder;
-}
-
 needs("bwrap").describe("bosun -p without bubblewrap", () => {
   test("unattended refuses and says what is missing; told to run, it runs and every decision says it has no sandbox", async () => {
     const refused = makeProject();
-    const first = await play(refused, "unattended", ["cat a.txt"], pathWithoutBwrap(refused));
+    const first = await play(refused, "unattended", ["cat a.txt"], pathWithout("bwrap", refused.file("../programs")));
     expect(first.decisions[0]).toMatchObject({ verdict: "deny", reason: { by: "fact", says: expect.stringMatching(/bubblewrap.*shell\.withoutSandbox/s) } });
     expect(first.told[0]).not.toContain("two");
     const told = makeProject({ shell: { withoutSandbox: "run" } });
-    const second = await play(told, "unattended", ["cat a.txt", "touch made"], pathWithoutBwrap(told));
+    const second = await play(told, "unattended", ["cat a.txt", "touch made"], pathWithout("bwrap", told.file("../programs")));
     expect(second.decisions[0]).toMatchObject({ verdict: "allow", reason: { by: "analysis" }, sandbox: expect.stringContaining("bubblewrap") });
     expect(second.told[0]).toContain("one\\ntwo");
     expect(second.decisions[1]).toMatchObject({ verdict: "deny" });

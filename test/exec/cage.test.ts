@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { explainFailure, findStrays, membersFromPs, readExitCode, runFolderAt, startFromPs } from "../../src/exec/index.ts";
 import { needs } from "../support/needs.ts";
+import { pathWithout } from "../support/path-without.ts";
 
 let top = "";
 beforeEach(() => {
@@ -52,18 +53,6 @@ function runtime(command: string, { path = process.env.PATH ?? "", under = [], t
 /** Processes of the command of this test, by their mark. */
 const marked = () => findStrays([`key ${top}`]).map(({ says }) => says);
 const tree = `echo START >> f; (setsid sleep 2; echo LATE >> f) & (setsid -f bash -c 'trap "" TERM HUP INT; sleep 2.1; echo DAEMON >> f' >/dev/null 2>&1); sleep 2.2; echo DONE >> f`;
-
-/** A folder with every program of the system but bubblewrap. */
-function pathWithoutBwrap(): string {
-  const folder = file("bin");
-  fs.mkdirSync(folder);
-  for (const from of ["/bin", "/usr/bin"]) {
-    for (const name of fs.readdirSync(from)) {
-      if (name !== "bwrap" && !fs.existsSync(join(folder, name))) fs.symlinkSync(join(from, name), join(folder, name));
-    }
-  }
-  return folder;
-}
 
 const asOrdinaryUser = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 const isRoot = process.getuid?.() === 0;
@@ -132,7 +121,7 @@ needs("bwrap", "setsid", "setpriv").describe("in a namespace", () => {
 
 needs("setsid").describe("watched, without bubblewrap", () => {
   test("kill -9 of the runtime ends the process group", async () => {
-    const { child, ended } = runtime("echo START >> f; (sleep 2; echo LATE >> f) & sleep 2.2; echo DONE >> f", { path: pathWithoutBwrap() });
+    const { child, ended } = runtime("echo START >> f; (sleep 2; echo LATE >> f) & sleep 2.2; echo DONE >> f", { path: pathWithout("bwrap", file("bin")) });
     await expect.poll(() => text("f"), { timeout: 10_000 }).toBe("START\n");
     await pause(100);
     child.kill("SIGKILL");
@@ -142,7 +131,7 @@ needs("setsid").describe("watched, without bubblewrap", () => {
     expect(text("f")).toBe("START\n");
   });
   test("what is missing is said with the command that installs it; what left the group is named with how to end it", async () => {
-    const { ended } = runtime("setsid -f sleep 20 >/dev/null 2>&1; echo done", { path: pathWithoutBwrap() });
+    const { ended } = runtime("setsid -f sleep 20 >/dev/null 2>&1; echo done", { path: pathWithout("bwrap", file("bin")) });
     const { head, says, missing } = JSON.parse((await ended).says);
     expect(head).toBe("done\n");
     expect(missing).toEqual([expect.stringMatching(/bubblewrap is not installed\. Install it, for example with: .*install|add|-S/)]);
@@ -151,7 +140,7 @@ needs("setsid").describe("watched, without bubblewrap", () => {
     process.kill(pid, "SIGKILL");
   });
   test("wait in a command does not wait for the watcher, and nothing of it stays", async () => {
-    const { ended } = runtime("sleep 0.1 & wait; jobs; echo $!x done", { path: pathWithoutBwrap() });
+    const { ended } = runtime("sleep 0.1 & wait; jobs; echo $!x done", { path: pathWithout("bwrap", file("bin")) });
     expect(JSON.parse((await ended).says).head).toMatch(/^\d+x done\n$/);
     await expect.poll(marked, { timeout: 1000 }).toEqual([]);
   });

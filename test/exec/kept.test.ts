@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cleanEnvironment, createCages, createShell, findKept, findStrays, identify, type Machine, nodeMachine, type Shell } from "../../src/exec/index.ts";
 import { needs } from "../support/needs.ts";
+import { pathWithout } from "../support/path-without.ts";
 
 let top = "";
 let shells: Shell[] = [];
@@ -31,18 +32,6 @@ function endNow(pid: number): void {
 const text = (name: string) => (fs.existsSync(file(name)) ? fs.readFileSync(file(name), "utf8") : "");
 const marked = () => findStrays([`key ${top}`]).map(({ says }) => says);
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/** A folder with every program of the system but bubblewrap. */
-function pathWithoutBwrap(): string {
-  const folder = file("bin");
-  fs.mkdirSync(folder);
-  for (const from of ["/bin", "/usr/bin"]) {
-    for (const name of fs.readdirSync(from)) {
-      if (name !== "bwrap" && !fs.existsSync(join(folder, name))) fs.symlinkSync(join(from, name), join(folder, name));
-    }
-  }
-  return folder;
-}
 
 interface Setting {
   readonly keepJobs?: boolean;
@@ -79,7 +68,7 @@ function nextShell(): Shell {
 
 const ways = [
   ...(needs("bwrap").missing.length === 0 ? [{ way: "in a namespace", path: () => process.env["PATH"] ?? "" }] : []),
-  { way: "without a namespace", path: pathWithoutBwrap },
+  { way: "without a namespace", path: () => pathWithout("bwrap", file("bin")) },
 ];
 describe.each(ways)("$way", ({ way, path }) => {
   test("it goes on when its runtime is killed; the next process lists, reads and ends all of it, setsid children too", async () => {
