@@ -1,4 +1,4 @@
-// What an agent is (data), and the world its run works in (ports, bound in src/index.ts).
+// What an agent is (data), and the world its run works in (ports, bound in src/compose).
 import type { Clock, SessionId, StepId } from "../base/index.ts";
 import type { Budget, PriceOf } from "../budget/index.ts";
 import type { ShellEvidence } from "../exec/index.ts";

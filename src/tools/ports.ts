@@ -1,4 +1,4 @@
-// What tools need of other rooms, as narrow as it goes. Bound in src/index.ts, replaced in tests.
+// What tools need of other rooms, as narrow as it goes. Bound in src/compose, replaced in tests.
 import type { FileState, Outcome } from "../base/index.ts";
 
 /** Files of the person's project. Paths are absolute. Nothing here throws for what a file system may answer. */

@@ -1,0 +1,77 @@
+// One conversation: a session with its agent, its policy and its world.
+import { join } from "node:path";
+import { type AgentDefinition, adoptJobs, createChannel, createTreeLock, type Execution, type RunEvent, type RunEventBody, run } from "../agent/index.ts";
+import { cleanEnvironment, whyNoCommands } from "../exec/index.ts";
+import { createWorkerHandler } from "../permissions/index.ts";
+import type { RunEnd } from "../session/index.ts";
+import type { Conversation } from "./options.ts";
+import type { ConversationParts } from "./parts.ts";
+import { createWorld, startShell } from "./world.ts";
+
+/** What a reply may have at most when nobody says, and where the catalogue does not know less. */
+const usualMaxOutput = 16_384;
+
+export function createConversation(parts: ConversationParts): Conversation {
+  const { session, clock, options, model, policy, terms, tools } = parts;
+  for (const rule of session.state.rules) policy.grant(rule, "session");
+  let report: (event: RunEventBody) => void = () => undefined;
+  const warn = (code: string, says: string): void => report({ type: "notice", level: "warning", code, says });
+  const tree = createTreeLock({
+    disk: parts.disk,
+    clock,
+    folder: join(parts.home, "trees"),
+    root: parts.root,
+    onUnavailable: (says) => warn("tree-lock", says),
+  });
+  const clean = cleanEnvironment(parts.environment);
+  const shell = startShell(parts, clean, warn);
+  const adopted = adoptJobs(session, shell);
+  const lacking = [whyNoCommands()].flatMap((says) => says ?? []);
+  const world = createWorld(parts, tree, shell, clean);
+  const agent: AgentDefinition = {
+    name: "main",
+    purpose: "does what the person asks for",
+    provider: model.provider,
+    model: model.model,
+    contextWindow: model.window,
+    price: model.price,
+    cache: { least: model.row?.cache?.minimumTokens ?? 0, life: model.row?.cache?.lifeSeconds ?? 300 },
+    maxOutput: Math.min(options.maxOutput ?? usualMaxOutput, model.maximumOutput ?? Number.POSITIVE_INFINITY),
+    budget: terms.budget,
+    givenBudget: terms.givenBudget,
+    tools,
+    policy,
+    // mode unattended says by its name that nobody is asked
+    handler:
+      (policy.mode === "unattended" ? undefined : options.handler) ?? createWorkerHandler(policy.mode === "unattended" ? policy.onUnattendedAsk : "await"),
+    limits: { turns: options.maxTurns, parallelReads: options.parallelReads ?? 8, identicalCalls: options.identicalCalls ?? 4 },
+  };
+  let running = false;
+  return {
+    session,
+    model: model.reference,
+    mode: policy.mode,
+    notices: [...terms.notices, ...lacking, ...adopted],
+    send(input, signal = new AbortController().signal) {
+      if (running) throw new Error("a run of this conversation is under way: queue the input, or wait for its end");
+      running = true;
+      const content = typeof input === "string" ? [{ type: "text" as const, text: input }] : input;
+      return createChannel<RunEvent, RunEnd>(async (push) => {
+        report = (event) => push({ ...event, session: session.id, agents: [agent.name], at: clock.now() });
+        const execution: Execution = { agent, world, session, signal, emit: (event) => report(event) };
+        try {
+          return await run(execution, content);
+        } finally {
+          running = false;
+        }
+      });
+    },
+    keptJobs: () => shell.jobs.views().filter(({ kept, runs }) => kept && runs),
+    queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
+    release: async () => {
+      tree.close();
+      await shell.close();
+      await session.release();
+    },
+  };
+}

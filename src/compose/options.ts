@@ -1,0 +1,108 @@
+// What an agent is made from, and what is made of it: the shapes of the library.
+import type { RunEvent } from "../agent/index.ts";
+import type { Clock, Outcome, SessionId } from "../base/index.ts";
+import type { Budget } from "../budget/index.ts";
+import type { Disk, JobView, Machine, ShellOptions } from "../exec/index.ts";
+import type { ContentPart, Provider, ProviderName, ProviderSettings, ResolvedModel, RetryLimits } from "../model/index.ts";
+import type { Handler, Mode, PolicyOptions, RuleText } from "../permissions/index.ts";
+import type { RunEnd, Session, SessionStore } from "../session/index.ts";
+import type { Tool } from "../tools/index.ts";
+
+/** A provider of your own, and what it cannot say itself. */
+export interface OwnProvider {
+  readonly provider: Provider;
+  readonly model: string;
+  /** Tokens of input and output together; absent: not known. */
+  readonly window?: number;
+  /** US dollars per million tokens, by the length of the prompt; absent: not known, so no call is made under a limit in money. */
+  readonly price?: ResolvedModel["price"];
+}
+
+export interface AgentOptions {
+  /** `provider/name`; absent: a resumed session's own, else by the key that is set, or a local server. */
+  readonly model?: string;
+  /** Instead of a model by name: your own provider, with the name it is asked for. */
+  readonly provider?: OwnProvider;
+  readonly providers?: Partial<Readonly<Record<ProviderName, ProviderSettings>>>;
+  /** Working folder; default: the process's. */
+  readonly cwd?: string;
+  /** Where sessions live; default: BOSUN_HOME, else ~/.bosun. */
+  readonly home?: string;
+  /** Absent: a resumed session's own (never "bypass"), else "ask". */
+  readonly mode?: Mode;
+  readonly rules?: readonly RuleText[];
+  /** Names of tools the session must not see. */
+  readonly withoutTools?: readonly string[];
+  /** Further tools. */
+  readonly tools?: readonly Tool[];
+  /** Who settles what has to be asked; default: nobody is there, the run ends awaiting. */
+  readonly handler?: Handler;
+  readonly onUnattendedAsk?: "deny" | "await";
+  /** How commands are judged beside the rules; absent: classes of paths ask, and where nobody is asked a sandbox is needed. */
+  readonly commands?: Pick<PolicyOptions, "classes" | "allowChecks" | "withoutSandbox" | "open">;
+  /** Stands in the session and holds when it is resumed, until other limits are given in its place. */
+  readonly budget?: Budget;
+  /** Limits that do not stand in the session. Beside those of an earlier run the lower one holds; what `budget` names wins. */
+  readonly usualBudget?: Budget;
+  /** Replies in one run. */
+  readonly maxTurns?: number;
+  /** Tokens of one reply. */
+  readonly maxOutput?: number;
+  readonly parallelReads?: number;
+  readonly identicalCalls?: number;
+  readonly retries?: RetryLimits;
+  /** Milliseconds without a byte after which a reply counts as stalled. */
+  readonly idleTimeout?: number;
+  readonly appendSystemPrompt?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly store?: SessionStore;
+  readonly clock?: Clock;
+  /** Commands that a call starts in the background go on when the session ends. */
+  readonly keepJobs?: boolean;
+  /** The sandboxes of commands and their limits. */
+  readonly shell?: ShellOptions;
+  readonly disk?: Disk;
+  /** What programs are started with. */
+  readonly machine?: Machine;
+}
+
+export interface Agent {
+  readonly cwd: string;
+  /** Top of the repository, else the working folder. */
+  readonly root: string;
+  readonly home: string;
+  /** Of a new session: `provider/name` */
+  readonly model: string;
+  /** Of a new session. */
+  readonly mode: Mode;
+  /** Folder of this project's sessions. */
+  readonly sessionsFolder: string;
+  readonly store: SessionStore;
+  start(name?: SessionId): Promise<Outcome<Conversation>>;
+  /** Goes on where the session stopped, with its own model, mode, limits and rules where the options name none. */
+  resume(session: SessionId): Promise<Outcome<Conversation>>;
+  /** A new session that begins with what another one of this project had come to at its line `seq`; absent: its last. */
+  fork(session: SessionId, seq?: number, name?: SessionId): Promise<Outcome<Conversation>>;
+}
+
+/** Events as they come, and how it ended. The run goes on whether or not anybody reads. */
+export interface Run extends AsyncIterable<RunEvent> {
+  readonly end: Promise<RunEnd>;
+}
+
+export interface Conversation {
+  readonly session: Session;
+  /** `provider/name` */
+  readonly model: string;
+  readonly mode: Mode;
+  /** What the person should know of how it goes on, one sentence each. */
+  readonly notices: readonly string[];
+  /** Goes on from an input; `null`: from where the session stopped. One run at a time. */
+  send(input: string | readonly ContentPart[] | null, signal?: AbortSignal): Run;
+  /** Input for the next turn of the run that is under way. */
+  queue(text: string): Promise<void>;
+  /** Commands in the background that go on when the session ends: those that run. */
+  keptJobs(): readonly JobView[];
+  /** Gives the session free. Call it when done. */
+  release(): Promise<void>;
+}

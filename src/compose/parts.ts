@@ -1,0 +1,30 @@
+// What the parts of an agent are handed while it is put together.
+import type { Terms } from "../agent/index.ts";
+import type { Clock } from "../base/index.ts";
+import type { Disk, Machine } from "../exec/index.ts";
+import type { ResolvedModel, RetryPolicy } from "../model/index.ts";
+import type { Policy } from "../permissions/index.ts";
+import type { Session, SessionStore } from "../session/index.ts";
+import type { Registry } from "../tools/index.ts";
+import type { AgentOptions } from "./options.ts";
+
+export interface ConversationParts extends AgentParts {
+  readonly session: Session;
+  readonly policy: Policy;
+  readonly terms: Terms;
+  readonly model: ResolvedModel;
+}
+export interface AgentParts {
+  readonly options: AgentOptions;
+  readonly store: SessionStore;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly machine: Machine;
+  readonly cwd: string;
+  readonly root: string;
+  readonly home: string;
+  readonly sessionsFolder: string;
+  readonly tools: Registry;
+  readonly retry: RetryPolicy;
+}
