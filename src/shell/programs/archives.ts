@@ -1,12 +1,10 @@
 // Archives and compressed files, as far as they are listed or shown: GNU tar 1.34, bsdtar, gzip, bzip2, xz, zstd, Info-ZIP, 7-Zip, cpio.
 import { type Argument, literal, prefixOf, textOfValue } from "../value.ts";
+import { does, tell } from "./deeds.ts";
 import { attached, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, Program, Report } from "./program.ts";
 
-const changes = (report: Report, line: Line, says: string): void => {
-  report.finding("mutation", "effect", says, line.span);
-  report.effect({ kind: "writes", path: null, span: line.span });
-};
+const changes = (report: Report, line: Line, says: string): void => tell(does("mutation", says), line.span, report);
 
 const tarValues = new Set([..."bfCTXgIFKLNVH"]);
 
@@ -180,7 +178,7 @@ const packs: readonly Program[] = [
   },
   {
     names: "7z 7za 7zr 7zz",
-    does: { check: "mutation", kind: "effect", says: "it writes an archive or the files in it", effect: "writes" },
+    does: does("mutation", "it writes an archive or the files in it"),
     harmless: ["", "i", "--help", "-h"],
     commands: [
       {

@@ -2,6 +2,7 @@
 // of the same name understand otherwise is left out or refused.
 import type { Below } from "../effect.ts";
 import { type Argument, literal, prefixOf, textOfValue, type Value } from "../value.ts";
+import { does } from "./deeds.ts";
 import { attached, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, Output, Program, Report } from "./program.ts";
 
@@ -360,7 +361,7 @@ const making: readonly Program[] = [
   },
   {
     names: "split csplit",
-    does: { check: "mutation", kind: "effect", says: "it writes files", effect: "writes" },
+    does: does("mutation", "it writes files"),
     harmless: ["--version", "--help"],
     options: [...refusedTaking("run", "runs a program for each part", "--filter"), ...taking("text", "-a, -b, -C, -l, -n, -t, -f")],
     flags: "-d -x -e -u --verbose -k -s -q -z --help --version",

@@ -1,13 +1,10 @@
 // Programs that wait for a person at a terminal, or go on until they are stopped.
+import { unfollowed } from "./deeds.ts";
 import type { Program } from "./program.ts";
 
-const waits = (names: string, says = "it waits for a person at the terminal", harmless = "--version, --help, -h, -v, -V"): Program => ({
-  names,
-  style: "none",
+const waits = (names: string, says = "it waits for a person at the terminal", harmless = "--version, --help, -h, -v, -V"): Program =>
   // An editor also writes, and many run what a file tells them to.
-  does: { check: "hang", kind: "effect", says, effect: "unknown" },
-  harmless: harmless === "" ? [] : harmless.split(", "),
-});
+  unfollowed(names, { check: "hang", kind: "effect", says, effect: "unknown" }, harmless);
 
 export const editors: readonly Program[] = [
   waits(

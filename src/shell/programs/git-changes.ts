@@ -2,13 +2,14 @@
 //
 // A rule may allow them ("git commit *"); so options that run a program or write elsewhere are told apart, and every short option is listed, so that
 // none of those hides behind it in a bundle.
+import { does, unfollowed } from "./deeds.ts";
 import { readsRepository } from "./git-common.ts";
 import { attached, refused, refusedTaking, taking } from "./option-rows.ts";
 import type { OptionRow, Program } from "./program.ts";
 
 const change = (names: string, says: string, flags = "", options: readonly OptionRow[] = []): Program => ({
   names,
-  does: { check: "mutation", kind: "effect", says, effect: "writes" },
+  does: does("mutation", says),
   flags,
   options,
   look: readsRepository,
@@ -16,19 +17,14 @@ const change = (names: string, says: string, flags = "", options: readonly Optio
 
 const network = (names: string, says: string, flags = "", options: readonly OptionRow[] = []): Program => ({
   names,
-  does: { check: "network", kind: "effect", says, effect: "network" },
+  does: does("network", says),
   flags,
   options,
   look: readsRepository,
 });
 
-const unclear = (names: string, says: string): Program => ({ names, style: "none", does: { check: "git-option", kind: "unclear", says, effect: "unknown" } });
-const program = (names: string, says: string): Program => ({
-  names,
-  style: "none",
-  does: { check: "exec-option", kind: "effect", says, effect: "runs" },
-  look: readsRepository,
-});
+const unclear = (names: string, says: string): Program => unfollowed(names, { check: "git-option", kind: "unclear", says, effect: "unknown" });
+const program = (names: string, says: string): Program => ({ ...unfollowed(names, does("exec-option", says)), look: readsRepository });
 
 const helper = "names a program to run at the other end, or here";
 const transport = refusedTaking("run", helper, "--upload-pack, --receive-pack --exec");
@@ -168,15 +164,11 @@ const running: readonly Program[] = [
   program("for-each-repo", "it runs git in other folders"),
   program("merge-index merge-one-file merge-octopus merge-ours merge-recursive merge-resolve merge-subtree", "it runs merge programs"),
   program("credential credential-cache credential-store credential-osxkeychain credential-manager", "it hands out or stores passwords"),
-  refusedOf("lfs", "it fetches, sends or changes files"),
+  unfollowed("lfs", does("network", "it fetches, sends or changes files"), "version"),
   unclear(
     "fsmonitor--daemon submodule--helper checkout--worker bisect--helper env--helper credential-cache--daemon difftool--helper upload-archive--writer web--browse pickaxe merge-recursive-ours merge-recursive-theirs fmt-merge-msg sh-setup sh-i18n add--interactive",
     "an inner part of git",
   ),
 ];
-
-function refusedOf(names: string, says: string): Program {
-  return { names, style: "none", does: { check: "network", kind: "effect", says, effect: "network" }, harmless: ["version"] };
-}
 
 export const gitChanges: readonly Program[] = [...changing, ...reaching, ...running];

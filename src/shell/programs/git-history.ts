@@ -1,5 +1,6 @@
 // git's sub-commands that show history and differences: option tables after git's own sources, 2.39 to 2.50.
 import { textOfValue } from "../value.ts";
+import { does, tell, unfollowed } from "./deeds.ts";
 import {
   bundles,
   dashedOperands,
@@ -113,8 +114,7 @@ const rangeDiff: Program = {
 /** The patches go to files unless --stdout says otherwise. */
 function writesPatches(line: Line, report: Report): void {
   if (has(line, "--stdout") && !has(line, "-o --output-directory --no-stdout")) return;
-  report.finding("mutation", "effect", "it writes patch files", line.span);
-  report.effect({ kind: "writes", path: null, span: line.span });
+  tell(does("mutation", "it writes patch files"), line.span, report);
 }
 
 const formatPatch: Program = {
@@ -158,18 +158,16 @@ function notSubCommand(name: string, reading: readonly string[]): (line: Line, r
     const [first] = line.words;
     const text = first === undefined ? "" : textOfValue(first.value);
     if (text === null) report.finding("variable-command", "unclear", `which sub-command of git ${name} runs is known only then`, line.span);
-    else if (/^(?:expire|delete|drop|write|migrate)/.test(text) && !reading.includes(text)) {
-      report.finding("mutation", "effect", `git ${name} ${text} changes what the repository remembers`, line.span);
-      report.effect({ kind: "writes", path: null, span: line.span });
-    }
+    else if (/^(?:expire|delete|drop|write|migrate)/.test(text) && !reading.includes(text))
+      tell(does("mutation", `git ${name} ${text} changes what the repository remembers`), line.span, report);
   };
 }
 
-const stashChange = (names: string, says: string): Program => ({ names, style: "none", does: { check: "mutation", kind: "effect", says, effect: "writes" } });
+const stashChange = (names: string, says: string): Program => unfollowed(names, does("mutation", says));
 
 const stash: Program = {
   names: "stash",
-  does: { check: "mutation", kind: "effect", says: "it sets the changes of the working tree aside", effect: "writes" },
+  does: does("mutation", "it sets the changes of the working tree aside"),
   flags: "-q --quiet -k --keep-index --no-keep-index -p --patch -S --staged -u --include-untracked -a --all --pathspec-file-nul",
   options: [...taking("text", "-m --message"), ...taking("list", "--pathspec-from-file")],
   operands: ["text"],
@@ -192,7 +190,7 @@ const stash: Program = {
 const bisect: Program = {
   names: "bisect",
   style: "none",
-  does: { check: "mutation", kind: "effect", says: "it moves the working tree to other commits, or runs a program on each", effect: "writes" },
+  does: does("mutation", "it moves the working tree to other commits, or runs a program on each"),
   harmless: ["help", "-h"],
   operands: ["text"],
   commands: [
@@ -252,5 +250,5 @@ export const gitHistory: readonly Program[] = [
     options: attached("text", "--color, --more, -g --reflog"),
     look: looks(readsRepository, bundles("g")),
   },
-  { names: "verify-commit verify-tag", style: "none", does: { check: "exec-option", kind: "effect", says: "it runs gpg to check signatures", effect: "runs" } },
+  unfollowed("verify-commit verify-tag", does("exec-option", "it runs gpg to check signatures")),
 ];

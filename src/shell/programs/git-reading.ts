@@ -1,13 +1,13 @@
 // git's sub-commands that show the state, the index, references, objects and settings; what they change is a finding.
 import { textOfValue } from "../value.ts";
+import { does, tell, unfollowed } from "./deeds.ts";
 import { bundles, formatRuns, looks, namesByFormat, namesUnless, readRevision, readsRepository, readsRevisions } from "./git-common.ts";
 import { attached, both, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, OptionRow, Output, Program, Report } from "./program.ts";
 import { endingsOfAll, namesIn } from "./search.ts";
 
 function changes(line: Line, report: Report, says: string): void {
-  report.finding("mutation", "effect", says, line.span);
-  report.effect({ kind: "writes", path: null, span: line.span });
+  tell(does("mutation", says), line.span, report);
 }
 
 const status: Program = {
@@ -75,12 +75,6 @@ const tag: Program = {
   gives: namesUnless("-n", "--format", "--column", "--color"),
 };
 
-const remoteChange: Program = {
-  names: "add rename remove rm set-head set-branches set-url",
-  style: "none",
-  does: { check: "mutation", kind: "effect", says: "it changes the settings of remotes", effect: "writes" },
-};
-
 const remote: Program = {
   names: "remote",
   flags: "-v --verbose --no-verbose",
@@ -94,12 +88,11 @@ const remote: Program = {
       look: (line, report) => {
         readsRepository(line, report);
         if (line.operands.length === 0 || has(line, "-n")) return;
-        report.finding("network", "effect", "it asks the remote", line.span);
-        report.effect({ kind: "network", host: null, span: line.span });
+        tell(does("network", "it asks the remote"), line.span, report);
       },
     },
-    remoteChange,
-    { names: "update prune", style: "none", does: { check: "network", kind: "effect", says: "it fetches from remotes", effect: "network" } },
+    unfollowed("add rename remove rm set-head set-branches set-url", does("mutation", "it changes the settings of remotes")),
+    unfollowed("update prune", does("network", "it fetches from remotes")),
   ],
 };
 
@@ -271,25 +264,10 @@ const submodule: Program = {
   commands: [
     { names: "status", flags: "--cached --recursive --quiet -q", operands: ["names"], look: readsRepository },
     { names: "summary", flags: "--cached --files", options: taking("number", "-n --summary-limit"), operands: ["names"], look: readsRepository },
-    { names: "foreach", style: "none", does: { check: "exec-option", kind: "effect", says: "it runs a command in every submodule", effect: "runs" } },
-    { names: "add update", style: "none", does: { check: "network", kind: "effect", says: "it fetches submodules", effect: "network" } },
-    {
-      names: "init deinit set-branch set-url sync absorbgitdirs",
-      style: "none",
-      does: { check: "mutation", kind: "effect", says: "it changes submodules", effect: "writes" },
-    },
+    unfollowed("foreach", does("exec-option", "it runs a command in every submodule")),
+    unfollowed("add update", does("network", "it fetches submodules")),
+    unfollowed("init deinit set-branch set-url sync absorbgitdirs", does("mutation", "it changes submodules")),
   ],
-};
-
-const worktreeChange: Program = {
-  names: "add lock move prune remove repair unlock",
-  style: "none",
-  does: { check: "mutation", kind: "effect", says: "it changes the working trees", effect: "writes" },
-};
-const notesChange: Program = {
-  names: "add copy append edit merge remove prune",
-  style: "none",
-  does: { check: "mutation", kind: "effect", says: "it changes notes", effect: "writes" },
 };
 
 const archive: Program = {
@@ -319,7 +297,7 @@ const bundle: Program = {
   operands: [],
   commands: [
     { names: "list-heads verify", flags: "-q --quiet", operands: ["read", "text"], look: readsRepository },
-    { names: "create unbundle", style: "none", does: { check: "mutation", kind: "effect", says: "it writes a bundle or its objects", effect: "writes" } },
+    unfollowed("create unbundle", does("mutation", "it writes a bundle or its objects")),
   ],
 };
 
@@ -350,7 +328,7 @@ export const gitReading: readonly Program[] = [
     operands: [],
     commands: [
       { names: "list", flags: "--porcelain -v --verbose -z", options: taking("text", "--expire"), operands: [], look: readsRepository },
-      worktreeChange,
+      unfollowed("add lock move prune remove repair unlock", does("mutation", "it changes the working trees")),
     ],
   },
   {
@@ -358,7 +336,11 @@ export const gitReading: readonly Program[] = [
     options: taking("text", "--ref"),
     operands: [],
     look: readsRepository,
-    commands: [{ names: "list show", most: 1, look: readsRepository }, { names: "get-ref", operands: [], look: readsRepository }, notesChange],
+    commands: [
+      { names: "list show", most: 1, look: readsRepository },
+      { names: "get-ref", operands: [], look: readsRepository },
+      unfollowed("add copy append edit merge remove prune", does("mutation", "it changes notes")),
+    ],
   },
   { names: "check-ignore", flags: "-q --quiet -v --verbose --stdin -z -n --non-matching --no-index --index", operands: ["names"], look: readsRepository },
   { names: "check-attr", flags: "-a --all --cached --stdin -z", options: taking("text", "--source"), look: readsRepository },

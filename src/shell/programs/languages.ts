@@ -1,26 +1,11 @@
 // Interpreters, compilers and build tools: harmless only in the forms that print a version or a help text. What else they run is the project's.
 import { textOfValue } from "../value.ts";
+import { does, tell, unfollowed } from "./deeds.ts";
 import { has, taking } from "./option-rows.ts";
 import type { Line, Program, Report } from "./program.ts";
 
-const does = (says: string) => ({ check: "interpreter", kind: "effect", says, effect: "runs" }) as const;
-
-const formsIn = (harmless: string): readonly string[] => (harmless === "" ? [] : harmless.split(",").map((form) => form.trim()));
-
-/** Words of which nothing is followed, but for whole forms that only print. */
-const interpreter = (names: string, harmless: string, says = "it runs a program text"): Program => ({
-  names,
-  style: "none",
-  does: does(says),
-  harmless: formsIn(harmless),
-});
-
-const projectCode = (names: string, harmless: string, says: string): Program => ({
-  names,
-  style: "none",
-  does: { check: "project-code", kind: "effect", says, effect: "runs" },
-  harmless: formsIn(harmless),
-});
+const interpreter = (names: string, harmless: string, says = "it runs a program text"): Program => unfollowed(names, does("interpreter", says), harmless);
+const projectCode = (names: string, harmless: string, says: string): Program => unfollowed(names, does("project-code", says), harmless);
 
 /** What bash and sh run: the text after -c is judged; a file, or what comes in, is not. */
 function shellRuns(line: Line, report: Report): void {
@@ -37,10 +22,7 @@ function shellRuns(line: Line, report: Report): void {
   runsUnseen(line, report, first === undefined ? "it runs what comes in as commands" : "it runs a file of commands");
 }
 
-function runsUnseen(line: Line, report: Report, says: string): void {
-  report.finding("interpreter", "effect", says, line.span);
-  report.effect({ kind: "runs", says, span: line.span });
-}
+const runsUnseen = (line: Line, report: Report, says: string): void => tell(does("interpreter", says), line.span, report);
 
 const shells: readonly Program[] = [
   {
@@ -115,7 +97,7 @@ function goReads(line: Line, report: Report): void {
   }
 }
 
-const code = { check: "project-code", kind: "effect", says: "it builds or runs code of the project", effect: "runs" } as const;
+const code = "it builds or runs code of the project";
 
 const go: Program = {
   names: "go",
@@ -125,14 +107,8 @@ const go: Program = {
     { names: "version", style: "words", flags: "-m -v", operands: ["read"] },
     { names: "env", style: "words", flags: "-json -w -u -changed", look: goReads },
     { names: "help", style: "none" },
-    { names: "doc", style: "none", does: code },
-    { names: "build clean fix fmt generate run test vet tool work list telemetry bug", style: "none", does: code },
-    {
-      names: "get install mod",
-      style: "none",
-      does: { check: "network", kind: "effect", says: "it fetches or changes modules", effect: "network" },
-      harmless: ["help"],
-    },
+    unfollowed("doc build clean fix fmt generate run test vet tool work list telemetry bug", does("project-code", code)),
+    unfollowed("get install mod", does("network", "it fetches or changes modules"), "help"),
   ],
 };
 
@@ -144,19 +120,16 @@ const cargo: Program = {
   commands: [
     { names: "version", flags: "-v --verbose", operands: [] },
     { names: "help", style: "none" },
-    {
-      names:
-        "build b check c clean doc d test t bench run r rustc rustdoc fix clippy fmt miri nextest expand tree metadata locate-project pkgid read-manifest verify-project config report",
-      style: "none",
-      does: { ...code, says: "it builds or runs code of the project, or reads settings that may run programs" },
-      harmless: ["-h", "--help"],
-    },
-    {
-      names: "add remove rm update install uninstall publish yank search fetch vendor login logout owner package generate-lockfile info init new",
-      style: "none",
-      does: { check: "network", kind: "effect", says: "it fetches, sends or changes packages", effect: "network" },
-      harmless: ["-h", "--help", "--list"],
-    },
+    unfollowed(
+      "build b check c clean doc d test t bench run r rustc rustdoc fix clippy fmt miri nextest expand tree metadata locate-project pkgid read-manifest verify-project config report",
+      does("project-code", `${code}, or reads settings that may run programs`),
+      "-h, --help",
+    ),
+    unfollowed(
+      "add remove rm update install uninstall publish yank search fetch vendor login logout owner package generate-lockfile info init new",
+      does("network", "it fetches, sends or changes packages"),
+      "-h, --help, --list",
+    ),
   ],
 };
 
@@ -182,13 +155,9 @@ const compilers: readonly Program[] = [
     "it compiles, and writes what comes out",
   ),
   projectCode("tsc", "--version, -v, --help, -h, --all, --showConfig", "it compiles, and writes what comes out"),
-  projectCode("dotnet msbuild nuget xbuild", "--list-sdks, --list-runtimes", "it builds or runs code of the project"),
+  projectCode("dotnet msbuild nuget xbuild", "--list-sdks, --list-runtimes", code),
   projectCode("protoc buf flatc thrift swig bison flex yacc lex re2c ragel antlr4 gperf rpcgen", "--version, --help, -V, -h", "it generates files"),
-  projectCode(
-    "xcodebuild xcrun swiftlint swiftformat pod carthage fastlane flutter dart",
-    "-version, --version, --help",
-    "it builds or runs code of the project",
-  ),
+  projectCode("xcodebuild xcrun swiftlint swiftformat pod carthage fastlane flutter dart", "-version, --version, --help", code),
 ];
 
 const builders: readonly Program[] = [

@@ -1,12 +1,14 @@
 // Programs that change files, processes or the system: what they write is said by path; what nobody means is refused.
 import { textOfValue } from "../value.ts";
 import { isDisk, refusesLoss } from "./catastrophic.ts";
+import { does, tell, unfollowed } from "./deeds.ts";
 import { attached, has, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, OptionRow, Program, Report } from "./program.ts";
 import { withoutPrefix } from "./word-values.ts";
 
 const mutation = (says: string) => ({ check: "mutation", kind: "effect", says }) as const;
-const ends = ["--version", "--help"];
+const always = "--version, --help";
+const ends = always.split(", ");
 
 /** Every operand is written. */
 const writes = (names: string, says: string, flags: string, options: readonly OptionRow[] = [], look?: Program["look"]): Program => ({
@@ -62,6 +64,15 @@ const copyOptions = [
   ...attached("text", "--backup, --preserve, --reflink, --sparse, --context, --update"),
   ...refusedTaking("run", "names a program to run", "--strip-program"),
 ];
+/** Sources and a target. */
+const copies = (names: string, says: string, look: NonNullable<Program["look"]>): Program => ({
+  names,
+  does: mutation(says),
+  flags: copyFlags,
+  options: copyOptions,
+  harmless: ends,
+  look,
+});
 
 const files: readonly Program[] = [
   writes(
@@ -103,41 +114,13 @@ const files: readonly Program[] = [
   changesMode("chmod gchmod", "it changes who may use files"),
   changesMode("chown gchown chgrp gchgrp", "it changes whose files they are"),
   changesMode("chattr chflags setfacl xattr setfattr chcon restorecon lchown", "it changes attributes of files"),
-  {
-    names: "cp gcp",
-    does: mutation("it copies files"),
-    flags: copyFlags,
-    options: copyOptions,
-    harmless: ends,
-    look: (line, report) => movesTo(line, report, has(line, "-r -R -a --recursive --archive") ? "read-deep" : "read"),
-  },
-  {
-    names: "mv gmv",
-    does: mutation("it moves files"),
-    flags: copyFlags,
-    options: copyOptions,
-    harmless: ends,
-    look: (line, report) => {
-      movesTo(line, report, "write");
-      refusesLoss(line, report, has(line, "-t --target-directory") ? line.operands : line.operands.slice(0, -1), "moves away");
-    },
-  },
-  {
-    names: "install ginstall",
-    does: mutation("it copies files and sets their modes"),
-    flags: copyFlags,
-    options: copyOptions,
-    harmless: ends,
-    look: (line, report) => movesTo(line, report, "read"),
-  },
-  {
-    names: "ln gln link symlink",
-    does: mutation("it makes links"),
-    flags: copyFlags,
-    options: copyOptions,
-    harmless: ends,
-    look: (line, report) => movesTo(line, report, "names"),
-  },
+  copies("cp gcp", "it copies files", (line, report) => movesTo(line, report, has(line, "-r -R -a --recursive --archive") ? "read-deep" : "read")),
+  copies("mv gmv", "it moves files", (line, report) => {
+    movesTo(line, report, "write");
+    refusesLoss(line, report, has(line, "-t --target-directory") ? line.operands : line.operands.slice(0, -1), "moves away");
+  }),
+  copies("install ginstall", "it copies files and sets their modes", (line, report) => movesTo(line, report, "read")),
+  copies("ln gln link symlink", "it makes links", (line, report) => movesTo(line, report, "names")),
   {
     names: "dd gdd dcfldd",
     style: "none",
@@ -154,12 +137,7 @@ const files: readonly Program[] = [
       }
     },
   },
-  {
-    names: "rename prename file-rename rename.ul mmv vidir detox",
-    style: "none",
-    does: { ...mutation("it renames files, by a program text"), effect: "writes" },
-    harmless: ends,
-  },
+  unfollowed("rename prename file-rename rename.ul mmv vidir detox", does("mutation", "it renames files, by a program text"), always),
   { names: "rsync", ...synchronizes() },
 ];
 
@@ -179,72 +157,53 @@ function synchronizes(): Omit<Program, "names"> {
       movesTo(line, report, "read-deep");
       for (const { value, span } of line.operands) {
         if (!/^(?:[^/]*:|rsync:)/.test(textOfValue(value) ?? "")) continue;
-        report.finding("network", "effect", "it copies to or from another machine", span);
-        report.effect({ kind: "network", host: null, span });
+        tell(does("network", "it copies to or from another machine"), span, report);
       }
     },
   };
 }
 
-const never = (names: string, says: string, harmless: readonly string[] = []): Program => ({
-  names,
-  style: "none",
-  does: { check: "catastrophic", kind: "never", says, effect: "writes" },
-  harmless,
-});
-const acts = (names: string, says: string, harmless: readonly string[] = ends): Program => ({
-  names,
-  style: "none",
-  does: { ...mutation(says), effect: "unknown" },
-  harmless,
-});
+const never = (names: string, says: string, harmless = ""): Program =>
+  unfollowed(names, { check: "catastrophic", kind: "never", says, effect: "writes" }, harmless);
+const acts = (names: string, says: string, harmless = always): Program => unfollowed(names, { ...mutation(says), effect: "unknown" }, harmless);
 
 const system: readonly Program[] = [
   never(
     "mkfs mkfs.ext2 mkfs.ext3 mkfs.ext4 mkfs.ext4dev mkfs.xfs mkfs.btrfs mkfs.vfat mkfs.fat mkfs.msdos mkfs.exfat mkfs.ntfs mkfs.f2fs mkfs.minix mkfs.bfs mkfs.cramfs mkfs.jfs mkfs.reiserfs mkfs.nilfs2 mkfs.udf mkfs.erofs mke2fs mkntfs mkdosfs mkswap newfs newfs_apfs newfs_hfs newfs_msdos",
     "it makes a new file system over what is there",
-    ["-V", "--version", "--help"],
+    "-V, --version, --help",
   ),
   never(
     "wipefs blkdiscard badblocks hdparm sgdisk gdisk cgdisk sfdisk cfdisk parted cryptsetup dmsetup lvremove vgremove pvremove pvcreate vgcreate mdadm zpool zfs nvme diskutil asr sg_format flashrom flash_erase nandwrite",
     "it changes disks as a whole",
-    ["--version", "--help", "-V", "list", "status"],
+    "--version, --help, -V, list, status",
   ),
-  {
-    names: "fdisk",
-    style: "none",
-    does: { check: "catastrophic", kind: "never", says: "it changes disks as a whole", effect: "writes" },
-    harmless: ["-l", "--list", "-V", "--version", "-h", "--help"],
-  },
-  never("shutdown reboot halt poweroff telinit init kexec pm-suspend pm-hibernate systemd-halt", "it stops the machine", ["--help", "--version"]),
+  never("fdisk", "it changes disks as a whole", "-l, --list, -V, --version, -h, --help"),
+  never("shutdown reboot halt poweroff telinit init kexec pm-suspend pm-hibernate systemd-halt", "it stops the machine", "--help, --version"),
   never("killall5", "it ends all processes"),
   acts(
     "useradd userdel usermod groupadd groupdel groupmod passwd chpasswd chsh chfn adduser deluser addgroup gpasswd vipw visudo",
     "it changes the machine's users",
   ),
-  acts("mount umount swapon swapoff losetup modprobe insmod rmmod depmod setenforce sync", "it changes the running system", [...ends, "-V", "-l"]),
-  acts("iptables ip6tables nft ufw firewall-cmd pfctl tc brctl ethtool nmcli iwconfig iw rfkill wpa_cli", "it changes the network of the machine", [
-    ...ends,
-    "-L",
-    "-S",
-    "status",
-  ]),
+  acts("mount umount swapon swapoff losetup modprobe insmod rmmod depmod setenforce sync", "it changes the running system", `${always}, -V, -l`),
+  acts(
+    "iptables ip6tables nft ufw firewall-cmd pfctl tc brctl ethtool nmcli iwconfig iw rfkill wpa_cli",
+    "it changes the network of the machine",
+    `${always}, -L, -S, status`,
+  ),
   acts(
     "update-alternatives update-rc.d chkconfig rc-update ldconfig update-grub grub-install efibootmgr dpkg-reconfigure debconf-set-selections hostnamectl timedatectl localectl loginctl",
     "it changes settings of the system",
-    [...ends, "status"],
+    `${always}, status`,
   ),
-  acts("gpg gpg2 gpgv gpg-agent ssh-add ssh-agent ssh-keygen age sops pass security secret-tool keyctl gpgconf op bw lpass", "it works with keys and secrets", [
-    "--version",
-    "-V",
-    "--help",
-  ]),
-  acts("crontab", "it changes what is run by the clock", ["-l", "-V"]),
+  acts(
+    "gpg gpg2 gpgv gpg-agent ssh-add ssh-agent ssh-keygen age sops pass security secret-tool keyctl gpgconf op bw lpass",
+    "it works with keys and secrets",
+    "--version, -V, --help",
+  ),
+  acts("crontab", "it changes what is run by the clock", "-l, -V"),
   {
-    names: "kill pkill killall skill snice renice fuser xkill gkill",
-    style: "none",
-    does: { ...mutation("it acts on processes"), effect: "unknown" },
-    harmless: ["-l", "-L", "--list", "--version", "--help", "-V"],
+    ...acts("kill pkill killall skill snice renice fuser xkill gkill", "it acts on processes", "-l, -L, --list, --version, --help, -V"),
     look: (line, report) => {
       const texts = line.words.map(({ value }) => textOfValue(value));
       if (/^g?kill$/.test(line.program) && texts.slice(texts.length > 1 ? 1 : 0).includes("-1") && texts.length > 1)

@@ -1,5 +1,6 @@
 // Programs that reach other machines. What they send or fetch isn't followed; options that run a program or write a file are told apart.
 import { textOfValue } from "../value.ts";
+import { unfollowed } from "./deeds.ts";
 import { refused, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, OptionRow, Program, Report } from "./program.ts";
 
@@ -93,10 +94,7 @@ const ssh: Program = {
 };
 
 const plain = (names: string, says: string, harmless = "--version, --help, -V, -h"): Program => ({
-  names,
-  style: "none",
-  does: { check: "network", kind: "effect", says },
-  harmless: harmless.split(", "),
+  ...unfollowed(names, { check: "network", kind: "effect", says }, harmless),
   look: hosts,
 });
 
@@ -130,10 +128,9 @@ export const networkPrograms: readonly Program[] = [
   plain("mail mailx sendmail msmtp mutt swaks postfix exim write wall talk", "it sends a message"),
   plain("ngrok cloudflared localtunnel tailscale wg wg-quick openvpn chisel frpc bore zerotier-cli", "it opens a way into a network"),
   plain("ssh-copy-id ssh-keyscan sshfs sshpass", "it speaks to another machine"),
-  {
-    names: "openssl libressl",
-    style: "none",
-    does: { check: "network", kind: "effect", says: "it may open a connection, read keys or write files", effect: "unknown" },
-    harmless: ["version", "version -a", "version -v", "version -d", "help", "list -commands", "ciphers", "ciphers -v", "--version"],
-  },
+  unfollowed(
+    "openssl libressl",
+    { check: "network", kind: "effect", says: "it may open a connection, read keys or write files", effect: "unknown" },
+    "version, version -a, version -v, version -d, help, list -commands, ciphers, ciphers -v, --version",
+  ),
 ];

@@ -10,6 +10,7 @@ import { posix } from "node:path";
 import type { Below, Effect, FindingKind, PathMention } from "../effect.ts";
 import type { TextSpan } from "../reading.ts";
 import { type Argument, literal, mayBeOption, prefixOf, textOfValue, type Value } from "../value.ts";
+import { tell } from "./deeds.ts";
 import type { CheckName, Line, OptionRow, Output, Program, Report, Role } from "./program.ts";
 import { isKnownPath, isNumber, mayBecomeWords, withoutPrefix } from "./word-values.ts";
 
@@ -101,7 +102,7 @@ export function readByTable(program: Program, written: Call, judging: Judging): 
   const command = subCommand(program, table, call, judging);
   if (command !== null) return readByTable(command.program, command.call, judging);
   const spoken = program.does !== undefined;
-  if (program.does !== undefined) speak(program.does, call, judging);
+  if (program.does !== undefined) tell(program.does, call.span, judging);
   const read = new Set<Value>();
   const noting: Judging = {
     ...judging,
@@ -169,28 +170,6 @@ function reportOf(reader: Reader): Report {
 }
 
 const mention = (value: Value, call: Call): PathMention => ({ value, folders: call.folders });
-
-function speak(does: NonNullable<Program["does"]>, call: Call, judging: Judging): void {
-  judging.finding(does.check, does.kind, does.says, call.span);
-  switch (does.effect) {
-    case "runs":
-    case "unknown":
-      judging.effect({ kind: does.effect, says: does.says, span: call.span });
-      break;
-    case "writes":
-      judging.effect({ kind: "writes", path: null, span: call.span });
-      break;
-    case "network":
-      judging.effect({ kind: "network", host: null, span: call.span });
-      break;
-    case "repository":
-      judging.effect({ kind: "repository", path: mention(literal("."), call), span: call.span });
-      break;
-    case "reads":
-    case undefined:
-      break;
-  }
-}
 
 /** The sub-command that the words name, with the words after it; null: the program's own table goes on. */
 function subCommand(program: Program, table: Table, call: Call, judging: Judging): { readonly program: Program; readonly call: Call } | null {

@@ -2,29 +2,14 @@
 //
 //  K1  A form that runs code or settings of the project is not harmless, however much it only lists: yarn runs the release that .yarnrc names, pnpm its
 //      pnpmfile, bundler the Gemfile, poetry the project's plugins, uv the project's own python.
-import { attached, taking } from "./option-rows.ts";
+import { does, unfollowed } from "./deeds.ts";
+import { attached, refused, taking } from "./option-rows.ts";
 import type { Program } from "./program.ts";
 
-const network = (names: string, says = "it speaks to a registry"): Program => ({
-  names,
-  style: "none",
-  does: { check: "network", kind: "effect", says, effect: "network" },
-  harmless: ["-h", "--help"],
-});
-
-const changing = (names: string, says: string): Program => ({
-  names,
-  style: "none",
-  does: { check: "mutation", kind: "effect", says, effect: "writes" },
-  harmless: ["-h", "--help"],
-});
-
-const running = (names: string, says: string, harmless: readonly string[] = ["-h", "--help"]): Program => ({
-  names,
-  style: "none",
-  does: { check: "project-code", kind: "effect", says, effect: "runs" },
-  harmless,
-});
+const asking = "-h, --help";
+const network = (names: string, says = "it speaks to a registry"): Program => unfollowed(names, does("network", says), asking);
+const changing = (names: string, says: string): Program => unfollowed(names, does("mutation", says), asking);
+const running = (names: string, says: string, harmless = asking): Program => unfollowed(names, does("project-code", says), harmless);
 
 /** As the manager's own options stand before the sub-command too, each of these takes them. */
 const npmFlags =
@@ -45,7 +30,7 @@ const npm: Program = {
     {
       names: "version",
       style: "none",
-      does: { check: "mutation", kind: "effect", says: "it changes the version of the package", effect: "writes" },
+      does: does("mutation", "it changes the version of the package"),
       harmless: ["", "--json"],
     },
     { names: "pkg", operands: [], commands: [{ names: "get", flags: npmFlags, options: npmOptions }, changing("set delete fix", "it changes package.json")] },
@@ -78,11 +63,7 @@ const pip: Program = {
       names: "list",
       flags:
         "-l --local --user -e --editable --exclude-editable --include-editable --not-required --pre -v -q --no-color --disable-pip-version-check -h --help",
-      options: [
-        ...taking("text", "--format, --exclude"),
-        { names: "-o --outdated", does: { kind: "network", says: "asks the registry" } },
-        { names: "-u --uptodate", does: { kind: "network", says: "asks the registry" } },
-      ],
+      options: [...taking("text", "--format, --exclude"), ...refused("network", "asks the registry", "-o --outdated, -u --uptodate")],
       operands: [],
     },
     { names: "show", flags: "-f --files -v --verbose -q --quiet --no-color --disable-pip-version-check -h --help" },
@@ -94,12 +75,7 @@ const pip: Program = {
     },
     { names: "check", flags: "-q --quiet -h --help --disable-pip-version-check", operands: [] },
     { names: "help", style: "none" },
-    {
-      names: "debug inspect hash",
-      style: "none",
-      does: { check: "project-code", kind: "effect", says: "it reads files of the project by its settings", effect: "reads" },
-      harmless: ["-h", "--help"],
-    },
+    unfollowed("debug inspect hash", { check: "project-code", kind: "effect", says: "it reads files of the project by its settings" }, asking),
     changing("config cache uninstall", "it changes pip's settings or packages"),
     network("install download wheel index search lock"),
   ],
@@ -177,47 +153,28 @@ const system: readonly Program[] = [
       changing("uninstall cleanup pristine build cert check generate_index lock mirror open rebuild unpack stale server exec", "it changes installed packages"),
     ],
   },
-  {
-    names: "pacman",
-    style: "none",
-    does: { check: "mutation", kind: "effect", says: "it changes the system's packages", effect: "writes" },
-    harmless: ["-Q", "-Qe", "-Qm", "-Qq", "-Qn", "-V", "--version", "-h"],
-  },
-  {
-    names: "apk",
-    style: "none",
-    does: { check: "mutation", kind: "effect", says: "it changes the system's packages", effect: "writes" },
-    harmless: ["info", "info -v", "info -vv", "list --installed", "list -I", "stats", "--version"],
-  },
-  {
-    names: "snap flatpak port emerge zypper dnf yum nix nix-env nix-shell guix pkg pkgin xbps-query opkg winget choco scoop",
-    style: "none",
-    does: { check: "network", kind: "effect", says: "it speaks to a store, or changes packages", effect: "network" },
-    harmless: ["list", "--version", "version", "installed", "list --installed"],
-  },
+  unfollowed("pacman", does("mutation", "it changes the system's packages"), "-Q, -Qe, -Qm, -Qq, -Qn, -V, --version, -h"),
+  unfollowed("apk", does("mutation", "it changes the system's packages"), "info, info -v, info -vv, list --installed, list -I, stats, --version"),
+  unfollowed(
+    "snap flatpak port emerge zypper dnf yum nix nix-env nix-shell guix pkg pkgin xbps-query opkg winget choco scoop",
+    does("network", "it speaks to a store, or changes packages"),
+    "list, --version, version, installed, list --installed",
+  ),
 ];
 
 const others: readonly Program[] = [
-  running("yarn yarnpkg", "it runs the release and the scripts that the project names", []),
-  running("pnpm", "it runs the project's pnpmfile and scripts", ["-v", "--version"]),
-  running("npx bunx pnpx uvx pipx-run dlx corepack", "it fetches and runs packages", ["--version", "-v"]),
-  running("poetry", "it runs the project's plugins", []),
-  running("uv pipenv pdm hatch rye conda mamba micromamba pixi pyenv virtualenv venv", "it runs the project's settings or python", [
-    "-V",
-    "--version",
-    "--help",
-  ]),
-  running("bundle bundler", "it runs the Gemfile", ["-v", "--version"]),
-  running("composer pecl pear", "it runs plugins and scripts of the project", []),
-  running("rbenv rvm nvm fnm n volta asdf mise nodenv jenv sdk sdkman tfenv direnv", "it changes which programs run", [
-    "--version",
-    "-v",
-    "list",
-    "ls",
-    "current",
-    "versions",
-    "version",
-  ]),
+  running("yarn yarnpkg", "it runs the release and the scripts that the project names", ""),
+  running("pnpm", "it runs the project's pnpmfile and scripts", "-v, --version"),
+  running("npx bunx pnpx uvx pipx-run dlx corepack", "it fetches and runs packages", "--version, -v"),
+  running("poetry", "it runs the project's plugins", ""),
+  running("uv pipenv pdm hatch rye conda mamba micromamba pixi pyenv virtualenv venv", "it runs the project's settings or python", "-V, --version, --help"),
+  running("bundle bundler", "it runs the Gemfile", "-v, --version"),
+  running("composer pecl pear", "it runs plugins and scripts of the project", ""),
+  running(
+    "rbenv rvm nvm fnm n volta asdf mise nodenv jenv sdk sdkman tfenv direnv",
+    "it changes which programs run",
+    "--version, -v, list, ls, current, versions, version",
+  ),
   {
     names: "pipx",
     operands: [],
@@ -233,10 +190,10 @@ const others: readonly Program[] = [
   running(
     "mix rebar3 hex cabal stack opam dub shards nimble luarocks cpanm cpm vcpkg conan raco zef cpanminus spago elm",
     "it runs build files of the project, or fetches packages",
-    ["--version", "-v", "-V"],
+    "--version, -v, -V",
   ),
   // It makes its folders in the home before it reads its options.
-  running("cpan", "it fetches and builds packages, and writes its settings", []),
+  running("cpan", "it fetches and builds packages, and writes its settings", ""),
 ];
 
 export const packages: readonly Program[] = [npm, pip, ...system, ...others];

@@ -56,7 +56,12 @@ export interface Program {
   /** When no operand is given: what it then reads ("." for ls, du, find, rg). */
   readonly without?: { readonly role: Role; readonly text: string };
   /** What the program does by being called at all, said for the person; absent: nothing but what its words say. */
-  readonly does?: { readonly check: CheckName; readonly kind: "effect" | "unclear" | "never"; readonly says: string; readonly effect?: Effect["kind"] };
+  readonly does?: {
+    readonly check: CheckName;
+    readonly kind: "effect" | "unclear" | "never";
+    readonly says: string;
+    readonly effect?: "runs" | "unknown" | "writes" | "network";
+  };
   /** Only these forms are harmless whatever `does` says: whole argument lists, space-separated ("--version", "version", "-V"). */
   readonly harmless?: readonly string[];
   /** Sub-commands by name, each a program of its own ("git log"); options before the sub-command are those of this table. */

@@ -4,6 +4,7 @@
 //  Y1  The environment that a command gets is cleared before it runs, but for an allow-list: what prints it (printenv, env) reads no secret.
 //      Other processes' environments are another matter: `ps e` is refused.
 import { textOfValue } from "../value.ts";
+import { type Deed, does, tell, unfollowed } from "./deeds.ts";
 import { attached, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, OptionRow, Program, Report } from "./program.ts";
 
@@ -15,12 +16,10 @@ const prints = (names: string, flags: string, options: readonly OptionRow[] = []
   operands: [],
   ...more,
 });
-const setting = (says: string) => ({ check: "mutation", kind: "effect", says, effect: "unknown" }) as const;
+const setting = (says: string): Deed => ({ ...does("mutation", says), effect: "unknown" });
 
-function acts(line: Line, report: Report, says: string): void {
-  report.finding("mutation", "effect", says, line.span);
-  report.effect({ kind: "unknown", says, span: line.span });
-}
+const acts = (line: Line, report: Report, says: string): void => tell(setting(says), line.span, report);
+
 function goesOn(line: Line, report: Report): void {
   report.finding("hang", "effect", "it goes on until it is stopped", line.span);
 }
@@ -159,8 +158,7 @@ const machine: readonly Program[] = [
       if (line.operands.length > 0) acts(line, report, "it sets the machine's name");
       if (!has(line, "-f --fqdn --long -d --domain -i --ip-address -a --alias -A --all-fqdns")) return;
       // hostname(1): these ask the resolver, which may be another machine; of the machine's own name.
-      report.finding("network", "effect", "it may ask a name server", line.span);
-      report.effect({ kind: "network", host: null, span: line.span });
+      tell(does("network", "it may ask a name server"), line.span, report);
     },
   },
   prints("nproc", "--all", taking("number", "--ignore")),
@@ -209,16 +207,15 @@ const machine: readonly Program[] = [
         acts(line, report, "it sets the terminal up, which may run a program");
     },
   },
-  { names: "stty", style: "none", does: setting("it changes the terminal"), harmless: ["-a", "-g", "--all", "size", "speed", "--version", "--help"] },
+  unfollowed("stty", setting("it changes the terminal"), "-a, -g, --all, size, speed, --version, --help"),
   prints("tty", "-s --silent --quiet"),
   prints("sw_vers", "-productName -productVersion -buildVersion --productName --productVersion --buildVersion", [], { style: "words" }),
   prints("lsb_release", "-v -i --id -d --description -r --release -c --codename -a --all -s --short -h"),
-  {
-    names: "sysctl",
-    style: "none",
-    does: setting("it may change the running system"),
-    harmless: ["-a", "--all", "-n hw.ncpu", "-n hw.memsize", "hw.ncpu", "hw.memsize", "kernel.ostype", "-n kernel.ostype", "-n machdep.cpu.brand_string"],
-  },
+  unfollowed(
+    "sysctl",
+    setting("it may change the running system"),
+    "-a, --all, -n hw.ncpu, -n hw.memsize, hw.ncpu, hw.memsize, kernel.ostype, -n kernel.ostype, -n machdep.cpu.brand_string",
+  ),
   prints("printenv", "-0 --null", [], { operands: ["text"] }),
   prints("which", "-a --all -s --skip-dot --skip-tilde --show-dot --show-tilde --tty-only", [], { operands: ["text"] }),
   prints("whereis", "-b -m -s -u -l -g", [], { operands: ["text"] }),
@@ -371,34 +368,22 @@ const journal: readonly Program[] = [
           "-a --all -l --full -r --recursive -q --quiet --no-pager --no-legend --plain --user --system --failed --reverse --after --before --value --with-dependencies",
         options: taking("text", "-t --type, --state, -p --property, -P, -n --lines, -o --output"),
       },
-      {
-        names: "poweroff reboot halt kexec rescue emergency soft-reboot exit switch-root",
-        style: "none",
-        does: { check: "catastrophic", kind: "never", says: "it stops the machine" },
-      },
-      {
-        names:
-          "start stop restart reload try-restart reload-or-restart enable disable mask unmask kill daemon-reload daemon-reexec edit set-default set-property isolate reset-failed link revert add-wants add-requires preset preset-all clean freeze thaw suspend hibernate hybrid-sleep set-environment unset-environment import-environment log-level log-target cancel bind mount-image",
-        style: "none",
-        does: setting("it changes the machine's services"),
-      },
+      unfollowed("poweroff reboot halt kexec rescue emergency soft-reboot exit switch-root", {
+        check: "catastrophic",
+        kind: "never",
+        says: "it stops the machine",
+      }),
+      unfollowed(
+        "start stop restart reload try-restart reload-or-restart enable disable mask unmask kill daemon-reload daemon-reexec edit set-default set-property isolate reset-failed link revert add-wants add-requires preset preset-all clean freeze thaw suspend hibernate hybrid-sleep set-environment unset-environment import-environment log-level log-target cancel bind mount-image",
+        setting("it changes the machine's services"),
+      ),
     ],
   },
-  {
-    names: "service rc-service launchctl supervisorctl pm2 initctl s6-rc sv runit",
-    style: "none",
-    does: setting("it changes the machine's services"),
-    harmless: ["--status-all", "--version"],
-  },
+  unfollowed("service rc-service launchctl supervisorctl pm2 initctl s6-rc sv runit", setting("it changes the machine's services"), "--status-all, --version"),
 ];
 
 /** Through a daemon or a service: containers, clouds, forges. What only prints what this machine has stays. */
-const service = (names: string, says: string, harmless: string): Program => ({
-  names,
-  style: "none",
-  does: { check: "network", kind: "effect", says, effect: "network" },
-  harmless: harmless === "" ? [] : harmless.split(", "),
-});
+const service = (names: string, says: string, harmless = ""): Program => unfollowed(names, does("network", says), harmless);
 
 const services: readonly Program[] = [
   service(
@@ -418,9 +403,9 @@ const services: readonly Program[] = [
   ),
   service("aws doctl rclone restic borg s3cmd", "it speaks to a cloud", "--version"),
   // These make their folders of settings with each call, or look for a newer version of themselves.
-  service("gcloud gsutil bq az linode-cli oci ibmcloud mc b2 duplicity hcloud scw exo", "it speaks to a cloud, and writes its settings", ""),
+  service("gcloud gsutil bq az linode-cli oci ibmcloud mc b2 duplicity hcloud scw exo", "it speaks to a cloud, and writes its settings"),
   service("gh glab hub tea jira linear sentry-cli slack ntfy", "it speaks to a forge", "--version, --help, -h, version"),
-  service("claude codex gemini opencode aider cursor cursor-agent copilot amp goose ollama llm sgpt", "it speaks to a model, and writes its settings", ""),
+  service("claude codex gemini opencode aider cursor cursor-agent copilot amp goose ollama llm sgpt", "it speaks to a model, and writes its settings"),
 ];
 
 export const systemPrograms: readonly Program[] = [...processes, ...machine, ...users, ...networkState, ...journal, ...services];

@@ -1,14 +1,10 @@
 // Test runners, linters and formatters: each runs code or settings of the project, and some write.
+import { does, unfollowed } from "./deeds.ts";
 import type { Program } from "./program.ts";
 
 // Asking for a version is harmless only where it is said: many of these first load a copy of themselves from the project (jest, webpack, ng, rails), or its
 // settings and plugins (pytest, tox, flake8).
-const runner = (names: string, harmless = "", says = "it runs code of the project"): Program => ({
-  names,
-  style: "none",
-  does: { check: "project-code", kind: "effect", says, effect: "runs" },
-  harmless: harmless === "" ? [] : harmless.split(", "),
-});
+const runner = (names: string, harmless = "", says = "it runs code of the project"): Program => unfollowed(names, does("project-code", says), harmless);
 
 export const tests: readonly Program[] = [
   runner("vitest jest mocha ava tap jasmine karma cypress playwright nyc c8 qunit uvu testcafe wdio web-test-runner wtr nightwatch japa"),

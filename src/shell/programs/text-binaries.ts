@@ -1,5 +1,6 @@
 // Programs that show what is in compiled files: GNU binutils 2.40.
 import { prefixOf } from "../value.ts";
+import { does } from "./deeds.ts";
 import { attached, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, Program, Report } from "./program.ts";
 
@@ -96,7 +97,7 @@ export const textBinaries: readonly Program[] = [
   },
   {
     names: "ar",
-    does: { check: "mutation", kind: "effect", says: "ar changes archives and writes the files in them", effect: "writes" },
+    does: does("mutation", "ar changes archives and writes the files in them"),
     harmless: ["--version", "--help", "-V"],
     commands: ["t", "tv"].flatMap((form) => [form, `-${form}`]).map((names) => ({ names, operands: ["read", "text"] as const })),
   },

@@ -1,5 +1,6 @@
 // Programs that compare files or apply what was found: GNU diffutils 3.8, patch 2.7.
 import type { Below } from "../effect.ts";
+import { does } from "./deeds.ts";
 import { attached, has, refused, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, Program, Report } from "./program.ts";
 
@@ -55,7 +56,7 @@ export const textCompare: readonly Program[] = [
   },
   {
     names: "colordiff",
-    does: { check: "exec-option", kind: "effect", says: "colordiff runs the program that its settings name", effect: "runs" },
+    does: does("exec-option", "colordiff runs the program that its settings name"),
   },
   {
     names: "wdiff",
@@ -70,7 +71,7 @@ export const textCompare: readonly Program[] = [
   },
   {
     names: "patch",
-    does: { check: "mutation", kind: "effect", says: "patch changes the files that the patch names", effect: "writes" },
+    does: does("mutation", "patch changes the files that the patch names"),
     options: [
       ...refusedTaking("write", "writes to the file it names", "-o --output, -r --reject-file"),
       ...taking("names", "-d --directory"),

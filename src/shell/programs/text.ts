@@ -1,6 +1,7 @@
 // Programs that change a text on its way from input to output: GNU coreutils 9.1, util-linux 2.38, iconv of glibc, dos2unix.
 import { textOfValue } from "../value.ts";
 import { lines, secondWrites } from "./coreutils.ts";
+import { does } from "./deeds.ts";
 import { attached, has, refusedTaking, taking } from "./option-rows.ts";
 import type { Program } from "./program.ts";
 
@@ -125,7 +126,7 @@ const encodings: readonly Program[] = [
   },
   {
     names: "dos2unix unix2dos mac2unix unix2mac",
-    does: { check: "mutation", kind: "effect", says: "it changes the files it is given", effect: "writes" },
+    does: does("mutation", "it changes the files it is given"),
     harmless: ["--version", "--help", "-V", "-h"],
   },
   {

@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { lineOf } from "../state.ts";
 import { type Argument, literal, textOfValue, type Value } from "../value.ts";
 import { mayExport } from "../variables.ts";
+import { does } from "./deeds.ts";
 import { attached, has, refused, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, Output, Program, Report } from "./program.ts";
 
@@ -107,13 +108,11 @@ function timed(line: Line, report: Report): void {
   if (words.length > 0) report.command(words, false, undefined, bounded ? { bounded } : {});
 }
 
-const runs = (says: string) => ({ check: "wrapper", kind: "effect", says, effect: "runs" }) as const;
-
 /** Wrappers that do more than hand on: asked about, and what they run is judged too. */
 const wrapping = (names: string, says: string, options: Partial<Program> = {}): Program => ({
   names,
   style: "posix",
-  does: runs(says),
+  does: does("wrapper", says),
   look: runsFrom(0),
   ...options,
 });
