@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Machine, nodeMachine, removeQuietly } from "./machine.ts";
 import { readAt } from "./runs.ts";
 import { systemSays } from "./system-error.ts";
-import { cleanText } from "./text.ts";
+import { readable } from "./text.ts";
 
 export interface CaptureLimits {
   /** Bytes kept of the beginning and of the end, when there is more than both together. */
@@ -81,14 +81,14 @@ export function createCapture(limits: CaptureLimits, files?: CaptureFiles, machi
       const last = tail.content();
       const file = { path: whole.path(), says: whole.says() };
       if (first.length + last.length === total) {
-        const all = decode(Buffer.concat([first, last]));
+        const all = readable(Buffer.concat([first, last]));
         return { head: all, tail: "", omittedBytes: 0, totalBytes: total, whole: null, says: null };
       }
       const from = startOfLine(last);
       const to = endOfLine(first);
       return {
-        head: decode(first.subarray(0, to)),
-        tail: decode(last.subarray(from)),
+        head: readable(first.subarray(0, to)),
+        tail: readable(last.subarray(from)),
         omittedBytes: total - to - (last.length - from),
         totalBytes: total,
         whole: file.path,
@@ -98,7 +98,6 @@ export function createCapture(limits: CaptureLimits, files?: CaptureFiles, machi
   };
 }
 
-const decode = (bytes: Uint8Array): string => cleanText(new TextDecoder().decode(bytes));
 const lineFeed = 10;
 
 /** Where to end the beginning: after a whole line if one ends in its last quarter, else not inside a character. */

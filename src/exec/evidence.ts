@@ -11,7 +11,7 @@ import type { Machine } from "./machine.ts";
 import { type RunFolder, readExitCode, readLastOutput, runFolderAt } from "./runs.ts";
 import { end, groupTarget } from "./stopper.ts";
 import { findStrays, killProcess } from "./strays.ts";
-import { cleanText } from "./text.ts";
+import { readable } from "./text.ts";
 
 /** A step as the journal has it. */
 export interface BegunStep {
@@ -89,7 +89,7 @@ const mostOutput = 2000;
 
 function outputLines(run: RunFolder): readonly string[] {
   const bytes = readLastOutput(run, mostOutput);
-  const text = cleanText(new TextDecoder().decode(bytes)).trimEnd();
+  const text = readable(bytes).trimEnd();
   if (text === "") return ["no output of it was recorded"];
   return [`${bytes.length < mostOutput ? "its output" : "the last of its output"}, as far as it was recorded:\n${text.replace(/^/gm, "    ")}`];
 }

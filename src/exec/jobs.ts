@@ -8,7 +8,7 @@ import type { Machine } from "./machine.ts";
 import type { CommandOutcome, Running } from "./process.ts";
 import { type JobRecord, type RunFolder, writeJob } from "./runs.ts";
 import { pause } from "./stopper.ts";
-import { cleanText } from "./text.ts";
+import { readable } from "./text.ts";
 
 export interface JobView {
   readonly job: string;
@@ -135,7 +135,7 @@ export function createJobs(lastNumber: number, machine: Machine): Jobs {
     isTold: (name) => jobs.get(name)?.told === true,
     last(name, bytes) {
       const output = get(name)?.work.output;
-      return output === undefined ? "" : decode(output.read(Math.max(0, output.total() - bytes), bytes).bytes);
+      return output === undefined ? "" : readable(output.read(Math.max(0, output.total() - bytes), bytes).bytes);
     },
     name: () => `j${++number}`,
     add(running, about) {
@@ -200,7 +200,7 @@ function readJob(job: Job, bytes: number, offset: number = job.readTo): JobOutpu
   const { output } = job.work;
   const part = output.read(offset, bytes);
   job.readTo = part.from + part.bytes.length;
-  return { text: decode(part.bytes), from: part.from, to: job.readTo, total: output.total() };
+  return { text: readable(part.bytes), from: part.from, to: job.readTo, total: output.total() };
 }
 
 /** Waits for it, so long at most. */
@@ -214,8 +214,6 @@ async function hasEnded(job: Job, milliseconds: number, signal?: AbortSignal): P
 
 /** Bytes of what an adopted job printed that its first reading shows. */
 const unreadBytes = 20_000;
-
-const decode = (bytes: Uint8Array): string => cleanText(new TextDecoder().decode(bytes));
 
 const bootedSince = ({ process: { boot } }: JobRecord): boolean => boot !== undefined && boot !== bootId();
 

@@ -4,7 +4,7 @@ import { groupAlive, isSameProcess } from "./identity.ts";
 import { type Machine, nodeMachine, removeQuietly } from "./machine.ts";
 import { listRuns, readExitCode, readJob, readLastOutput, runFolderAt } from "./runs.ts";
 import { end, groupTarget } from "./stopper.ts";
-import { cleanText } from "./text.ts";
+import { readable } from "./text.ts";
 
 export interface LostJob {
   readonly step: string;
@@ -35,7 +35,7 @@ export function findLostJobs(runs: string, isClosed: (step: string) => boolean, 
       : exit?.sure === true && record.closed !== true
         ? `ended with exit code ${exit.code}`
         : "ended when the bosun that had started it did";
-    const last = cleanText(new TextDecoder().decode(readLastOutput(run, 1000))).trimEnd();
+    const last = readable(readLastOutput(run, 1000)).trimEnd();
     const output = last === "" ? "" : ` Its last output:\n${last.replace(/^/gm, "    ")}`;
     const began = new Date(record.began).toISOString();
     return [

@@ -30,7 +30,7 @@ import { findWalls, type Wall } from "./sandbox/walls.ts";
 import { pause } from "./stopper.ts";
 import { findStrays, markName } from "./strays.ts";
 import { systemSays } from "./system-error.ts";
-import { cleanText } from "./text.ts";
+import { readable } from "./text.ts";
 
 export interface ShellSettings {
   /** Where the first command starts: absolute, links resolved. */
@@ -366,7 +366,7 @@ const failedStart = (says: string): Done => ({
 /** Of one that ended before its call did: as that of a command that was waited for. */
 function resultOf({ output, exit, endedAt }: Work, { headBytes, tailBytes }: Hands["limits"], began: number): Omit<ShellResult, "cwd" | "says"> {
   const totalBytes = output.total();
-  const text = (from: number, bytes: number) => cleanText(new TextDecoder().decode(output.read(from, bytes).bytes));
+  const text = (from: number, bytes: number) => readable(output.read(from, bytes).bytes);
   const whole = totalBytes <= headBytes + tailBytes;
   const { code = null, signal = null } = exit() ?? {};
   return {

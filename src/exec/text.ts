@@ -15,6 +15,9 @@ export function cleanText(text: string): string {
   return text.replace(escapes, "").replace(/\r+\n/g, "\n").replace(/\r/g, "\n").replace(overstrike, "").replace(controls, "");
 }
 
+/** Bytes of UTF-8 as a reader sees them; invalid ones become U+FFFD. */
+export const readable = (bytes: Uint8Array): string => cleanText(new TextDecoder().decode(bytes));
+
 export interface TextStream {
   /** Readable text of what is complete so far. */
   push(bytes: Uint8Array): string;
