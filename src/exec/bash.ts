@@ -110,10 +110,15 @@ export function startOf({ bash, command, environment, folder, cage, hasExitFile,
   return { argv: around([...options, command, "bash"]), environment: { ...environment, BASH_ENV: "/proc/self/fd/4" }, prologue };
 }
 
+const ownNamespace = ["--unshare-pid", "--die-with-parent", "--new-session"] as const;
+
+/** A namespace with this view and nothing in it, to hear whether it can be made. */
+export const trialOf = (view: readonly string[]): readonly string[] => [...view, ...ownNamespace, "--", "/bin/sh", "-c", "exit 0"];
+
 /** A session of its own inside, so that a signal can be sent to the command and not to what carries it. */
 function namespaceArguments(cage: Extract<Cage, { readonly kind: "namespace" }>, hasExitFile: boolean): readonly string[] {
   const status = hasExitFile ? ["--json-status-fd", String(descriptors.exitOfProgram)] : [];
-  return [cage.program, ...cage.view, "--unshare-pid", "--die-with-parent", "--new-session", ...status, "--"];
+  return [cage.program, ...cage.view, ...ownNamespace, ...status, "--"];
 }
 
 const opened = new WeakMap<Machine, Map<string, number>>();

@@ -4,7 +4,7 @@
 // done nothing, and the command is started again, watched. A machine where it works pays nothing for the finding out.
 import { existsSync } from "node:fs";
 import { delimiter } from "node:path";
-import { type Cage, locate, wholeView } from "./bash.ts";
+import { type Cage, locate, trialOf, wholeView } from "./bash.ts";
 import { type Machine, nodeMachine } from "./machine.ts";
 
 export interface Cages {
@@ -63,12 +63,13 @@ function installCommand(): string {
 
 /** Runs bubblewrap with nothing in it, to hear what it says. */
 function whyNot(machine: Machine, program: string): string {
-  const options = [...wholeView, "--unshare-pid", "--die-with-parent", "--new-session", "--", "/bin/sh", "-c", "exit 0"];
-  return explainFailure(machine.runToEnd(program, options) ?? "", existsSync("/.dockerenv") || existsSync("/run/.containerenv"));
+  return explainFailure(machine.runToEnd(program, trialOf(wholeView)) ?? "");
 }
 
+const inContainer = (): boolean => existsSync("/.dockerenv") || existsSync("/run/.containerenv");
+
 /** What bubblewrap's own words mean, and the one command that mends it. */
-export function explainFailure(says: string, container: boolean): string {
+export function explainFailure(says: string, container: boolean = inContainer()): string {
   const words = says.trim().split("\n")[0]?.slice(0, 200) || "bubblewrap gave no reason";
   if (container) {
     return `this container does not allow one (${words}). Start it with: docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined …`;

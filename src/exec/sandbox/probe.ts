@@ -1,6 +1,7 @@
 // Whether a sandbox can be made on this machine: tried once for each boot and bubblewrap, then remembered in a file.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { trialOf } from "../bash.ts";
 import { type Cages, explainFailure } from "../cage.ts";
 import { bootId } from "../identity.ts";
 import type { Machine } from "../machine.ts";
@@ -10,13 +11,12 @@ export type SandboxState = { readonly works: true } | { readonly works: false /*
 export type Probed = { readonly program: string; readonly abilities: Abilities } | { readonly why: string };
 
 /** As the profiles need it, on any machine. */
-function trialOf(modern: boolean): readonly string[] {
+function trialView(modern: boolean): readonly string[] {
   const isRoot = process.getuid?.() === 0;
   const user = isRoot ? ["--cap-drop", "ALL"] : ["--unshare-user", ...(modern ? ["--disable-userns"] : [])];
   return [
     ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", ...(modern ? ["--size", "4096"] : []), "--tmpfs", "/tmp"],
     ...["--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", ...user],
-    ...["--unshare-pid", "--die-with-parent", "--new-session", "--", "/bin/sh", "-c", "exit 0"],
   ];
 }
 
@@ -36,15 +36,15 @@ export function probe({ cages, folder, machine }: ProbeSettings): Probed {
   const mark = markOf(program);
   const before = readMarked(path, mark);
   if (before !== null) return { program, abilities: before };
+  let says: string | null = null;
   for (const modern of [true, false]) {
-    const says = machine.runToEnd(program, trialOf(modern));
+    says = machine.runToEnd(program, trialOf(trialView(modern)));
     if (says === null) {
       remember(machine, folder, path, { mark, modern });
       return { program, abilities: { modern } };
     }
-    if (!modern) return { why: explainFailure(says, existsSync("/.dockerenv") || existsSync("/run/.containerenv")) };
   }
-  return { why: "bubblewrap does not run." };
+  return { why: explainFailure(says ?? "") };
 }
 
 /** Another system start, another bubblewrap or another user may answer otherwise. */

@@ -9,6 +9,8 @@
 //  B3  What only a person changes can't be written in workspace, nor made where it is missing.
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../base/index.ts";
+import { trialOf } from "../bash.ts";
 import type { Cages } from "../cage.ts";
 import { type Machine, removeQuietly } from "../machine.ts";
 import type { RunFolder } from "../runs.ts";
@@ -129,14 +131,14 @@ export function createSandbox(given: SandboxSettings): Sandbox {
         const drops = (name: string) => placesOfOthers.has(name) || (!network && withoutNetwork.test(name));
         return { profile, program, network, ...made, environment: (from) => Object.fromEntries(Object.entries(from).filter(([name]) => !drops(name))) };
       } catch (error) {
-        return { refused: `The sandbox of this command could not be prepared: ${error instanceof Error ? error.message : String(error)}.` };
+        return { refused: `The sandbox of this command could not be prepared: ${messageOf(error)}.` };
       }
     },
     whyNot({ program, view, profile }) {
       removeQuietly(machine, join(folder, "probe.json"));
       probed = null;
       if ("why" in look()) return null;
-      const says = machine.runToEnd(program, [...view, "--unshare-pid", "--die-with-parent", "--new-session", "--", "/bin/sh", "-c", "exit 0"]);
+      const says = machine.runToEnd(program, trialOf(view));
       const words = (says ?? "").trim().split("\n")[0]?.slice(0, 300) || "it gave no reason";
       return `Nothing of it ran: the ${profile} sandbox of this project could not be made. bubblewrap says: ${words}. Mend what it names, or have the command allowed without a sandbox.`;
     },
