@@ -9,8 +9,8 @@ import { type ChangedFiles, findChangedFiles } from "./changed-files.ts";
 import { groupAlive, type Identity, isSameProcess } from "./identity.ts";
 import type { Machine } from "./machine.ts";
 import { type RunFolder, readExitCode, readLastOutput, runFolderAt } from "./runs.ts";
-import { end, groupTarget } from "./stopper.ts";
-import { findStrays, killProcess } from "./strays.ts";
+import { end, groupTarget, signal } from "./stopper.ts";
+import { findStrays } from "./strays.ts";
 import { readable } from "./text.ts";
 
 /** A step as the journal has it. */
@@ -66,7 +66,7 @@ async function endWhatRuns(step: BegunStep): Promise<readonly string[]> {
     lines.push(`process ${known.pid} was still running and was ended now, so that nothing goes on unseen`);
   }
   const strays = findStrays([step.key]);
-  for (const stray of strays) killProcess(stray.pid);
+  for (const stray of strays) signal(stray.pid, "SIGKILL");
   if (strays.length > 0)
     lines.push(`processes that it left were still running and were killed now: ${strays.map(({ pid, says }) => `${pid} (${says})`).join(", ")}`);
   return lines;

@@ -11,16 +11,16 @@
 //      but what carries the mark of its step.
 //  K3  Its output takes at most the bytes it is given, whatever it prints, and however much that is it is never ended by it.
 import type { ChildProcess, StdioOptions } from "node:child_process";
-import { closeSync, readFileSync, statSync } from "node:fs";
+import { closeSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Cage, startOf } from "./bash.ts";
 import { groupAlive, type Identity, identify, isSameProcess, parentOf } from "./identity.ts";
 import type { Kept, Work } from "./jobs.ts";
 import { nodeMachine } from "./machine.ts";
 import { type CommandOutcome, type CommandRequest, notStarted, readyBash } from "./process.ts";
-import { type JobRecord, listRuns, type RunFolder, readAt, readExitCode, readJob, runFolderAt, writeJob } from "./runs.ts";
+import { type JobRecord, listRuns, type RunFolder, readAt, readExitCode, readJob, readSome, runFolderAt, writeJob } from "./runs.ts";
 import { end, signal, type Target } from "./stopper.ts";
-import { findStrays, killProcess } from "./strays.ts";
+import { findStrays } from "./strays.ts";
 import { systemSays } from "./system-error.ts";
 
 /**
@@ -166,7 +166,7 @@ function targetOf(run: RunFolder, { process: known, kept }: JobRecord): Target {
         if (pid !== null) signal(pid, "SIGKILL");
         else signal(-known.group, "SIGKILL");
       }
-      for (const { pid } of strays()) killProcess(pid);
+      for (const { pid } of strays()) signal(pid, "SIGKILL");
     },
     alive: () => runs() || strays().length > 0,
     hears: () => (init === null ? runs() || strays().length > 0 : groupAlive(init, init)),
@@ -175,13 +175,13 @@ function targetOf(run: RunFolder, { process: known, kept }: JobRecord): Target {
 
 /** The first process inside: told by bubblewrap, believed when its parent's parent is the supervisor. */
 function initOf(run: RunFolder, pid: number): number | null {
-  const said = Number(/"child-pid": (\d+)/.exec(textOf(run.exit))?.[1]);
+  const said = Number(/"child-pid": (\d+)/.exec(readSome(run.exit, 4096))?.[1]);
   const carrier = Number.isInteger(said) ? parentOf(said) : null;
   return carrier !== null && parentOf(carrier) === pid ? said : null;
 }
 
 /** Whether the command itself was begun; false too when that cannot be read. */
-export const hasBegun = (run: RunFolder): boolean => textOf(run.line).startsWith("ready\n");
+export const hasBegun = (run: RunFolder): boolean => readSome(run.line, 6) === "ready\n";
 
 interface Part {
   readonly path: string;
@@ -224,14 +224,6 @@ function readSafely(path: string, offset: number, bytes: number): Buffer {
     return readAt(path, offset, bytes);
   } catch {
     return Buffer.alloc(0); // the writer has just taken it away
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
   }
 }
 

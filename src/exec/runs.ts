@@ -123,7 +123,8 @@ export function readAt(path: string, offset: number, bytes: number): Buffer {
   }
 }
 
-function readSome(path: string, bytes: number): string {
+/** The beginning of a file; empty where it cannot be read. */
+export function readSome(path: string, bytes: number): string {
   try {
     return readAt(path, 0, bytes).toString("utf8");
   } catch {

@@ -34,11 +34,3 @@ function readSafely(path: string): string {
     return "";
   }
 }
-
-export function killProcess(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // it ended before
-  }
-}

@@ -10,17 +10,13 @@ export function realOf(path: string): string | null {
   }
 }
 
-export function kindOf(path: string): "file" | "folder" | "link" | "other" | null {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return null;
-  if (stat.isSymbolicLink()) return "link";
-  return stat.isDirectory() ? "folder" : stat.isFile() ? "file" : "other";
-}
-
-/** The same, null too where it can't be looked at. */
-export function kindSafely(path: string): ReturnType<typeof kindOf> {
+/** Null where nothing stands, and where it can't be looked at. */
+export function kindSafely(path: string): "file" | "folder" | "link" | "other" | null {
   try {
-    return kindOf(path);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return null;
+    if (stat.isSymbolicLink()) return "link";
+    return stat.isDirectory() ? "folder" : stat.isFile() ? "file" : "other";
   } catch {
     return null;
   }
