@@ -5,8 +5,8 @@
 //  D2  A step whose session is in other hands stays open; nothing is said to the model of it until it is closed.
 import { BosunError, messageOf, type SessionId } from "../base/index.ts";
 import type { ToolResult } from "../model/index.ts";
-import type { ToolContext } from "../tools/index.ts";
 import type { Step } from "../workflow/index.ts";
+import { contextFor } from "./course.ts";
 import type { Execution, Waiting } from "./execution.ts";
 import { keepResult } from "./keep-result.ts";
 import { settleStep } from "./settle.ts";
@@ -40,19 +40,11 @@ export async function resumeChild(execution: Execution, step: Step, child: Sessi
 }
 
 async function goOn(execution: Execution, { call, key }: Step, child: SessionId): Promise<ToolResult | "busy"> {
-  const { agent, world, signal, emit } = execution;
-  const context: ToolContext = {
-    cwd: world.cwd,
-    root: world.root,
-    signal,
-    key,
-    ports: world.ports,
-    progress: (detail) => emit({ type: "tool-progress", call: call.id, detail }),
-  };
+  const { agent } = execution;
   try {
     const resume = await agent.tools.get(call.tool)?.loadResume?.();
     if (!resume) throw new Error(`the tool "${call.tool}" cannot go on with a session`);
-    const came: Promise<ToolResult | "busy"> = resume(child, call.input, context);
+    const came: Promise<ToolResult | "busy"> = resume(child, call.input, contextFor(execution, call, key));
     return await came;
   } catch (error) {
     if (BosunError.isInstance(error) && error.code === "journal-failed") throw error;

@@ -23,10 +23,12 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   if (!model.ok) return model;
   const mode = options.mode ?? "ask";
   const waits = options.onUnattendedAsk ? { onUnattendedAsk: options.onUnattendedAsk } : {};
-  const rules = { ...options.commands, root, home: homedir(), rules: options.rules ?? [], ...waits };
+  const registry = createRegistry([...builtinTools, ...(options.tools ?? [])]);
+  const subjectsOf = (tool: string) => registry.get(tool)?.subjects.map(({ kind }) => kind);
+  const rules = { ...options.commands, root, home: homedir(), rules: options.rules ?? [], subjectsOf, ...waits };
   const checked = ruleError(createPolicy({ ...rules, mode }).problems);
   if (checked) return { ok: false, error: checked };
-  const tools = pool(createRegistry([...builtinTools, ...(options.tools ?? [])]), { disallowed: options.withoutTools }).tools;
+  const tools = pool(registry, { disallowed: options.withoutTools }).tools;
   const disk = options.disk ?? nodeDisk;
   const machine = options.machine ?? nodeMachine;
   const store = options.store ?? createFileStore({ disk, clock, folder: sessionsFolder, version });

@@ -89,6 +89,8 @@ export interface Facts {
   readonly commands: readonly CommandFact[] | null;
   /** Hosts that something is sent to or fetched from. */
   readonly domains: readonly string[];
+  /** Names that rules match as such: of a skill, of a kind of agent. */
+  readonly names?: readonly string[];
   /** What stands in the way of understanding, in words. */
   readonly unclear?: string;
   readonly unclearAt?: Span;
@@ -111,7 +113,24 @@ export interface Request {
   readonly facts: Facts;
 }
 
-export type Ruling = { readonly verdict: "allow" | "deny"; readonly reason: Reason } | { readonly verdict: "ask"; readonly because: Reason };
+export type Ruling =
+  | { readonly verdict: "allow" | "deny"; readonly reason: Reason }
+  /** `classifier`: nothing but the mode "auto" stands against it, so a classifier may allow it. */
+  | { readonly verdict: "ask"; readonly because: Reason; readonly classifier?: true };
+
+/** What a classifier made of a call. "no-verdict": it did not say; "unavailable": it could not be asked. Neither is a denial. */
+export interface ClassifierRecord {
+  readonly model: string;
+  /** Version of its prompt. */
+  readonly prompt: string;
+  readonly outcome: "allow" | "deny" | "no-verdict" | "unavailable";
+  readonly says: string;
+  readonly risk?: string;
+  readonly usd: number;
+  readonly milliseconds: number;
+  /** It had judged the same call under the same intent. */
+  readonly cached?: true;
+}
 
 export type Holds = "call" | "session" | "project";
 /** What the journal keeps of a decision. `facts` are kept as they were: a later what-if replays them. */
@@ -119,6 +138,10 @@ export interface Decision {
   readonly call: string;
   readonly tool: string;
   readonly subject: string;
+  readonly effect?: Effect;
+  readonly source?: Source;
+  /** Names of agents from the top one down to the one that called; absent: the session's own. */
+  readonly agents?: readonly string[];
   readonly verdict: "allow" | "deny";
   readonly reason: Reason;
   /** Why it had to be asked, when it was. */
@@ -136,5 +159,9 @@ export interface Decision {
   readonly sandbox?: string;
   /** Milliseconds from the question to the answer. */
   readonly took: number;
+  /** Milliseconds for facts and ruling. */
+  readonly judged?: number;
+  /** What a classifier said, where one was asked. */
+  readonly classifier?: ClassifierRecord;
   readonly more?: JsonObject;
 }

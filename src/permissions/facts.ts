@@ -29,6 +29,7 @@ export async function findFacts(call: ToolCall, meta: Pick<ToolMeta, "subjects" 
     commands: [],
     heard: [],
     domains: [],
+    names: [],
     unclear: null,
     findings: [],
     effects: [],
@@ -46,6 +47,7 @@ export async function findFacts(call: ToolCall, meta: Pick<ToolMeta, "subjects" 
     paths: found.paths,
     commands: found.commands,
     domains: found.domains,
+    ...(found.names.length === 0 ? {} : { names: found.names }),
     ...(found.heard.length === 0 ? {} : { heard: found.heard }),
     ...(unclear === null ? {} : { unclear: unclear.says }),
     ...(unclear?.span === undefined ? {} : { unclearAt: unclear.span }),
@@ -62,6 +64,7 @@ interface Found {
   commands: CommandFact[] | null;
   readonly heard: CommandFact[];
   readonly domains: string[];
+  readonly names: string[];
   unclear: { readonly says: string; readonly span?: CommandFact["span"] } | null;
   readonly findings: FindingFact[];
   readonly effects: EffectFact[];
@@ -97,6 +100,10 @@ async function look(subject: Subject, value: Json | undefined, found: Found, wor
     case "command":
       found.lines.push(value);
       return findCommands(value, found, world);
+    case "name":
+      found.lines.push(value);
+      found.names.push(value);
+      return;
     case "domain": {
       const host = hostOf(value);
       found.lines.push(host ?? value);

@@ -15,17 +15,44 @@
 //  U7  The tier is a ceiling: what a tool says of itself allows nothing its tier doesn't.
 //  U8  A command is proved if it was analysed, understood and nothing was found; what a deny or ask rule matches or might match is never allowed for that.
 //  U9  A rule allows a command only if it answers for every finding: see FindingFact. What must never run is denied in every mode.
-import type { CommandFact, EffectFact, FindingFact, Mode, PathFact, Reason, Request, Ruling, Span } from "./decision.ts";
+//  U10 What runs within another's authority is never judged milder than by that other's own policy.
+import type { CommandFact, EffectFact, Facts, FindingFact, Mode, PathFact, Reason, Request, Ruling, Span } from "./decision.ts";
 import type { Policy } from "./policy.ts";
 import { secretReason } from "./protected.ts";
-import { matchesCommand, matchesDomain, matchesPath, mightMatch, namesBelow, type PathName, pathName, type Rule, speaksOf, spellsOut } from "./rules.ts";
+import {
+  matchesCommand,
+  matchesDomain,
+  matchesName,
+  matchesPath,
+  mightMatch,
+  namesBelow,
+  type PathName,
+  pathName,
+  type Rule,
+  speaksOf,
+  spellsOut,
+} from "./rules.ts";
 import { ceilings } from "./tiers.ts";
 
 const deny = (reason: Reason): Ruling => ({ verdict: "deny", reason });
 const allow = (reason: Reason): Ruling => ({ verdict: "allow", reason });
-const ask = (because: Reason): Ruling => ({ verdict: "ask", because });
+const ask = (because: Reason): Extract<Ruling, { readonly verdict: "ask" }> => ({ verdict: "ask", because });
 
 export function judge(request: Request, policy: Omit<Policy, "grant">): Ruling {
+  const own = judgeAlone(request, policy);
+  return policy.within === undefined ? own : stricter(judge(request, policy.within), own);
+}
+
+const severity: Readonly<Record<Ruling["verdict"], number>> = { allow: 0, ask: 1, deny: 2 };
+
+/** U10 */
+function stricter(outer: Ruling, own: Ruling): Ruling {
+  if (severity[outer.verdict] !== severity[own.verdict]) return severity[outer.verdict] > severity[own.verdict] ? outer : own;
+  // left open to a classifier only where both leave it open
+  return outer.verdict === "ask" && outer.classifier === undefined ? outer : own;
+}
+
+function judgeAlone(request: Request, policy: Omit<Policy, "grant">): Ruling {
   const ruling = decide(request, policy);
   if (ruling.verdict !== "ask" || policy.mode !== "unattended" || policy.onUnattendedAsk === "await") return ruling;
   return deny({ by: "mode", mode: "unattended", says: `nobody is there to be asked, and this has to be asked: ${reasonInWords(ruling.because)}` });
@@ -79,17 +106,19 @@ function firstRefusal(rules: readonly Rule[], request: Request): Reason | null {
   const commands = [...(request.facts.commands ?? []), ...(request.facts.heard ?? [])];
   const names = request.facts.paths.flatMap(namesOf);
   for (const rule of rules) {
-    const match = speaksOf(rule, request.call.tool, request.effect) ? refuses(rule, commands, names, request.facts.domains) : refusesEffect(rule, request);
+    const match = speaksOf(rule, request.call.tool, request.effect) ? refuses(rule, commands, names, request.facts) : refusesEffect(rule, request);
     if (match !== null) return { by: "rule", rule: rule.text, source: rule.source, ...(match.span === undefined ? {} : { span: match.span }) };
   }
   return null;
 }
 
-function refuses(rule: Rule, commands: readonly CommandFact[], names: readonly PathName[], domains: readonly string[]): { readonly span?: Span } | null {
+function refuses(rule: Rule, commands: readonly CommandFact[], paths: readonly PathName[], { domains, names = [] }: Facts): { readonly span?: Span } | null {
   if (rule.specifier === null) return {};
   const command = commands.find(({ words }) => matchesCommand(rule, words));
   if (command !== undefined) return { span: command.span };
-  return names.some((name) => matchesPath(rule, name)) || domains.some((domain) => matchesDomain(rule, domain)) ? {} : null;
+  const matches =
+    paths.some((path) => matchesPath(rule, path)) || domains.some((domain) => matchesDomain(rule, domain)) || names.some((name) => matchesName(rule, name));
+  return matches ? {} : null;
 }
 
 /** Rules on files speak of what a command reads and writes too, as far as that is known. */
@@ -161,6 +190,7 @@ function allowedByRules(rules: readonly Rule[], request: Request, standing: read
     found.push(own.find((rule) => matchesPath(rule, name) && opens(rule, path)));
   }
   for (const domain of facts.domains) found.push(own.find((rule) => matchesDomain(rule, domain)));
+  for (const name of facts.names ?? []) found.push(own.find((rule) => matchesName(rule, name)));
   if (found.length === 0) found.push(own.find((rule) => rule.specifier === null));
   const used = new Set(found);
   if (used.has(undefined)) return null;
@@ -191,7 +221,17 @@ function byMode(request: Request, mode: Mode, allowedBy: readonly string[], stan
   const why = whyAsk(request, mode, standing);
   if (!allowedBy.includes("mode"))
     return ask(why ?? { by: "tier", tier: request.source.tier, says: `what a ${request.source.tier}'s tool says of itself allows nothing` });
-  return why === null ? allow({ by: "mode", mode, says: modeSays(request) }) : ask(why);
+  if (why === null) return allow({ by: "mode", mode, says: modeSays(request) });
+  return mode === "auto" && isForClassifier(request, standing) ? { ...ask(why), classifier: true } : ask(why);
+}
+
+/** Nothing is at stake that only a person may allow: no secret, no write outside the project, nothing that could not be read. */
+function isForClassifier({ effect, facts }: Request, standing: readonly FindingFact[]): boolean {
+  const { paths, effects = [], unclear } = facts;
+  if (unclear !== undefined || paths.some(({ secret }) => (secret ?? null) !== null)) return false;
+  if (effect !== "read" && paths.some(({ inside }) => !inside)) return false;
+  if (effects.some(({ kind, outside }) => kind === "writes" && outside === true)) return false;
+  return standing.every(({ kind, class: group }) => (kind === "effect" || kind === "option") && (group === undefined || group === "outside"));
 }
 
 const modeSays = ({ effect }: Request): string =>

@@ -26,6 +26,8 @@ export interface Policy {
   readonly withoutSandbox?: "refuse" | "ask" | "run";
   /** Commands run without a sandbox: the person's own setting. */
   readonly open?: boolean;
+  /** The policy of what started this: nothing is judged milder than by it. */
+  readonly within?: Omit<Policy, "grant">;
   /** Adds an allow rule, from now on: what a person said with "always allow". A rule that can't be read is not added. */
   grant(rule: string, holds: Holds): readonly RuleProblem[];
 }
@@ -38,6 +40,7 @@ export interface PolicyOptions extends Omit<RulePlace, "realPath"> {
   readonly allowChecks?: ReadonlySet<number>;
   readonly withoutSandbox?: Policy["withoutSandbox"];
   readonly open?: boolean;
+  readonly within?: Policy["within"];
 }
 
 /** Every rule that can't be read is a problem; with one of them the policy must not be used, since a deny rule may be missing. */
@@ -60,6 +63,7 @@ export function createPolicy(options: PolicyOptions): { readonly policy: Policy;
     ...(options.allowChecks === undefined ? {} : { allowChecks: options.allowChecks }),
     ...(options.withoutSandbox === undefined ? {} : { withoutSandbox: options.withoutSandbox }),
     ...(options.open === undefined ? {} : { open: options.open }),
+    ...(options.within === undefined ? {} : { within: options.within }),
     grant: (rule, holds) =>
       holds === "call" ? [] : add({ text: rule, verdict: "allow", source: holds === "session" ? "said in this session" : "said for this project" }),
   };

@@ -19,7 +19,8 @@ export type Specifier =
   /** `open`: more words may follow. */
   | { readonly kind: "command"; readonly words: readonly WordPattern[]; readonly open: boolean }
   | { readonly kind: "path"; readonly patterns: readonly PathPattern[]; readonly text: string }
-  | { readonly kind: "domain"; readonly pattern: Segment; readonly subdomains: boolean };
+  | { readonly kind: "domain"; readonly pattern: Segment; readonly subdomains: boolean }
+  | { readonly kind: "name"; readonly pattern: Segment };
 interface WordPattern {
   readonly segment: Segment;
   /** Holds a wildcard and a slash: then no ".." may stand in what it allows. */
@@ -36,7 +37,7 @@ export interface RuleProblem extends RuleText {
   readonly position: number;
   readonly says: string;
 }
-export type SubjectKind = "path" | "command" | "domain";
+export type SubjectKind = "path" | "command" | "domain" | "name";
 /** What patterns are anchored at, and what the rules of a tool speak of. */
 export interface RulePlace {
   readonly root: string;
@@ -82,6 +83,8 @@ function readSpecifier(name: string, text: string, place: RulePlace, verdict: Ru
       return readDomainSpecifier(text);
     case "path":
       return readPathSpecifier(text, place, verdict);
+    case "name":
+      return { kind: "name", pattern: readSegment(verdict === "allow" ? text : fold(text), "star") };
     case undefined:
       return failed(0, `"${name}" takes no specifier: write the name alone`);
   }
@@ -238,6 +241,13 @@ export function matchesPath(rule: Rule, name: PathName): boolean {
   if (specifier.kind !== "path") return false;
   const segments = rule.verdict === "allow" ? name.exact : name.folded;
   return specifier.patterns.some((pattern) => matchesPattern(pattern, segments));
+}
+
+export function matchesName(rule: Rule, name: string): boolean {
+  const { specifier } = rule;
+  if (specifier === null) return true;
+  const text = name.normalize("NFC");
+  return specifier.kind === "name" && matchesSegment(specifier.pattern, rule.verdict === "allow" ? text : fold(text));
 }
 
 export function matchesDomain(rule: Rule, domain: string): boolean {

@@ -24,7 +24,7 @@ export function suggest(request: Request, home: string): Suggestion | null {
   const { facts, call, effect, source } = request;
   if (source.tier !== "skill" && facts.findings !== undefined && facts.commands !== null) return suggestFor(call.tool, facts.commands, facts.findings);
   if (source.tier === "skill" || facts.unclear !== undefined || facts.commands === null) return null;
-  if (facts.paths.length + facts.commands.length + facts.domains.length > 1) return null;
+  if (facts.paths.length + facts.commands.length + facts.domains.length + (facts.names?.length ?? 0) > 1) return null;
   const [path] = facts.paths;
   if (path !== undefined) {
     if (path.protected !== null) return null;
@@ -34,6 +34,9 @@ export function suggest(request: Request, home: string): Suggestion | null {
   if (command !== undefined) return suggestCommand(call.tool, command, []);
   const [domain] = facts.domains;
   if (domain !== undefined) return { rule: `${call.tool}(domain:${domain})`, alsoAllows: `every other address of ${domain}, and what is sent along in it` };
+  const [name] = facts.names ?? [];
+  if (name !== undefined)
+    return { rule: `${call.tool}(${escapeGlob(name)})`, alsoAllows: `every other call of ${call.tool} that names "${name}", whatever else is in it` };
   return { rule: call.tool, alsoAllows: `every call of ${call.tool}, whatever its input` };
 }
 

@@ -35,7 +35,9 @@ export type Source =
 export type Subject =
   | { readonly kind: "path"; readonly field: string /** The path when the field is absent. */; readonly otherwise?: "cwd" }
   | { readonly kind: "command"; readonly field: string }
-  | { readonly kind: "domain"; readonly field: string };
+  | { readonly kind: "domain"; readonly field: string }
+  /** A name that rules match as such: of a skill, of a kind of agent. */
+  | { readonly kind: "name"; readonly field: string };
 
 export interface ToolMeta extends ToolSpec {
   readonly source: Source;
@@ -47,6 +49,8 @@ export interface ToolMeta extends ToolSpec {
    * that is a promise about the server: the same call with the same `key` again has no second effect.
    */
   readonly redo: "safe" | "check" | "never";
+  /** A failure of it does not hold up later changes of the same reply. */
+  readonly independent?: true;
   /** Empty: nothing outside the session's own books is at stake. */
   readonly subjects: readonly Subject[];
 }
