@@ -44,7 +44,7 @@ export function expandWord(word: Word, state: State, around: Around, walk: Walk)
     const bare = atoms.some((atom, index) => atom.kind === "text" && !atom.quoted && (atom.text === "$" || (atom.text === "~" && index > 0)));
     if (early === true || bare) find(walk, "brace", "unclear", "braces are put in before variables and home folders", span);
   }
-  return lists.flatMap((list) => valuesOf(withTilde(list, "command", span, walk), "command").map((value) => ({ value, span })));
+  return lists.flatMap((list) => valuesOf(withTilde(list, "command", span, walk)).map((value) => ({ value, span })));
 }
 
 /** A word that stays one word: an assignment's value, a redirection's target, a side of `[[ ]]`. */
@@ -194,12 +194,12 @@ function withTilde(atoms: readonly Atom[], place: Place, span: TextSpan, walk: W
 }
 
 /** The words that atoms become: unquoted text of variables is split; a word of nothing at all is none. */
-function valuesOf(atoms: readonly Atom[], _place: "command"): readonly Value[] {
+function valuesOf(atoms: readonly Atom[]): readonly Value[] {
   if (atoms.length === 0) return [];
   const end = atoms.findIndex((atom) => atom.kind === "break");
-  if (end >= 0) return [...valuesOf(atoms.slice(0, end), "command"), ...valuesOf(atoms.slice(end + 1), "command")];
+  if (end >= 0) return [...valuesOf(atoms.slice(0, end)), ...valuesOf(atoms.slice(end + 1))];
   const split = splitKnown(atoms);
-  if (split !== null) return split.flatMap((list) => valuesOf(list, "command"));
+  if (split !== null) return split.flatMap(valuesOf);
   if (atoms.every((atom) => atom.kind === "text" && atom.text === "" && !atom.quoted)) return [];
   return [joined(atoms, true)];
 }

@@ -3,7 +3,7 @@
 import type { Below } from "../effect.ts";
 import { type Argument, literal, prefixOf, textOfValue, type Value } from "../value.ts";
 import { does } from "./deeds.ts";
-import { attached, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
+import { attached, has, orHere, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, Output, Program, Report } from "./program.ts";
 
 /** Its lines are those of its input as long as no other option is given. */
@@ -23,14 +23,12 @@ const plainListing = "-1 -A --almost-all -r --reverse -t -S -d --directory -U -v
 function listed(line: Line, report: Report): void {
   const role = has(line, "-R --recursive") ? "names-deep" : "names";
   const more = has(line, "-L --dereference") ? { below: links } : {};
-  const folders = line.operands.length > 0 ? line.operands : [{ value: literal("."), span: line.span }];
-  for (const folder of folders) report.word(folder, role, more);
+  for (const folder of orHere(line.operands, line)) report.word(folder, role, more);
 }
 
 function measured(line: Line, report: Report): void {
   if (has(line, "--files0-from")) return;
-  const folders = line.operands.length > 0 ? line.operands : [{ value: literal("."), span: line.span }];
-  for (const folder of folders) report.word(folder, "names-deep", has(line, "-L --dereference") ? { below: links } : {});
+  for (const folder of orHere(line.operands, line)) report.word(folder, "names-deep", has(line, "-L --dereference") ? { below: links } : {});
 }
 
 const treeValues = new Set(["L", "P", "I", "H", "T", "o"]);
@@ -59,9 +57,8 @@ function treeWords(words: readonly Argument[]): readonly Argument[] {
 }
 
 function drawn(line: Line, report: Report): void {
-  const folders = line.operands.length > 0 ? line.operands : [{ value: literal("."), span: line.span }];
   const below: Below = { ...(has(line, "-l") ? links : {}), ...(has(line, "-a") ? {} : { hidden: false }) };
-  for (const folder of folders) report.word(folder, has(line, "--fromfile") ? "read" : "names-deep", { below });
+  for (const folder of orHere(line.operands, line)) report.word(folder, has(line, "--fromfile") ? "read" : "names-deep", { below });
 }
 
 /** xxd takes the values of -c, -g, -l, -o, -s and -n attached as well: "-c16", "-s+4". Only then are they two words. */

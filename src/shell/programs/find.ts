@@ -2,6 +2,7 @@
 import type { Below } from "../effect.ts";
 import { type Argument, literal, mayBeOption, prefixOf, textOfValue, type Value } from "../value.ts";
 import { lossOf } from "./catastrophic.ts";
+import { orHere } from "./option-rows.ts";
 import type { Line, Output, Program, Report } from "./program.ts";
 import { endingsOf } from "./search.ts";
 
@@ -59,7 +60,7 @@ function split(line: Line, report: Report): Expression {
       report.finding("variable-command", "unclear", "it may become a part of what find does", word.span);
     starts.push(word);
   }
-  const loss = (starts.length > 0 ? starts : [{ value: literal(".") }])
+  const loss = orHere(starts, line)
     .map(({ value }) => lossOf(value, line.folders, line.home))
     .find((each) => each !== null);
   return {
@@ -253,8 +254,7 @@ function look(line: Line, report: Report): void {
   const texts = expression.words.map(({ value }) => textOfValue(value));
   if (!(line.words.length === 1 && asking.test(texts[0] ?? ""))) {
     const below: Below = expression.follows ? { links: true } : {};
-    const starts = expression.starts.length > 0 ? expression.starts : [{ value: literal("."), span: line.span }];
-    for (const start of starts) report.word(start, "names-deep", { below });
+    for (const start of orHere(expression.starts, line)) report.word(start, "names-deep", { below });
   }
   read(expression, report);
 }

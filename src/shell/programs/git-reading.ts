@@ -2,7 +2,7 @@
 import { textOfValue } from "../value.ts";
 import { does, tell, unfollowed } from "./deeds.ts";
 import { bundles, formatRuns, looks, namesByFormat, namesUnless, readRevision, readsRepository, readsRevisions } from "./git-common.ts";
-import { attached, both, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
+import { attached, both, has, orHere, refused, refusedAttached, refusedTaking, taking, valuesOf } from "./option-rows.ts";
 import type { Line, OptionRow, Output, Program, Report } from "./program.ts";
 import { endingsOfAll, namesIn } from "./search.ts";
 
@@ -220,9 +220,7 @@ const grep: Program = {
     if (has(line, "-e -f") && first !== undefined)
       report.effect({ kind: "reads", path: report.path(first.value), what: "content", deep: false, span: first.span });
     if (!has(line, "--no-index --untracked")) return;
-    const here = { value: { kind: "literal", text: "." } as const, span: line.span };
-    for (const { value, span } of paths.length > 0 ? paths : [here])
-      report.effect({ kind: "reads", path: report.path(value), what: "content", deep: true, span });
+    for (const { value, span } of orHere(paths, line)) report.effect({ kind: "reads", path: report.path(value), what: "content", deep: true, span });
   },
   gives: (line) => (has(line, "-l --files-with-matches --name-only -L --files-without-match") && !has(line, "-z --null") ? "names" : "anything"),
 };
@@ -247,7 +245,7 @@ const config: Program = {
   ],
   look: (line, report) => {
     readsRepository(line, report);
-    for (const { name, value } of line.options) if (name === "--blob" && value !== null) readRevision(value, "content", report);
+    for (const value of valuesOf(line, "--blob")) if (value !== null) readRevision(value, "content", report);
     const [first] = line.operands;
     const act = first === undefined ? "" : textOfValue(first.value);
     if (has(line, "--replace-all --add --unset --unset-all --rename-section --remove-section --append")) changes(line, report, "it changes git's settings");

@@ -1,5 +1,5 @@
 // Programs that reach other machines. What they send or fetch isn't followed; options that run a program or write a file are told apart.
-import { textOfValue } from "../value.ts";
+import { literal, textOfValue } from "../value.ts";
 import { unfollowed } from "./deeds.ts";
 import { refused, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, OptionRow, Program, Report } from "./program.ts";
@@ -21,7 +21,7 @@ function hosts(line: Line, report: Report): void {
   for (const host of named) report.effect({ kind: "network", host, span: line.span });
   for (const { value, span } of line.operands) {
     const file = /^file:(?:\/\/[^/]*)?(\/.*)$/i.exec(textOfValue(value) ?? "")?.[1];
-    if (file !== undefined) report.word({ value: { kind: "literal", text: file }, span }, "read");
+    if (file !== undefined) report.word({ value: literal(file), span }, "read");
   }
 }
 

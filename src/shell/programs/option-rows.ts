@@ -1,5 +1,7 @@
-// Rows of option tables, written short: groups divided by commas, the names of one option by spaces ("-n --lines, -c").
-import type { OptionRow, Role } from "./program.ts";
+// Rows of option tables, written short: groups divided by commas, the names of one option by spaces ("-n --lines, -c"); and what a line has of them.
+import { posix } from "node:path";
+import { type Argument, literal, textOfValue } from "../value.ts";
+import type { Line, OptionRow, Role } from "./program.ts";
 
 type Deed = NonNullable<OptionRow["does"]>["kind"];
 
@@ -33,3 +35,23 @@ export function has(line: { readonly options: readonly { readonly name: string }
   const wanted = names.split(" ");
   return line.options.some(({ name }) => wanted.includes(name));
 }
+
+/** What these options are given, in order; null for one that stands alone. */
+export function valuesOf(line: Pick<Line, "options">, names: string): readonly (Argument | null)[] {
+  const wanted = names.split(" ");
+  return line.options.filter(({ name }) => wanted.includes(name)).map(({ value }) => value);
+}
+
+/** Where it works after `-C x -C y`; null: not known. */
+export function foldersAfter(line: Pick<Line, "options" | "folders">, names: string): readonly string[] | null {
+  let now = line.folders;
+  for (const value of valuesOf(line, names)) {
+    const text = value === null ? null : textOfValue(value.value);
+    now = text === null || now === null ? null : now.map((folder) => posix.resolve(folder, text));
+  }
+  return now;
+}
+
+/** These places; the folder it works in, when none is named. */
+export const orHere = (places: readonly Argument[], line: Line): readonly Argument[] =>
+  places.length > 0 ? places : [{ value: literal("."), span: line.span }];

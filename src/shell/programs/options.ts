@@ -6,11 +6,11 @@
 //      the disk says whether a match begins with a dash.
 //  O2  An option that no table lists is a finding: it is never guessed what it does.
 //  O3  Every operand and every value of an option goes through its role.
-import { posix } from "node:path";
 import type { Below, Effect, FindingKind, PathMention } from "../effect.ts";
 import type { TextSpan } from "../reading.ts";
 import { type Argument, literal, mayBeOption, prefixOf, textOfValue, type Value } from "../value.ts";
 import { tell } from "./deeds.ts";
+import { foldersAfter } from "./option-rows.ts";
 import type { CheckName, Line, OptionRow, Output, Program, Report, Role } from "./program.ts";
 import { isKnownPath, isNumber, mayBecomeWords, withoutPrefix } from "./word-values.ts";
 
@@ -195,19 +195,8 @@ function subCommand(program: Program, table: Table, call: Call, judging: Judging
     const line = { program: call.name, words: call.words.slice(0, at), options: before.options, operands: [], folders: call.folders, input: call.input };
     program.look({ ...line, span: call.span }, reportOf({ ...before, judging }));
   }
-  const folders = program.folder === undefined ? call.folders : foldersAfter(call.folders, program.folder, before.options);
+  const folders = program.folder === undefined ? call.folders : foldersAfter({ folders: call.folders, options: before.options }, program.folder);
   return { program: found, call: { ...call, folders, name: `${call.name} ${text}`, words: call.words.slice(at + 1) } };
-}
-
-/** Where the sub-command works after `-C x -C y`; null: not known. */
-function foldersAfter(folders: readonly string[] | null, option: string, options: readonly Found[]): readonly string[] | null {
-  let now = folders;
-  for (const { name, value } of options) {
-    if (name !== option) continue;
-    const text = value === null ? null : textOfValue(value.value);
-    now = text === null || now === null ? null : now.map((folder) => posix.resolve(folder, text));
-  }
-  return now;
 }
 
 const silent: Judging = { finding: () => {}, effect: () => {}, command: () => "anything", script: () => {} };

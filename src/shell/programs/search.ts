@@ -3,11 +3,8 @@ import type { Below } from "../effect.ts";
 import { type Argument, literal, prefixOf, textOfValue } from "../value.ts";
 import { gunzipped } from "./archives.ts";
 import { lines } from "./coreutils.ts";
-import { attached, has, refused, refusedTaking, taking } from "./option-rows.ts";
+import { attached, has, orHere, refused, refusedTaking, taking, valuesOf } from "./option-rows.ts";
 import type { Line, Output, Program, Report } from "./program.ts";
-
-const valuesOf = (line: Line, names: string): readonly (Argument | null)[] =>
-  line.options.filter(({ name }) => names.split(" ").includes(name)).map(({ value }) => value);
 
 /** "*.ts", "**" + "/*.{ts,tsx}": what the names end with that the pattern matches; null: anything. Rests on patterns of names, without "!". */
 export function endingsOf(pattern: string): readonly string[] | null {
@@ -46,8 +43,6 @@ const afterPattern = (line: Line, names: string): readonly Argument[] => line.op
 
 const givesPattern = "-e --regexp -f --file";
 
-const here = (line: Line): Argument => ({ value: literal("."), span: line.span });
-
 const isDeepGrep = (line: Line): boolean =>
   /^rgrep\b/.test(line.program) ||
   has(line, "-r -R --recursive --dereference-recursive") ||
@@ -58,8 +53,8 @@ function grepped(line: Line, report: Report): void {
   const files = afterPattern(line, givesPattern);
   const endings = endingsOfAll(valuesOf(line, "--include"));
   const below: Below = { ...(has(line, "-R --dereference-recursive -S -O") ? { links: true } : {}), ...(endings === null ? {} : { endings }) };
-  for (const file of files) report.word(file, deep ? "read-deep" : "read", deep ? { below } : {});
-  if (files.length === 0 && deep && !has(line, "--help -V --version")) report.word(here(line), "read-deep", { below });
+  if (!deep) for (const file of files) report.word(file, "read");
+  else if (files.length > 0 || !has(line, "--help -V --version")) for (const file of orHere(files, line)) report.word(file, "read-deep", { below });
 }
 
 const wholeLines = lines(
@@ -108,9 +103,10 @@ const greps: readonly Program[] = [
   },
 ];
 
+const negated = (value: Argument | null): boolean => value !== null && (textOfValue(value.value) ?? "").startsWith("!");
+
 /** Hidden ones too: "--hidden", "-uu", and patterns that name files, which count for more than that they are hidden. */
 function showsHidden(line: Line, patterns: readonly (Argument | null)[]): boolean {
-  const negated = (value: Argument | null) => value !== null && (textOfValue(value.value) ?? "").startsWith("!");
   return (
     has(line, "-. --hidden --no-hidden -t --type") ||
     line.options.filter(({ name }) => name === "-u" || name === "--unrestricted").length > 1 ||
@@ -123,15 +119,14 @@ function ripgrepped(line: Line, report: Report): void {
   const listing = has(line, "--files");
   const files = listing ? line.operands : afterPattern(line, givesPattern);
   const patterns = valuesOf(line, "-g --glob --iglob");
-  const positive = patterns.filter((value) => value === null || !(textOfValue(value.value) ?? "").startsWith("!"));
-  const endings = endingsOfAll(positive);
+  const endings = endingsOfAll(patterns.filter((value) => !negated(value)));
   const below: Below = {
     ...(has(line, "-L --follow") ? { links: true } : {}),
     ...(showsHidden(line, patterns) ? {} : { hidden: false }),
     ...(endings === null ? {} : { endings }),
   };
-  for (const file of files) report.word(file, listing ? "names-deep" : "read-deep", { below });
-  if (files.length === 0 && (listing || line.input === "nothing")) report.word(here(line), listing ? "names-deep" : "read-deep", { below });
+  const searched = listing || line.input === "nothing" ? orHere(files, line) : files;
+  for (const file of searched) report.word(file, listing ? "names-deep" : "read-deep", { below });
 }
 
 function ripgrepGives(line: Line): Output {
@@ -143,7 +138,7 @@ function ripgrepGives(line: Line): Output {
     return "anything";
   if (!has(line, "--files -l --files-with-matches --files-without-match") || has(line, "-c --count --count-matches")) return "anything";
   const files = has(line, "--files") ? line.operands : afterPattern(line, "-e --regexp -f --file");
-  const patterns = valuesOf(line, "-g --glob").filter((value) => value === null || !(textOfValue(value.value) ?? "").startsWith("!"));
+  const patterns = valuesOf(line, "-g --glob").filter((value) => !negated(value));
   return namesIn(files, endingsOfAll(patterns), !has(line, "-L --follow"));
 }
 
@@ -171,8 +166,8 @@ function searched(line: Line, report: Report): void {
     ...(has(line, "-f --follow") ? { links: true } : {}),
     ...(has(line, "--hidden -u -a --unrestricted --all-types --all-text -t") || line.program === "ack" ? {} : { hidden: false }),
   };
-  for (const file of files) report.word(file, "read-deep", { below });
-  if (files.length === 0 && line.input === "nothing" && !has(line, "--help --version -h -V")) report.word(here(line), "read-deep", { below });
+  const searched = line.input === "nothing" && !has(line, "--help --version -h -V") ? orHere(files, line) : files;
+  for (const file of searched) report.word(file, "read-deep", { below });
 }
 
 const older: readonly Program[] = [
@@ -222,13 +217,11 @@ const older: readonly Program[] = [
 
 function found(line: Line, report: Report): void {
   if (has(line, "-h --help -V --version")) return;
-  const folders = line.operands.slice(1);
   const below: Below = {
     ...(has(line, "-L --follow") ? { links: true } : {}),
     ...(has(line, "-H --hidden -u --unrestricted --no-hidden") ? {} : { hidden: false }),
   };
-  for (const folder of folders) report.word(folder, "names-deep", { below });
-  if (folders.length === 0) report.word(here(line), "names-deep", { below });
+  for (const folder of orHere(line.operands.slice(1), line)) report.word(folder, "names-deep", { below });
 }
 
 const byName: readonly Program[] = [

@@ -5,7 +5,7 @@
 //      Other processes' environments are another matter: `ps e` is refused.
 import { textOfValue } from "../value.ts";
 import { type Deed, does, tell, unfollowed } from "./deeds.ts";
-import { attached, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
+import { attached, has, refused, refusedAttached, refusedTaking, taking, valuesOf } from "./option-rows.ts";
 import type { Line, OptionRow, Program, Report } from "./program.ts";
 
 /** It only prints, whatever of these it is given. */
@@ -72,9 +72,9 @@ const longest = 15;
 
 /** The number that one of these options is given, or the one it has without; not known: too many. */
 function given(line: Line, names: string, otherwise: number): number {
-  const found = line.options.findLast(({ name }) => names.split(" ").includes(name));
+  const found = valuesOf(line, names).at(-1);
   if (found === undefined) return otherwise;
-  const number = Number(found.value === null ? Number.NaN : (textOfValue(found.value.value) ?? Number.NaN));
+  const number = Number(found === null ? Number.NaN : (textOfValue(found.value) ?? Number.NaN));
   return Number.isFinite(number) && number >= 0 ? number : longest + 1;
 }
 

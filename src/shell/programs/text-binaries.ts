@@ -1,16 +1,20 @@
 // Programs that show what is in compiled files: GNU binutils 2.40.
-import { prefixOf } from "../value.ts";
+import { literal, prefixOf } from "../value.ts";
 import { does } from "./deeds.ts";
 import { attached, has, refused, refusedAttached, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, Program, Report } from "./program.ts";
 
 /** An operand "@x" stands for the options and names in the file x (binutils, "Common Options"). */
-function opened(line: Line, report: Report): void {
+function listed(line: Line, report: Report, what = "options"): void {
   for (const word of line.words)
-    if (prefixOf(word.value).startsWith("@")) report.finding("list-option", "option", "it takes options and names from the file behind the @", word.span);
+    if (prefixOf(word.value).startsWith("@")) report.finding("list-option", "option", `it takes ${what} from the file behind the @`, word.span);
+}
+
+function opened(line: Line, report: Report): void {
+  listed(line, report, "options and names");
   for (const operand of line.operands) report.word(operand, "read");
   if (line.operands.length === 0 && !has(line, asking))
-    report.effect({ kind: "reads", path: report.path({ kind: "literal", text: "a.out" }), what: "content", deep: false, span: line.span });
+    report.effect({ kind: "reads", path: report.path(literal("a.out")), what: "content", deep: false, span: line.span });
 }
 
 const asking = "-h -H --help -v -V --version";
@@ -81,19 +85,13 @@ export const textBinaries: readonly Program[] = [
     flags:
       "-_ --strip-underscore -n --no-strip-underscore -p --no-params -t --types -i --no-verbose -r --no-recurse-limit -R --recurse-limit -h --help -v --version",
     options: taking("text", "-s --format"),
-    look: (line, report) => {
-      for (const word of line.words)
-        if (prefixOf(word.value).startsWith("@")) report.finding("list-option", "option", "it takes options from the file behind the @", word.span);
-    },
+    look: listed,
   },
   {
     names: "addr2line",
     flags: "-a --addresses -i --inlines -p --pretty-print -s --basenames -f --functions -R --recurse-limit -r --no-recurse-limit -h --help -v --version -C",
     options: [...taking("text", "-b --target, -j --section"), ...attached("text", "--demangle"), ...taking("read", "-e --exe")],
-    look: (line, report) => {
-      for (const word of line.words)
-        if (prefixOf(word.value).startsWith("@")) report.finding("list-option", "option", "it takes options from the file behind the @", word.span);
-    },
+    look: listed,
   },
   {
     names: "ar",

@@ -1,10 +1,9 @@
 // Programs that run the command in their words: what they run is judged as if it stood alone; the manuals of coreutils, findutils and util-linux.
-import { posix } from "node:path";
 import { lineOf } from "../state.ts";
 import { type Argument, literal, textOfValue, type Value } from "../value.ts";
 import { mayExport } from "../variables.ts";
 import { does } from "./deeds.ts";
-import { attached, has, refused, refusedTaking, taking } from "./option-rows.ts";
+import { attached, foldersAfter, has, refused, refusedTaking, taking } from "./option-rows.ts";
 import type { Line, Output, Program, Report } from "./program.ts";
 
 /** Judges the words from the nth operand on. */
@@ -40,16 +39,6 @@ const env: Program = {
     if (rest.length > 0) report.command(rest, false, foldersAfter(line, "-C --chdir"));
   },
 };
-
-function foldersAfter(line: Line, names: string): readonly string[] | null {
-  let folders = line.folders;
-  for (const { name, value } of line.options) {
-    if (!names.split(" ").includes(name)) continue;
-    const text = value === null ? null : textOfValue(value.value);
-    folders = text === null || folders === null ? null : folders.map((folder) => posix.resolve(folder, text));
-  }
-  return folders;
-}
 
 /** A word of xargs' command in which each line of the input takes the place of a mark. */
 function filled(word: Argument, mark: string, pipe: Output): Argument {
