@@ -29,10 +29,28 @@ const facts = z.object({
   domains: z.array(z.string()),
   unclear: optional(z.string()),
 });
+const source = z.discriminatedUnion("tier", [
+  z.object({ tier: z.literal("builtin") }),
+  z.object({ tier: z.literal("plugin"), id: z.string(), server: optional(z.string()) }),
+  z.object({ tier: z.literal("skill"), path: z.string() }),
+]);
+const classifier = z.object({
+  model: z.string(),
+  prompt: z.string(),
+  outcome: z.enum(["allow", "deny", "no-verdict", "unavailable"]),
+  says: z.string(),
+  risk: optional(z.string()),
+  usd: z.number(),
+  milliseconds: z.number(),
+  cached: optional(z.literal(true)),
+});
 const decision = z.object({
   call: z.string(),
   tool: z.string(),
   subject: z.string(),
+  effect: optional(z.enum(["none", "read", "write", "execute", "network", "agent"])),
+  source: optional(source),
+  agents: optional(z.array(z.string())),
   verdict: z.enum(["allow", "deny"]),
   reason,
   asked: optional(reason),
@@ -44,6 +62,8 @@ const decision = z.object({
   profile: optional(z.enum(["read-only", "workspace", "open"])),
   sandbox: optional(z.string()),
   took: z.number(),
+  judged: optional(z.number()),
+  classifier: optional(classifier),
   more: optional(z.record(z.string(), json)),
 });
 
