@@ -87,8 +87,7 @@ export interface JobAbout {
   readonly run: RunFolder | null;
 }
 
-interface Job extends Pick<JobRecord, "command" | "began"> {
-  readonly name: string;
+interface Job {
   readonly run: RunFolder | null;
   readonly work: Work;
   /** What stands on the disk of it. */
@@ -146,11 +145,10 @@ export function createJobs(lastNumber: number, machine: Machine): Jobs {
       return name;
     },
     keep({ work, record }, run) {
-      const { job: name, command, began } = record;
       // where the reading of an earlier process ended is not known
       const readTo = Math.max(0, work.output.total() - unreadBytes);
-      number = Math.max(number, Number(/^j(\d+)$/.exec(name)?.[1] ?? 0));
-      jobs.set(name, { name, command, began, run, work, record, endedAt: null, told: record.told === true, readTo });
+      number = Math.max(number, Number(/^j(\d+)$/.exec(record.job)?.[1] ?? 0));
+      jobs.set(record.job, { run, work, record, endedAt: null, told: record.told === true, readTo });
     },
     durable() {
       for (const job of jobs.values()) {
@@ -170,12 +168,11 @@ export function createJobs(lastNumber: number, machine: Machine): Jobs {
 
 /** A command of this process, which ends with it. */
 function jobOf(running: Running, name: string, { command, cwd, run }: JobAbout): Job {
-  const began = Date.now();
   let outcome: CommandOutcome | null = null;
   const exit: Work["exit"] = () => outcome && { code: outcome.exitCode, signal: outcome.signal };
   const work: Work = { ...running, exit, endedAt: Date.now, cut: () => false };
-  const record: JobRecord = { job: name, command, cwd, began, process: running.identity };
-  const job: Job = { name, command, began, run, work, record, endedAt: null, told: false, readTo: 0 };
+  const record: JobRecord = { job: name, command, cwd, began: Date.now(), process: running.identity };
+  const job: Job = { run, work, record, endedAt: null, told: false, readTo: 0 };
   void running.outcome.then((ended) => {
     outcome = ended;
     refresh(job);
@@ -221,13 +218,13 @@ function viewOf(job: Job): JobView {
   const { work, endedAt, run, record } = job;
   const exit = work.exit();
   return {
-    job: job.name,
-    command: job.command,
+    job: record.job,
+    command: record.command,
     pid: work.identity.pid,
     runs: endedAt === null,
     exitCode: exit?.code ?? null,
     signal: exit?.signal ?? null,
-    milliseconds: (endedAt ?? Date.now()) - job.began,
+    milliseconds: (endedAt ?? Date.now()) - record.began,
     bytes: work.output.total(),
     path: run === null ? null : run.output,
     kept: record.kept !== undefined,

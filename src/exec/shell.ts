@@ -22,7 +22,7 @@ import { listRuns, type RunFolder, readJob, runFolderAt, writeJob } from "./runs
 import type { Bounds } from "./sandbox/bounds.ts";
 import type { DomainFilter } from "./sandbox/domain-filter.ts";
 import { keptNames } from "./sandbox/exports.ts";
-import { type Arrangements, createArrangements, type Placed, placeCommand, type SandboxReport } from "./sandbox/place.ts";
+import { type Arrangements, createArrangements, noSandbox, type Placed, placeCommand, type SandboxReport } from "./sandbox/place.ts";
 import type { SandboxState } from "./sandbox/probe.ts";
 import type { Arrangement, Profile, Sandbox } from "./sandbox/sandbox.ts";
 import { takeAwayLeftOvers } from "./sandbox/targets.ts";
@@ -151,7 +151,7 @@ export function createShell(settings: ShellSettings): Shell {
       return { ...result, cwd: folder, ...(remarks.length === 0 ? {} : { says: remarks.join(" ") }) };
     },
     jobs,
-    sandboxState: () => settings.sandbox?.state() ?? { works: false, why: "this program has set up no sandbox." },
+    sandboxState: () => settings.sandbox?.state() ?? { works: false, why: noSandbox },
     cwd() {
       if (here !== settings.cwd && !isFolder(here)) {
         lost = here;
@@ -336,8 +336,7 @@ async function startToKeep(hands: Hands, command: Filtered): Promise<Done> {
     jobs.keep(kept, run);
     runs.hold(command.step, record.job);
     const job = { name: record.job, pid: record.process.pid, path: run.output, kept: true };
-    const { left: _left, cwd: _cwd, whole: _whole, says: _says, exports: _exports, ...rest } = begun;
-    return { ...rest, ...report, folder: null, blob: null, job, says: [] };
+    return { ...nothingYet, ended: "started", milliseconds: startMilliseconds, ...report, folder: null, blob: null, job, says: [] };
   }
 }
 
@@ -357,11 +356,10 @@ async function watchStart({ alive }: Work, begins: () => boolean): Promise<boole
   return !alive();
 }
 
-const failedStart = (says: string): Done => ({
-  ...{ ended: "not-started", exitCode: null, signal: null, head: "", tail: "", omittedBytes: 0, totalBytes: 0, blob: null, milliseconds: 0 },
-  folder: null,
-  says: [says],
-});
+/** No end, no output. */
+const nothingYet = { exitCode: null, signal: null, head: "", tail: "", omittedBytes: 0, totalBytes: 0 } as const;
+
+const failedStart = (says: string): Done => ({ ...nothingYet, ended: "not-started", blob: null, milliseconds: 0, folder: null, says: [says] });
 
 /** Of one that ended before its call did: as that of a command that was waited for. */
 function resultOf({ output, exit, endedAt }: Work, { headBytes, tailBytes }: Hands["limits"], began: number): Omit<ShellResult, "cwd" | "says"> {
@@ -399,13 +397,8 @@ function adopt({ settings, jobs, runs }: Hands, isClosed: (step: string) => bool
 
 /** What is known of a command in the background when its call ends. */
 const begun = {
+  ...nothingYet,
   ended: "started",
-  exitCode: null,
-  signal: null,
-  head: "",
-  tail: "",
-  omittedBytes: 0,
-  totalBytes: 0,
   whole: null,
   cwd: null,
   milliseconds: startMilliseconds,

@@ -26,13 +26,15 @@ export interface PlaceRequest {
   readonly run: RunFolder | null;
 }
 
+export const noSandbox = "this program has set up no sandbox.";
+
 /** `sandbox` absent: nobody set one up. */
 export function placeCommand(sandbox: Sandbox | undefined, request: PlaceRequest): Placed | { readonly refused: string } {
   const { profile, cage, cwd, environment, run } = request;
   const bare = (report: SandboxReport | null): Placed => ({ cage, environment, report, arrangement: null });
   if (profile === undefined) return bare(null);
   if (profile === "open") return bare({ profile, made: cage.kind === "namespace" });
-  if (sandbox === undefined) return bare({ profile, made: false, why: "this program has set up no sandbox." });
+  if (sandbox === undefined) return bare({ profile, made: false, why: noSandbox });
   const arrangement = sandbox.arrange(profile, cwd, run);
   if ("refused" in arrangement) return arrangement;
   if ("why" in arrangement) return bare({ profile, made: false, why: arrangement.why });

@@ -16,7 +16,7 @@ import { kindSafely, realOf } from "./real.ts";
 import type { Wall } from "./walls.ts";
 
 /** Below the root; also when they are missing. */
-const takenNames = [...[".bosun", ".vscode", ".github/workflows", ".envrc", ".mcp.json", ".gitlab-ci.yml", ".pre-commit-config.yaml"]] as const;
+const takenNames = [".bosun", ".vscode", ".github/workflows", ".envrc", ".mcp.json", ".gitlab-ci.yml", ".pre-commit-config.yaml"] as const;
 /** Below the root, when they are there. */
 const guardedNames = [
   ...[".gitmodules", ".husky", "lefthook.yml", "lefthook.yaml", ".lefthook.yml", "lefthook.toml", ".direnv", "mise.toml", ".mise.toml", ".mise"],
@@ -37,16 +37,14 @@ const homeNames = [
 export function guardedPaths({ root, home, own, git }: GuardedPlace): readonly string[] {
   const below = [...takenNames, ...guardedNames].map((name) => join(root, name));
   const homes = isInside(home, root) ? homeNames.map((name) => join(home, name)) : [];
-  const store = git === null ? [] : ["hooks", "config", "config.worktree", "commondir"].map((name) => join(git.common, name));
-  const hooks = git?.hooks != null && isInside(git.hooks, root) && git.hooks !== root ? [git.hooks] : [];
-  return [
-    ...below,
-    ...homes,
-    ...store.filter((path) => !path.endsWith("/commondir") || git?.common === git?.entry),
-    ...hooks,
-    ...(isInside(own, root) ? [own] : []),
-  ];
+  const redirect = git !== null && git.common === git.entry ? ["commondir"] : [];
+  const store = git === null ? [] : ["hooks", "config", "config.worktree", ...redirect].map((name) => join(git.common, name));
+  return [...below, ...homes, ...store, ...hooksInside(git, root), ...(isInside(own, root) ? [own] : [])];
 }
+
+/** A folder of hooks outside is not writable anyway. */
+const hooksInside = (git: GitFolders | null, root: string): readonly string[] =>
+  git?.hooks != null && isInside(git.hooks, root) && git.hooks !== root ? [git.hooks] : [];
 
 export interface Guarded {
   readonly mounts: readonly Mount[];
@@ -99,8 +97,7 @@ export function findTargets({ root, home, own, git }: GuardedPlace): Guarded {
     take(join(git.common, "hooks"));
     for (const name of ["config", "config.worktree"]) guard(join(git.common, name));
     for (const module of modulesOf(git.common)) for (const name of ["hooks", "config"]) guard(join(module, name));
-    // a folder of the person's outside is not writable anyway
-    if (git.hooks !== null && isInside(git.hooks, root) && git.hooks !== root) guard(git.hooks);
+    for (const hooks of hooksInside(git, root)) guard(hooks);
   }
   const redirect = git !== null && git.common === git.entry ? join(git.entry, "commondir") : null;
   return {
