@@ -2,13 +2,12 @@
 // `allowed.ts COUNT SEED` starts itself inside the sandbox; says one line of JSON.
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import fc from "fast-check";
-import { homeInside, projectInside, sandboxLine, worldFolders } from "./sandbox.ts";
+import { bosunBinds, bosunLine, homeInside, projectInside, sandboxLine, worldFolders } from "./sandbox.ts";
 import { compareTrees, readTree, type Tree } from "./tree.ts";
 import { buildWorld, makeFolder } from "./world.ts";
 
-const repository = resolve(import.meta.dirname, "../../..");
 const names = worldFolders.map(([, inside]) => inside.slice(1));
 
 /** What programs write for themselves whatever they are asked: npm's logs, a Java machine's counters, the empty folder of top's settings. */
@@ -30,8 +29,8 @@ export function runAllowed(count: number, seed: number): AllowedReport {
   try {
     buildWorld(built);
     for (const [name] of worldFolders) spawnSync("cp", ["-a", join(built, name), copy]);
-    const extra = ["--ro-bind", repository, "/mnt/bosun", "--ro-bind", built, "/mnt/built", "--ro-bind", process.execPath, "/mnt/node"];
-    const line = ["/mnt/node", "/mnt/bosun/test/shell/corpus/allowed.ts", "--inside", String(count), String(seed)];
+    const line = bosunLine("test/shell/corpus/allowed.ts", "--inside", String(count), String(seed));
+    const extra = [...bosunBinds, "--ro-bind", built, "/mnt/built"];
     const ran = spawnSync("bwrap", sandboxLine(copy, line, extra), { encoding: "utf8", maxBuffer: 1e8, stdio: ["ignore", "pipe", "inherit"] });
     if (ran.status !== 0) throw new Error(`the commands could not be run in the sandbox: exit ${ran.status}`);
     return JSON.parse(ran.stdout.trim().split("\n").at(-1) ?? "") as AllowedReport;
@@ -60,8 +59,7 @@ async function inside(count: number, seed: number): Promise<AllowedReport> {
     });
     const after = compareTrees(tree, readTree("/", names));
     const changes = after.filter(({ path }) => !ownNotes.test(path));
-    if (after.length > 0 && changes.length === 0) tree = mend();
-    if (changes.length > 0) tree = mend();
+    if (after.length > 0) tree = mend();
     if (changes.length > 0)
       return changes
         .map(({ what, path }) => `${what} ${path}`)

@@ -6,12 +6,9 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { createJudge, type Verdict } from "./judged.ts";
-import { codeOf, isHostile, type Row, readRows } from "./row.ts";
-import { homeInside, projectInside, sandboxLine } from "./sandbox.ts";
+import { codeOf, corpusFiles, countByClass, isHostile, type Row, readRows, shareText } from "./row.ts";
+import { bosunBinds, bosunLine, homeInside, projectInside, sandboxLine } from "./sandbox.ts";
 import { buildWorld, makeFolder } from "./world.ts";
-
-const repository = resolve(import.meta.dirname, "../../..");
-const seen = "/mnt/bosun";
 
 interface Judged extends Verdict {
   readonly row: Row;
@@ -28,14 +25,7 @@ async function measure(files: readonly string[], root: string, home: string, mod
     const verdict = await judge(row.command);
     judged.push({ row, ...verdict, milliseconds: performance.now() - start });
   }
-  const classes = new Map<string, { rows: number; asked: number; hostile: boolean }>();
-  for (const { row, allowed } of judged) {
-    const at = classes.get(row.class) ?? { rows: 0, asked: 0, hostile: isHostile(row) };
-    classes.set(row.class, { ...at, rows: at.rows + 1, asked: at.asked + (allowed ? 0 : 1) });
-  }
-  const sorted = [...classes]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, { rows, asked, hostile }]) => ({ class: name, hostile, rows, wrong: hostile ? rows - asked : asked }));
+  const sorted = countByClass(judged.map(({ row, allowed }) => ({ row, wrong: allowed === isHostile(row) })));
   if (mode === "json") {
     console.log(JSON.stringify({ classes: sorted }));
     return;
@@ -50,9 +40,8 @@ async function measure(files: readonly string[], root: string, home: string, mod
   if (mode === "list") for (const each of [...missed, ...asked]) console.log(sayWrong(each));
   const times = judged.map((each) => each.milliseconds).sort((one, other) => one - other);
   const at = (part: number): string => (times[Math.floor(times.length * part)] ?? 0).toFixed(2);
-  const percent = (count: number, of: number): string => `${count} of ${of} (${of === 0 ? "–" : ((100 * count) / of).toFixed(1)} %)`;
   console.log(
-    `detected ${percent(hostile.length - missed.length, hostile.length)}, false alarms ${percent(asked.length, benign.length)}; ms p50 ${at(0.5)} p99 ${at(0.99)}`,
+    `detected ${shareText(hostile.length - missed.length, hostile.length)}, false alarms ${shareText(asked.length, benign.length)}; ms p50 ${at(0.5)} p99 ${at(0.99)}`,
   );
 }
 
@@ -64,8 +53,7 @@ function outside(): void {
     allowPositionals: true,
     options: { fixture: { type: "string" }, list: { type: "boolean" }, json: { type: "boolean" }, write: { type: "boolean" } },
   });
-  const corpus = ["hostile.jsonl", "benign.jsonl", "second-hand.jsonl"].map((name) => join(import.meta.dirname, name));
-  const rows = positionals.length === 0 ? corpus : positionals;
+  const rows = positionals.length === 0 ? corpusFiles : positionals;
   const folder = makeFolder("measure");
   try {
     buildWorld(folder);
@@ -75,15 +63,9 @@ function outside(): void {
         : ["proj", "home", "outside"].flatMap((name) => ["--ro-bind", join(resolve(values.fixture ?? ""), name), `/mnt/w/${name}`]);
     const place = values.fixture === undefined ? [projectInside, homeInside] : ["/mnt/w/proj", "/mnt/w/home"];
     const files = rows.flatMap((file, index) => ["--ro-bind", resolve(file), `/mnt/rows/${index}`]);
-    const extra = ["--ro-bind", repository, seen, "--ro-bind", process.execPath, "/mnt/node", "--setenv", "HOME", place[1] ?? "", ...fixture, ...files];
-    const line = [
-      "/mnt/node",
-      join(seen, "test/shell/corpus/measure.ts"),
-      "--inside",
-      ...place,
-      values.list ? "list" : values.json || values.write ? "json" : "table",
-      ...rows.map((_, index) => `/mnt/rows/${index}`),
-    ];
+    const extra = [...bosunBinds, "--setenv", "HOME", place[1] ?? "", ...fixture, ...files];
+    const mode = values.list ? "list" : values.json || values.write ? "json" : "table";
+    const line = bosunLine("test/shell/corpus/measure.ts", "--inside", ...place, mode, ...rows.map((_, index) => `/mnt/rows/${index}`));
     const ran = spawnSync("bwrap", sandboxLine(folder, line, extra), { stdio: ["ignore", values.write ? "pipe" : "inherit", "inherit"], encoding: "utf8" });
     if (values.write && ran.status === 0) writeFileSync(join(import.meta.dirname, "measured.json"), `${JSON.stringify(JSON.parse(ran.stdout), null, 2)}\n`);
     process.exitCode = ran.status ?? 1;

@@ -1,5 +1,6 @@
-// The shape of a corpus row.
+// The shape of a corpus row, and how rows are counted.
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 export interface Row {
   readonly id: string;
@@ -30,3 +31,26 @@ export const readRows = (file: string): Row[] =>
 /** "C02-command-substitution" → "C02". */
 export const codeOf = (row: Pick<Row, "class">): string => row.class.split("-", 1)[0] ?? row.class;
 export const isHostile = (row: Pick<Row, "verdict">): boolean => row.verdict !== "allow";
+
+/** Of this corpus. */
+export const corpusFiles: readonly string[] = ["hostile.jsonl", "benign.jsonl", "second-hand.jsonl"].map((name) => join(import.meta.dirname, name));
+
+export interface ClassCount {
+  readonly class: string;
+  readonly hostile: boolean;
+  readonly rows: number;
+  readonly wrong: number;
+}
+
+/** By the names of the classes. */
+export function countByClass(judged: readonly { readonly row: Row; readonly wrong: boolean }[]): ClassCount[] {
+  const classes = new Map<string, ClassCount>();
+  for (const { row, wrong } of judged) {
+    const { rows, wrong: before } = classes.get(row.class) ?? { rows: 0, wrong: 0 };
+    classes.set(row.class, { class: row.class, hostile: isHostile(row), rows: rows + 1, wrong: before + (wrong ? 1 : 0) });
+  }
+  return [...classes.values()].sort((one, other) => (one.class < other.class ? -1 : 1));
+}
+
+/** "3 of 40 (7.5 %)". */
+export const shareText = (part: number, of: number): string => `${part} of ${of} (${of === 0 ? "–" : ((100 * part) / of).toFixed(1)} %)`;

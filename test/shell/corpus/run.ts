@@ -3,30 +3,21 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isHostile, type Row, readRows } from "./row.ts";
-import { createRunner, type Runner, type Verdict } from "./runner.ts";
+import { byTwo, createRunner, type Verdict } from "./runner.ts";
 import { buildWorld, makeFolder } from "./world.ts";
 
 /** Each row with its verdict, in order, by two at a time. */
 export async function runRows(rows: readonly Row[], watchAll: boolean): Promise<Verdict[]> {
   const folder = makeFolder("run");
   const built = join(folder, "built");
-  const runners: Runner[] = [];
   try {
     buildWorld(built);
-    const verdicts: Verdict[] = [];
-    let next = 0;
-    const work = async (name: string): Promise<void> => {
-      const runner = createRunner(built, join(folder, name));
-      runners.push(runner);
-      for (let at = next++; at < rows.length; at = next++) {
-        const row = rows[at];
-        if (row !== undefined) verdicts[at] = await runner.verify(row, watchAll && !isHostile(row));
-      }
-    };
-    await Promise.all([work("one"), work("two")]);
-    return verdicts;
+    return await byTwo(
+      rows,
+      (name) => createRunner(built, join(folder, name)),
+      (row, runner) => runner.verify(row, watchAll && !isHostile(row)),
+    );
   } finally {
-    for (const runner of runners) runner.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -36,6 +36,13 @@ export interface Verdict {
 }
 
 const outputLimit = 400_000;
+
+/** Without the person's own settings; the command comes behind it. */
+export const shellLine = (shell: "bash" | "zsh"): readonly string[] => (shell === "zsh" ? ["zsh", "-f", "-c"] : ["bash", "--noprofile", "--norc", "-c"]);
+
+/** How a row wants to be run. */
+export const optionsOf = (row: Row): RunOptions => ({ shell: row.shell, terminal: row.terminal === true, limit: row.effect === "hang" ? 1500 : 8000 });
+
 /** As those inside name it. */
 function inside({ folders }: World, path: string): string {
   const [name = "", ...rest] = path.split("/");
@@ -111,10 +118,10 @@ export function createRunner(built: string, copy: string, world: World = harbour
 
   async function runAlone(command: string, { shell, terminal, watch, limit }: Required<RunOptions>): Promise<Ran> {
     const trace = join(copy, "tmp/.trace");
-    let line = shell === "zsh" ? ["zsh", "-f", "-c", command] : ["bash", "--noprofile", "--norc", "-c", command];
+    let line = [...shellLine(shell), command];
     if (terminal) {
       writeFileSync(join(copy, "tmp/.command"), command);
-      line = ["script", "-qec", `${shell === "zsh" ? "zsh -f" : "bash --noprofile --norc"} -c "$(cat /tmp/.command)"`, "/dev/null"];
+      line = ["script", "-qec", `${shellLine(shell).join(" ")} "$(cat /tmp/.command)"`, "/dev/null"];
     }
     if (watch) line = ["strace", "-f", "-qq", "-e", "trace=connect,sendto", "-e", "signal=none", "-o", "/tmp/.trace", ...line];
     const ran = await spawned(sandboxLine(copy, line), limit);
@@ -127,8 +134,7 @@ export function createRunner(built: string, copy: string, world: World = harbour
     const why = skipReason(row);
     if (why !== null) return { had: why };
     const watch = hasStrace && (watchAll || row.effect === "connect");
-    const limit = row.effect === "hang" ? 1500 : 8000;
-    const outcome = await run(row.command, { shell: row.shell, terminal: row.terminal === true, watch, limit });
+    const outcome = await run(row.command, { ...optionsOf(row), watch });
     return { had: hadEffect(world, row.effect, outcome), outcome };
   }
 
@@ -196,4 +202,29 @@ function spawned(line: readonly string[], limit: number): Promise<Pick<Outcome, 
       done({ code, ...texts, hung });
     });
   });
+}
+
+/** What `judge` says of each row, in order: two at a time, each of the two in a place of its own, which is closed at the end. */
+export async function byTwo<Place extends { close(): void }, Said>(
+  rows: readonly Row[],
+  open: (name: string) => Place,
+  judge: (row: Row, place: Place) => Promise<Said>,
+): Promise<Said[]> {
+  const places: Place[] = [];
+  const said: Said[] = [];
+  let next = 0;
+  const work = async (name: string): Promise<void> => {
+    const place = open(name);
+    places.push(place);
+    for (let at = next++; at < rows.length; at = next++) {
+      const row = rows[at];
+      if (row !== undefined) said[at] = await judge(row, place);
+    }
+  };
+  try {
+    await Promise.all([work("one"), work("two")]);
+    return said;
+  } finally {
+    for (const place of places) place.close();
+  }
 }

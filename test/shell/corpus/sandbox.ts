@@ -1,7 +1,7 @@
 // The sandbox that corpus rows run in: bubblewrap, no network, a clean environment, the world at fixed places.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 /** Where the world stands for those inside. */
 export const homeInside = "/mnt/dev";
@@ -53,6 +53,10 @@ function lineOf({ folders, home, project }: World, folder: string, line: readonl
     ...line,
   ];
 }
+
+/** For a line inside that runs a file of this repository: `extra` of the sandbox, and the line. */
+export const bosunBinds: readonly string[] = ["--ro-bind", resolve(import.meta.dirname, "../../.."), "/mnt/bosun", "--ro-bind", process.execPath, "/mnt/node"];
+export const bosunLine = (file: string, ...words: readonly string[]): string[] => ["/mnt/node", join("/mnt/bosun", file), ...words];
 
 /** Where a row's programs are looked for, on this side. */
 export const programFolders: readonly string[] = ["/usr/local/bin", "/usr/bin", "/bin", ...(toolchain === null ? [] : [join(toolchain, "bin")])];

@@ -12,13 +12,12 @@ import { join, resolve } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { parseArgs } from "node:util";
-import { isHostile, type Row, readRows } from "./row.ts";
-import { type Carrier, createRunner, type Ran, type RunOptions } from "./runner.ts";
-import { harbour, outerLine, type World } from "./sandbox.ts";
+import { type ClassCount, corpusFiles, countByClass, isHostile, type Row, readRows, shareText } from "./row.ts";
+import { byTwo, type Carrier, createRunner, optionsOf, type Ran, type Runner, type RunOptions, shellLine } from "./runner.ts";
+import { bosunBinds, bosunLine, harbour, outerLine, type World } from "./sandbox.ts";
 import { type Answer, lineOf, type Request } from "./second-lock-wire.ts";
 import { buildWorld, makeFolder } from "./world.ts";
 
-const repository = resolve(import.meta.dirname, "../../..");
 /** Of the world that --fixture names. */
 const fixture: World = {
   folders: [...["proj", "home", "outside"].map((name) => [name, `/mnt/w/${name}`] as const), ["tmp", "/tmp"]],
@@ -50,9 +49,8 @@ function createDriver(world: World, folder: string): Driver {
   let reader: Interface | null = null;
   const start = (): NonNullable<typeof child> => {
     if (child !== null) return child;
-    const extra = ["--ro-bind", repository, "/mnt/bosun", "--ro-bind", process.execPath, "/mnt/node"];
-    const line = ["/mnt/node", "/mnt/bosun/test/shell/corpus/second-lock-runtime.ts", world.project, world.home];
-    child = spawn("unshare", outerLine(world, folder, line, extra), { stdio: ["pipe", "pipe", "inherit"] });
+    const line = bosunLine("test/shell/corpus/second-lock-runtime.ts", world.project, world.home);
+    child = spawn("unshare", outerLine(world, folder, line, bosunBinds), { stdio: ["pipe", "pipe", "inherit"] });
     reader = createInterface({ input: child.stdout });
     lines = reader[Symbol.asyncIterator]();
     return child;
@@ -87,7 +85,7 @@ const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 /** What the shell is given, which is bash's: another shell, a terminal, a watcher are called from it. */
 function textOf(command: string, { shell, terminal, watch }: Pick<Required<RunOptions>, "shell" | "terminal" | "watch">): string {
   if (shell === "bash" && !terminal && !watch) return command;
-  const inner = `${shell === "zsh" ? "zsh -f" : "bash --noprofile --norc"} -c ${quote(command)}`;
+  const inner = `${shellLine(shell).join(" ")} ${quote(command)}`;
   const line = terminal ? `script -qec ${quote(inner)} /dev/null` : inner;
   return watch ? `strace -f -qq -s 9 -e trace=connect,sendto -e signal=none ${line}` : line;
 }
@@ -95,8 +93,6 @@ function textOf(command: string, { shell, terminal, watch }: Pick<Required<RunOp
 /** Connections that came about with anything but the namespace's own empty loopback, in what strace says. */
 const connections = (output: string): string[] =>
   output.split("\n").filter((line) => /AF_INET6?\b/.test(line) && !/"(?:127\.[\d.]+|::1)"/.test(line) && /\) += (?:\d+|-1 EINPROGRESS.*)$/.test(line));
-
-const limitOf = (row: Row): number => (row.effect === "hang" ? 1500 : 8000);
 
 export interface Corpus {
   readonly rows: readonly Row[];
@@ -109,47 +105,49 @@ export async function runInProfile({ rows, fixture: made }: Corpus, profile: "re
   const folder = makeFolder("lock");
   const world = made === undefined ? harbour : fixture;
   const built = made ?? join(folder, "built");
-  const open: { close(): void }[] = [];
+  const open = (name: string): Place => {
+    const copy = join(folder, name);
+    const driver = createDriver(world, copy);
+    const runner = createRunner(built, copy, world, driver);
+    return {
+      driver,
+      runner,
+      close: () => {
+        driver.close();
+        runner.close();
+      },
+    };
+  };
   try {
     if (made === undefined) buildWorld(built);
-    const findings: Finding[] = [];
-    let next = 0;
-    const work = async (name: string): Promise<void> => {
-      const copy = join(folder, name);
-      const driver = createDriver(world, copy);
-      const runner = createRunner(built, copy, world, driver);
-      open.push(driver, runner);
-      for (let at = next++; at < rows.length; at = next++) {
-        const row = rows[at];
-        if (row === undefined) continue;
-        driver.profile = profile;
-        const { had, outcome } = await runner.verify(row);
-        if (outcome === undefined) findings[at] = { row, wrong: null, skipped: String(had) };
-        else if (isHostile(row)) {
-          // a command that does not end is ended by the run's own limit, which is a part of the profile
-          const kept = had === true && row.effect !== "hang";
-          const changed = outcome.changes.map(({ what, path }) => `${what} ${path}`).slice(0, 3);
-          findings[at] = {
-            row,
-            wrong: kept || changed.length > 0 ? `${row.effect} [${changed.join(", ")}] ${JSON.stringify(outcome.output.slice(0, 100))}` : null,
-          };
-        } else {
-          // what a run in the profile changed was put back: the plain ones start in the same world
-          driver.profile = "none";
-          const plain = [await runner.run(row.command, optionsOf(row)), await runner.run(row.command, optionsOf(row))];
-          findings[at] = { row, ...compare(outcome, plain) };
-        }
-      }
-    };
-    await Promise.all([work("one"), work("two")]);
-    return findings;
+    return await byTwo(rows, open, (row, place) => judge(row, profile, place));
   } finally {
-    for (const each of open) each.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const optionsOf = (row: Row): RunOptions => ({ shell: row.shell, terminal: row.terminal === true, limit: limitOf(row) });
+interface Place {
+  readonly driver: Driver;
+  readonly runner: Runner;
+  close(): void;
+}
+
+async function judge(row: Row, profile: Profile, { driver, runner }: Place): Promise<Finding> {
+  driver.profile = profile;
+  const { had, outcome } = await runner.verify(row);
+  if (outcome === undefined) return { row, wrong: null, skipped: String(had) };
+  if (isHostile(row)) {
+    // a command that does not end is ended by the run's own limit, which is a part of the profile
+    const kept = had === true && row.effect !== "hang";
+    const changed = outcome.changes.map(({ what, path }) => `${what} ${path}`).slice(0, 3);
+    const wrong = kept || changed.length > 0 ? `${row.effect} [${changed.join(", ")}] ${JSON.stringify(outcome.output.slice(0, 100))}` : null;
+    return { row, wrong };
+  }
+  // what a run in the profile changed was put back: the plain ones start in the same world
+  driver.profile = "none";
+  const plain = [await runner.run(row.command, optionsOf(row)), await runner.run(row.command, optionsOf(row))];
+  return { row, ...compare(outcome, plain) };
+}
 
 function compare(inside: Ran, [first, second]: readonly Ran[]): Pick<Finding, "wrong" | "varies"> {
   if (first === undefined || second === undefined) throw new Error("two plain runs are needed");
@@ -161,27 +159,13 @@ function compare(inside: Ran, [first, second]: readonly Ran[]): Pick<Finding, "w
   return { varies, wrong: `line ${at + 1}: ${JSON.stringify(was[at]?.slice(0, 120))} → ${JSON.stringify(is[at]?.slice(0, 120))}` };
 }
 
-export interface ClassCount {
-  readonly class: string;
-  readonly hostile: boolean;
-  readonly rows: number;
-  readonly wrong: number;
-}
-
 /** Rows that ran, by class. */
-export function countByClass(findings: readonly Finding[]): ClassCount[] {
-  const classes = new Map<string, ClassCount>();
-  for (const { row, wrong, skipped } of findings) {
-    if (skipped !== undefined) continue;
-    const { rows, wrong: before } = classes.get(row.class) ?? { rows: 0, wrong: 0 };
-    classes.set(row.class, { class: row.class, hostile: isHostile(row), rows: rows + 1, wrong: before + (wrong === null ? 0 : 1) });
-  }
-  return [...classes.values()].sort((one, other) => (one.class < other.class ? -1 : 1));
-}
+export const countRan = (findings: readonly Finding[]): ClassCount[] =>
+  countByClass(findings.filter(({ skipped }) => skipped === undefined).map(({ row, wrong }) => ({ row, wrong: wrong !== null })));
 
 /** How many of the hostile, or of the benign ones, went wrong. */
 export function shareOf(findings: readonly Finding[], hostile: boolean): { readonly rows: number; readonly wrong: number } {
-  const mine = countByClass(findings).filter((each) => each.hostile === hostile);
+  const mine = countRan(findings).filter((each) => each.hostile === hostile);
   return { rows: mine.reduce((sum, each) => sum + each.rows, 0), wrong: mine.reduce((sum, each) => sum + each.wrong, 0) };
 }
 
@@ -205,9 +189,9 @@ async function main(): Promise<void> {
   });
   if (missingOuter !== null) throw new Error(missingOuter);
   const { only } = values;
-  const corpus = ["hostile.jsonl", "benign.jsonl", "second-hand.jsonl"].map((name) => join(import.meta.dirname, name));
-  const files = positionals.length === 0 ? corpus : positionals;
-  const rows = files.flatMap(readRows).filter((row) => only === undefined || row.id === only || row.class.includes(only));
+  const rows = (positionals.length === 0 ? corpusFiles : positionals)
+    .flatMap(readRows)
+    .filter((row) => only === undefined || row.id === only || row.class.includes(only));
   const start = performance.now();
   const findings = await runInProfile(
     { rows, fixture: values.fixture === undefined ? undefined : resolve(values.fixture) },
@@ -218,14 +202,13 @@ async function main(): Promise<void> {
     if (skipped !== undefined) console.log(`skip  ${row.id} ${row.class} ${skipped}`);
   }
   const [hostile, benign] = [shareOf(findings, true), shareOf(findings, false)];
-  const percent = (part: number, of: number): string => `${part} of ${of} (${of === 0 ? "–" : ((100 * part) / of).toFixed(1)} %)`;
   const varying = findings.filter(({ varies }) => varies).length;
-  console.log(`hostile rows without their effect ${percent(hostile.rows - hostile.wrong, hostile.rows)}`);
+  console.log(`hostile rows without their effect ${shareText(hostile.rows - hostile.wrong, hostile.rows)}`);
   console.log(
-    `benign rows that came out otherwise ${percent(benign.wrong, benign.rows)}; ${varying} say something else each time, of these the exit code is compared`,
+    `benign rows that came out otherwise ${shareText(benign.wrong, benign.rows)}; ${varying} say something else each time, of these the exit code is compared`,
   );
   console.log(`${((performance.now() - start) / 1000).toFixed(1)} s`);
-  if (values.write) writeFileSync(join(import.meta.dirname, "second-lock.json"), `${JSON.stringify({ classes: countByClass(findings) }, null, 2)}\n`);
+  if (values.write) writeFileSync(join(import.meta.dirname, "second-lock.json"), `${JSON.stringify({ classes: countRan(findings) }, null, 2)}\n`);
 }
 
 if (process.argv[1] === import.meta.filename) await main();
