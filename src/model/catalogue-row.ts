@@ -1,4 +1,6 @@
 // The shape of what is known of one model.
+import type { Effort } from "./provider.ts";
+
 /** US dollars per million tokens. A missing rate is unknown, not free. */
 export interface ModelPrice {
   readonly input: number;
@@ -15,6 +17,8 @@ export interface CacheFacts {
   readonly lookBackBlocks?: number;
   readonly lifeSeconds: number;
   readonly longLifeSeconds?: number;
+  /** OpenAI from GPT-5.6 on: it takes `prompt_cache_breakpoint`, and writing is paid. */
+  readonly breakpoints?: true;
 }
 export interface CatalogueRow {
   readonly provider: string;
@@ -30,6 +34,10 @@ export interface CatalogueRow {
   readonly cache?: CacheFacts;
   /** What OpenAI's Chat completions demand for function calls; absent: nothing. */
   readonly chatTools?: "without-reasoning" | "responses-only";
+  /** Anthropic: how thinking is asked for. Absent: not at all. */
+  readonly thinking?: "adaptive" | "budget";
+  /** The levels of effort, of ours, that it takes, lowest first; absent: not known. */
+  readonly efforts?: readonly Effort[];
   readonly note?: string;
   readonly source: string;
   /** The day the figures were read, YYYY-MM-DD. */

@@ -6,12 +6,17 @@ const claude = "https://platform.claude.com/docs/en/about-claude/pricing and the
 const gpt = (id: string): string => `https://developers.openai.com/api/docs/models/${id}`;
 // Published minimums of cacheable prompts: dev.to/creeta (July 2026), for Sonnet 5.5 apidog.com/blog (October 2026).
 const claudeCache = (minimumTokens: number) => ({ minimumTokens, lookBackBlocks: 20, lifeSeconds: 300, longLifeSeconds: 3_600 });
-const gptCache = { minimumTokens: 1_024, lifeSeconds: 1_800 };
+const gptCache = { minimumTokens: 1_024, lifeSeconds: 1_800, breakpoints: true } as const;
 const million = { window: 1_000_000, maximumOutput: 128_000 };
 const gptWindow = { window: 1_050_000, maximumInput: 922_000, maximumOutput: 128_000 };
+// dev.to/aihubmix, "Choosing a reasoning effort for GPT-6.1 Sol" (October 2026): low to max, neither none nor minimal. What its
+// predecessors took below low is not known here.
+const gptEffort = { efforts: ["low", "medium", "high"] } as const;
+// The models' overview pages (platform.claude.com/docs/en/models/…, row "Thinking"): a level, and no budget since Opus 4.7.
+const adaptive = { thinking: "adaptive", efforts: ["low", "medium", "high"] } as const;
 const chatNote =
-  "Over Chat completions, OpenAI documents function calls for this model only without reasoning, so bosun sends reasoning_effort none with tools.";
-const responsesNote = "Calls tools only over OpenAI's Responses API, which bosun does not speak yet.";
+  "Over Chat completions, OpenAI documents function calls for this model only without reasoning, so bosun sends reasoning_effort none with tools there; OpenAI itself it asks over Responses.";
+const responsesNote = "Calls tools only over OpenAI's Responses API.";
 
 export const catalogueRows: readonly CatalogueRow[] = [
   {
@@ -21,6 +26,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     ...million,
     price: { input: 2, output: 10, cacheRead: 0.1, cacheWrite: 2.5, cacheWriteLong: 4 },
     cache: claudeCache(512),
+    ...adaptive,
     source: `${claude}; cache reads cut to $0.10 on 2026-10-07 (kurofune/claudit v1.9.2, against the pricing page)`,
     asOf: "2026-10-24",
   },
@@ -31,6 +37,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     ...million,
     price: { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5, cacheWriteLong: 8 },
     cache: claudeCache(512),
+    ...adaptive,
     source: `${claude}; the cacheable minimum is Opus 5's`,
     asOf: "2026-10-24",
   },
@@ -42,6 +49,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     price: { input: 0.1, output: 0.5, cacheRead: 0.01, cacheWrite: 0.125, cacheWriteLong: 0.2 },
     longPrompt: { over: 100_000, price: { input: 0.5, output: 2.5, cacheRead: 0.05, cacheWrite: 0.625, cacheWriteLong: 1 } },
     cache: { lookBackBlocks: 20, lifeSeconds: 300, longLifeSeconds: 3_600 },
+    ...adaptive,
     source: "https://platform.claude.com/docs/en/models/haiku-5-5/overview; kurofune/claudit v1.9.2, against the pricing page",
     asOf: "2026-10-24",
   },
@@ -52,6 +60,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     ...million,
     price: { input: 10, output: 50, cacheRead: 0.25, cacheWrite: 12.5, cacheWriteLong: 20 },
     cache: claudeCache(512),
+    ...adaptive,
     source: `${claude}; the cacheable minimum is Fable 5's`,
     asOf: "2026-10-24",
   },
@@ -61,6 +70,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     ...million,
     price: { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25, cacheWriteLong: 10 },
     cache: claudeCache(512),
+    ...adaptive,
     source: claude,
     asOf: "2026-10-24",
   },
@@ -70,6 +80,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     ...million,
     price: { input: 2, output: 10, cacheRead: 0.2, cacheWrite: 2.5, cacheWriteLong: 4 },
     cache: claudeCache(1_024),
+    ...adaptive,
     source: claude,
     asOf: "2026-10-24",
   },
@@ -79,6 +90,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     maximumOutput: 128_000,
     price: { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25, cacheWriteLong: 10 },
     cache: claudeCache(1_024),
+    ...adaptive,
     source: `${claude}; output limit from @ai-sdk/anthropic 4.0.105`,
     asOf: "2026-10-24",
   },
@@ -89,6 +101,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     maximumOutput: 128_000,
     price: { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75, cacheWriteLong: 6 },
     cache: claudeCache(1_024),
+    ...adaptive,
     source: "artka.dev, models and pricing (April 2026); window from hivebook.wiki (April 2026); output limit from @ai-sdk/anthropic 4.0.105",
     asOf: "2026-04-23",
   },
@@ -99,6 +112,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     maximumOutput: 64_000,
     price: { input: 1, output: 5, cacheRead: 0.1, cacheWrite: 1.25, cacheWriteLong: 2 },
     cache: claudeCache(4_096),
+    thinking: "budget",
     source: "https://platform.claude.com/docs/zh-CN/models/haiku-4-5/overview; artka.dev, models and pricing (April 2026)",
     asOf: "2026-10-24",
   },
@@ -111,6 +125,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     cache: gptCache,
     chatTools: "without-reasoning",
     note: chatNote,
+    ...gptEffort,
     source: `${gpt("gpt-6-sol")}; rates above 272,000 tokens by the rule in BerriAI/litellm discussion 42523 (input and cache 2×, output 1.5×)`,
     asOf: "2026-11-20",
   },
@@ -123,6 +138,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     cache: gptCache,
     chatTools: "without-reasoning",
     note: chatNote,
+    ...gptEffort,
     source: "TheKrush/PromptFuel v1.0.21 (against OpenAI's pages); docs.oxen.ai, gpt-6-luna; above 272,000 tokens: BerriAI/litellm discussion 42523",
     asOf: "2026-09-23",
   },
@@ -135,6 +151,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     cache: gptCache,
     chatTools: "responses-only",
     note: responsesNote,
+    ...gptEffort,
     source: gpt("gpt-6.2-sol"),
     asOf: "2026-11-20",
   },
@@ -147,6 +164,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     cache: gptCache,
     chatTools: "responses-only",
     note: responsesNote,
+    ...gptEffort,
     source:
       "docs.laozhang.ai, gpt-6.1-sol (2026-10-13); https://wavespeed.ai/llm/openai/gpt-6.1-sol; amine123max/Codex-Manager 0.4.7 (official price card, 2026-09-30)",
     asOf: "2026-09-30",

@@ -92,7 +92,8 @@ function statusOfKind(text: string): number | undefined {
   if (/rate.?limit/i.test(text)) return 429;
   if (/authentication|invalid_api_key/i.test(text)) return 401;
   if (/permission/i.test(text)) return 403;
-  if (/invalid_request|not_found|billing|content_policy/i.test(text)) return 400;
+  if (/insufficient_quota/i.test(text)) return 429;
+  if (/invalid_request|invalid_prompt|invalid_\w*image|not_found|billing|content_policy/i.test(text)) return 400;
   return undefined;
 }
 

@@ -17,6 +17,7 @@ export {
   type ListedModel,
   listModels,
   type ModelSettings,
+  type OpenAiWire,
   type ProviderName,
   type ProviderSettings,
   type ResolvedModel,

@@ -1,18 +1,24 @@
 // From what a person names, sets or runs to a provider and a model. The environment is passed in; no global is read.
 // With a key, or a base URL on this machine, nothing is asked over the network; only without any are local servers looked for.
 import { BosunError, type Clock, type Outcome } from "../base/index.ts";
+import type { ChatDialect } from "./adapters/chat-body.ts";
 import type { StreamLimits } from "./adapters/guard.ts";
+import type { ResponsesDialect } from "./adapters/responses-body.ts";
 import { findModel, listCatalogue, localPrice, nearNames, priceOf } from "./catalogue.ts";
 import type { CatalogueRow, ModelPrice } from "./catalogue-row.ts";
+import { effortFor } from "./effort.ts";
 import { createHttpClient, type Environment, type HttpClient, isLoopbackUrl } from "./http.ts";
 import { findLocalServers, type LocalPlace, type LocalServer, localPlaces } from "./local.ts";
-import type { Provider } from "./provider.ts";
+import type { ModelRequest, Provider } from "./provider.ts";
 
 export type ProviderName = "anthropic" | "openai" | "local";
+export type OpenAiWire = "responses" | "chat";
 export interface ProviderSettings {
   readonly baseUrl?: string;
   /** The environment variable that holds the key. */
   readonly keyName?: string;
+  /** OpenAI: which of its protocols. Default: Responses at OpenAI's own address and for models that need it, else Chat completions. */
+  readonly wire?: OpenAiWire;
 }
 export interface ModelSettings {
   /** `provider/name`, or a name alone. */
@@ -46,7 +52,7 @@ export interface ResolvedModel {
 
 const official = {
   anthropic: { baseUrl: "https://api.anthropic.com", baseName: "ANTHROPIC_BASE_URL", keyName: "ANTHROPIC_API_KEY", model: "claude-sonnet-5-5" },
-  // The newest of OpenAI's models that calls tools over Chat completions.
+  // The newest of OpenAI's models that calls tools over both of its protocols: a base URL may be a server that knows one.
   openai: { baseUrl: "https://api.openai.com/v1", baseName: "OPENAI_BASE_URL", keyName: "OPENAI_API_KEY", model: "gpt-6-sol" },
 } as const;
 type HostedName = keyof typeof official;
@@ -99,17 +105,12 @@ async function resolveHosted(options: ResolveOptions, provider: HostedName, name
   if (!row && isOfficial && !looksLike[provider].test(model)) {
     return unknown(`${provider} has no model "${model}".`, model, knownReferences(provider));
   }
-  if (row?.chatTools === "responses-only" && isOfficial) {
-    return unknown(`${provider}/${model} calls tools only over OpenAI's Responses API, which bosun does not speak yet.`, official.openai.model, [
-      "openai/gpt-6-sol",
-    ]);
-  }
   if (key === undefined && !loopback) {
     return failed(
       new BosunError("key-missing", `${provider}/${model} needs a key.`, { next: `Set ${keyName}, or point ${official[provider].baseName} at a server.` }),
     );
   }
-  const made = await createProvider(options, provider, { baseUrl, key });
+  const made = await createProvider(options, provider, { baseUrl, key, row });
   const price = (promptTokens: number) => priceOf(row, promptTokens) ?? (loopback && !row ? localPrice : undefined);
   return succeeded({ provider: made, model, baseUrl, row, window: row?.window, price });
 }
@@ -133,7 +134,7 @@ async function resolveLocal(options: ResolveOptions, name: string): Promise<Outc
   }
   const { server, model, window } = found;
   const key = keyOf(options, options.providers?.local?.keyName);
-  const provider = await createProvider({ ...options, http }, "local", { baseUrl: server.baseUrl, key });
+  const provider = await createProvider({ ...options, http }, "local", { baseUrl: server.baseUrl, key, row: undefined });
   return succeeded({ provider, model, baseUrl: server.baseUrl, row: undefined, window, price: () => localPrice });
 }
 
@@ -167,11 +168,13 @@ const withoutSlash = (url: string): string => url.replace(/\/+$/, "");
 const withoutVersion = (url: string): string => withoutSlash(url).replace(/\/v1$/, "");
 const withVersion = (url: string): string => (/\/v\d+$/.test(withoutSlash(url)) ? withoutSlash(url) : `${withoutSlash(url)}/v1`);
 
-async function createProvider(
-  options: ResolveOptions,
-  name: ProviderName,
-  { baseUrl, key }: { readonly baseUrl: string; readonly key: string | undefined },
-): Promise<Provider> {
+interface Access {
+  readonly baseUrl: string;
+  readonly key: string | undefined;
+  readonly row: CatalogueRow | undefined;
+}
+
+async function createProvider(options: ResolveOptions, name: ProviderName, { baseUrl, key, row }: Access): Promise<Provider> {
   const http = options.http ?? createHttpClient(options.environment);
   const common = {
     id: name,
@@ -183,22 +186,46 @@ async function createProvider(
   if (name === "anthropic") {
     const { createAnthropicProvider } = await import("./adapters/anthropic.ts");
     // A server on this machine wants the header, not a secret.
-    return createAnthropicProvider({ ...common, key: key ?? "local" });
+    return createAnthropicProvider({ ...common, key: key ?? "local", thinking: (model) => findModel("anthropic", model)?.thinking });
+  }
+  const keyed = { ...common, ...(key === undefined ? {} : { key }) };
+  const known = (model: string) => (name === "openai" ? findModel("openai", model) : undefined);
+  if (wireOf(options.providers?.[name]?.wire, baseUrl, row) === "responses") {
+    const { createOpenAiResponsesProvider } = await import("./adapters/openai-responses.ts");
+    return createOpenAiResponsesProvider({ ...keyed, dialect: (request) => responsesDialect(request, known(request.model), baseUrl) });
   }
   const { createOpenAiCompatibleProvider } = await import("./adapters/openai-compatible.ts");
-  return createOpenAiCompatibleProvider({
-    ...common,
-    ...(key === undefined ? {} : { key }),
-    dialect: ({ model, tools }) => {
-      const row = name === "openai" ? findModel("openai", model) : undefined;
-      const own = row !== undefined || baseUrl === official.openai.baseUrl;
-      return {
-        outputLimit: own ? "max_completion_tokens" : "max_tokens",
-        promptCacheKey: own,
-        ...(row?.chatTools === "without-reasoning" && tools.length > 0 ? { reasoningEffort: "none" } : {}),
-      };
-    },
-  });
+  return createOpenAiCompatibleProvider({ ...keyed, dialect: (request) => chatDialect(request, known(request.model), baseUrl) });
+}
+
+function wireOf(wanted: OpenAiWire | undefined, baseUrl: string, row: CatalogueRow | undefined): OpenAiWire {
+  if (wanted !== undefined) return wanted;
+  return baseUrl === official.openai.baseUrl || row?.chatTools === "responses-only" ? "responses" : "chat";
+}
+
+const isOwn = (row: CatalogueRow | undefined, baseUrl: string): boolean => row !== undefined || baseUrl === official.openai.baseUrl;
+
+function chatDialect({ tools, effort }: ModelRequest, row: CatalogueRow | undefined, baseUrl: string): ChatDialect {
+  const own = isOwn(row, baseUrl);
+  const reasoningEffort = row?.chatTools === "without-reasoning" && tools.length > 0 ? "none" : row && effortFor(row, effort);
+  return {
+    outputLimit: own ? "max_completion_tokens" : "max_tokens",
+    promptCacheKey: own,
+    ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
+  };
+}
+
+/** Names of models that reason, where the catalogue does not know them. */
+const reasons = /^(o\d|gpt-([5-9]|\d\d)|gpt-oss|codex-)(?!.*chat)/;
+
+function responsesDialect({ model, effort }: ModelRequest, row: CatalogueRow | undefined, baseUrl: string): ResponsesDialect {
+  const level = effortFor(row, effort);
+  return {
+    reasoning: row !== undefined || reasons.test(model),
+    breakpoints: row?.cache?.breakpoints === true,
+    promptCacheKey: isOwn(row, baseUrl),
+    ...(level === undefined ? {} : { effort: level }),
+  };
 }
 
 function succeeded(found: Omit<ResolvedModel, "reference" | "maximumOutput">): Outcome<ResolvedModel> {
@@ -241,7 +268,7 @@ export async function listModels(options: ResolveOptions): Promise<readonly List
   const servers = await findLocalServers(http, options.places);
   const hosted = listCatalogue().map((row): ListedModel => {
     const { key, baseUrl } = access(options, row.provider as HostedName);
-    return { reference: `${row.provider}/${row.id}`, usable: (key !== undefined || isLoopbackUrl(baseUrl)) && row.chatTools !== "responses-only", row };
+    return { reference: `${row.provider}/${row.id}`, usable: key !== undefined || isLoopbackUrl(baseUrl), row };
   });
   const local = servers.flatMap((server) => server.models.map(({ id }): ListedModel => ({ reference: `local/${id}`, usable: true, server: server.name })));
   return [...hosted, ...local];

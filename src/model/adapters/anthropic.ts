@@ -6,7 +6,7 @@ import { type Clock, isJsonObject, systemClock } from "../../base/index.ts";
 import type { HttpClient } from "../http.ts";
 import type { Usage } from "../message.ts";
 import type { Provider } from "../provider.ts";
-import { anthropicBody } from "./anthropic-body.ts";
+import { anthropicBody, type ThinkingWay } from "./anthropic-body.ts";
 import { type StreamLimits, streamLimits } from "./guard.ts";
 import { createPlainAnthropic } from "./plain-anthropic.ts";
 import type { VendorReading } from "./reply.ts";
@@ -22,6 +22,8 @@ export interface AnthropicOptions {
   readonly limits?: Partial<StreamLimits>;
   /** Sent as `anthropic-beta`, as given. It is part of the cache key: fix it for a session. */
   readonly betas?: readonly string[];
+  /** How a model takes a request's effort; undefined: not at all. */
+  readonly thinking?: (model: string) => ThinkingWay | undefined;
 }
 
 export function createAnthropicProvider(options: AnthropicOptions): Provider {
@@ -44,7 +46,7 @@ export function createAnthropicProvider(options: AnthropicOptions): Provider {
         request,
         url,
         headers,
-        body: anthropicBody(request, options.id),
+        body: anthropicBody(request, options.id, options.thinking?.(request.model)),
         signal,
         http,
         clock,

@@ -8,6 +8,7 @@
 import type { Json } from "../../base/index.ts";
 import type { AssistantMessage, ContentPart, ImagePart, Message, ToolMessage, ToolSpec } from "../message.ts";
 import type { ModelRequest, SystemBlock } from "../provider.ts";
+import { cacheKeyOf } from "./cache-key.ts";
 import { rendered } from "./rendered.ts";
 
 /** How a server's Chat completions differ from the common core. */
@@ -29,14 +30,9 @@ export function chatBody(request: ModelRequest, provider: string, dialect: ChatD
     stream_options: { include_usage: true },
     [dialect.outputLimit]: request.maxOutput,
     ...(dialect.reasoningEffort === undefined ? {} : { reasoning_effort: dialect.reasoningEffort }),
-    ...(dialect.promptCacheKey ? { prompt_cache_key: cacheKey(`{${head},"messages":[${messages.slice(0, 2).join(",")}]}`) } : {}),
+    ...(dialect.promptCacheKey ? { prompt_cache_key: request.cacheKey ?? cacheKeyOf(`{${head},"messages":[${messages.slice(0, 2).join(",")}]}`) } : {}),
   };
   return `{${head},"messages":[${messages.join(",")}],${JSON.stringify(rest).slice(1)}`;
-}
-
-/** The tools, the system text and the first message: what a conversation keeps for its life. */
-function cacheKey(head: string): string {
-  return process.getBuiltinModule("node:crypto").createHash("sha256").update(head).digest("hex").slice(0, 32);
 }
 
 const toolsText = rendered((tools: readonly ToolSpec[]) =>

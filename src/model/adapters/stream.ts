@@ -1,5 +1,5 @@
 // One attempt at one model call: the guards that every wire needs.
-// Owns: the time-outs, the abort, and the failure that an attempt ends with. Called by anthropic.ts and openai-compatible.ts.
+// Owns: the time-outs, the abort, and the failure that an attempt ends with. Called by the file of each wire.
 // Calls: http (the request), a plain reader or the vendor library (reading the stream), reply.ts (what was said).
 // Invariants:
 // 1. It never throws, and its last part is the one `finish`, whatever the network, the server or the caller do.
@@ -32,9 +32,9 @@ export interface Attempt {
   readonly clock: Clock;
   readonly limits: StreamLimits;
   readonly reading: VendorReading;
-  /** Loads the vendor library; called once the request is sent, or when the plain reader gives up. */
-  load(): Promise<VendorStream>;
-  /** Reads what most replies consist of. */
+  /** Loads the vendor library; called once the request is sent, or when the plain reader gives up. Absent: that one reads everything. */
+  load?(): Promise<VendorStream>;
+  /** Reads what most replies consist of, or all of them. */
   plain?(): PlainReader;
 }
 
@@ -47,10 +47,10 @@ export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart
   let failure: ModelFailure | undefined;
   try {
     let vendor: Promise<VendorStream> | undefined;
-    const load = (): Promise<VendorStream> => {
-      vendor ??= attempt.load();
-      loadHeaders();
-      vendor.catch(() => {});
+    const load = (): Promise<VendorStream> | undefined => {
+      vendor ??= attempt.load?.();
+      if (vendor) loadHeaders();
+      vendor?.catch(() => {});
       return vendor;
     };
     const { url, headers, http, plain } = attempt;
@@ -75,7 +75,12 @@ export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart
 }
 
 /** The parts of a reply: from the plain reader as long as it understands, then from the library those that are missing. */
-async function* readParts(answer: HttpReply, guard: Guard, plain: PlainReader | undefined, load: () => Promise<VendorStream>): AsyncIterable<VendorPart> {
+async function* readParts(
+  answer: HttpReply,
+  guard: Guard,
+  plain: PlainReader | undefined,
+  load: () => Promise<VendorStream> | undefined,
+): AsyncIterable<VendorPart> {
   const chunks = guard.watch(answer)[Symbol.asyncIterator]();
   const read: Uint8Array[] = [];
   let given = 0;
@@ -92,7 +97,9 @@ async function* readParts(answer: HttpReply, guard: Guard, plain: PlainReader | 
     }
     strange = taken.strange;
   }
-  const reader = (await (await load())(asFetchResponse(answer, again(read, chunks)), guard.signal)).getReader();
+  const vendor = load();
+  if (vendor === undefined) return;
+  const reader = (await (await vendor)(asFetchResponse(answer, again(read, chunks)), guard.signal)).getReader();
   for (;;) {
     guard.touch();
     const { done, value } = await reader.read();
