@@ -33,7 +33,7 @@ export interface Attempt {
   readonly limits: StreamLimits;
   readonly reading: VendorReading;
   /** Loads the vendor library; called once the request is sent, or when the plain reader gives up. Absent: that one reads everything. */
-  load?(): Promise<VendorStream>;
+  readonly load?: () => Promise<VendorStream>;
   /** Reads what most replies consist of, or all of them. */
   plain?(): PlainReader;
 }
@@ -47,14 +47,16 @@ export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart
   let failure: ModelFailure | undefined;
   try {
     let vendor: Promise<VendorStream> | undefined;
-    const load = (): Promise<VendorStream> | undefined => {
-      vendor ??= attempt.load?.();
-      if (vendor) loadHeaders();
-      vendor?.catch(() => {});
-      return vendor;
-    };
-    const { url, headers, http, plain } = attempt;
-    const answer = await http.send({ url, headers, body, method: "POST", signal: guard.signal, ...(plain ? {} : { sent: load }) });
+    const { url, headers, http, plain, load: loadOnce } = attempt;
+    const load =
+      loadOnce &&
+      ((): Promise<VendorStream> => {
+        vendor ??= loadOnce();
+        loadHeaders();
+        vendor.catch(() => {});
+        return vendor;
+      });
+    const answer = await http.send({ url, headers, body, method: "POST", signal: guard.signal, ...(plain || !load ? {} : { sent: load }) });
     guard.touch();
     wire.requestId = answer.headers["request-id"] ?? answer.headers["x-request-id"] ?? "";
     if (answer.status !== 200) failure = failureOfReply({ ...answer, body: await readText(answer) }, place, attempt.clock.now());
@@ -79,7 +81,7 @@ async function* readParts(
   answer: HttpReply,
   guard: Guard,
   plain: PlainReader | undefined,
-  load: () => Promise<VendorStream> | undefined,
+  load: (() => Promise<VendorStream>) | undefined,
 ): AsyncIterable<VendorPart> {
   const chunks = guard.watch(answer)[Symbol.asyncIterator]();
   const read: Uint8Array[] = [];
@@ -97,9 +99,8 @@ async function* readParts(
     }
     strange = taken.strange;
   }
-  const vendor = load();
-  if (vendor === undefined) return;
-  const reader = (await (await vendor)(asFetchResponse(answer, again(read, chunks)), guard.signal)).getReader();
+  if (!load) return;
+  const reader = (await (await load())(asFetchResponse(answer, again(read, chunks)), guard.signal)).getReader();
   for (;;) {
     guard.touch();
     const { done, value } = await reader.read();
