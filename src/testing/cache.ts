@@ -116,7 +116,7 @@ function runningTotals(blocks: readonly Block[]): number[] {
 const step = 128;
 const longestLife = 60 * minute;
 
-/** OpenAI before GPT-5.6: the longest known prefix, from 1,024 tokens on in steps of 128; writing is free. */
+/** OpenAI before GPT-5.6, and its Chat completions whatever the model: the longest known prefix, from 1,024 tokens on in steps of 128; writing is free. */
 export function createOpenaiCache(): PromptCache {
   const entries = new Map<string, Entry & { readonly end: number }>();
   return {

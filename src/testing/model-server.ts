@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Clock, isJsonObject, type Json, type JsonObject, messageOf, parseJson, systemClock } from "../base/index.ts";
+import { createBreakpointCache } from "./breakpoint-cache.ts";
 import { type Billing, createAnthropicCache, createOpenaiCache, minimumFor, type PromptCache } from "./cache.ts";
 import { composeAnswer, isOwnSignature } from "./compose.ts";
 import { type Delivery, deliver } from "./deliver.ts";
@@ -15,6 +16,7 @@ import { type OpenRecord, type RecordedRequest, withoutSecrets } from "./record.
 import type { Delay, Fault, RetryAfter, Script, ScriptModel, Turn } from "./script.ts";
 import { anthropicWire } from "./wire/anthropic.ts";
 import { openaiChatWire } from "./wire/openai-chat.ts";
+import { openaiResponsesWire } from "./wire/openai-responses.ts";
 import type { Answer, Block, Refusal, RequestView, Signatures, Wire, WireName } from "./wire/wire.ts";
 
 export interface ModelServerOptions {
@@ -52,12 +54,20 @@ interface State {
   readonly caches: Readonly<Record<WireName, PromptCache>>;
   readonly last: Map<WireName, readonly Block[]>;
   readonly signed: Map<string, string>;
+  /** Items of answers that may come back only with another one. */
+  readonly needs: Map<string, string>;
   /** An answer that the next request on its wire gets once more. */
   again: { readonly wire: WireName; readonly answer: Answer; readonly turn: number } | undefined;
   serial: number;
 }
 
-const wires: readonly Wire[] = [anthropicWire, openaiChatWire];
+const wires: readonly Wire[] = [anthropicWire, openaiChatWire, openaiResponsesWire];
+/** The rules changed with GPT-5.6. */
+function createResponsesCache(): PromptCache {
+  const [before, since] = [createOpenaiCache(), createBreakpointCache()];
+  return { bill: (view, minimum, now) => (view.breakpoints === undefined ? before : since).bill(view, minimum, now) };
+}
+
 const largestBody = 64 * 1024 * 1024;
 
 /** Starts a server; rejects only when the port can't be had. */
@@ -67,13 +77,14 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     clock: options.clock ?? systemClock,
     requests: [],
     playback: createPlayback(options.script),
-    caches: { "anthropic": createAnthropicCache(), "openai-chat": createOpenaiCache() },
+    caches: { "anthropic": createAnthropicCache(), "openai-chat": createOpenaiCache(), "openai-responses": createResponsesCache() },
     last: new Map(),
     signed: new Map(
       options.script.turns.flatMap((turn) =>
         turn.reply.flatMap((part) => ("thinking" in part && part.signature ? [[part.signature, part.thinking] as const] : [])),
       ),
     ),
+    needs: new Map(),
     again: undefined,
     serial: 0,
   };
@@ -237,6 +248,7 @@ function readRequest(
 const signaturesOf = (state: State): Signatures => ({
   // A signature of our form that was never issued can only belong to another text: say so by a text that nothing equals.
   textOf: (signature) => state.signed.get(signature) ?? (isOwnSignature(signature) ? signature : undefined),
+  neededBy: (item) => state.needs.get(item),
 });
 
 async function answerTurn(exchange: Exchange, wire: Wire, request: IncomingMessage): Promise<void> {
@@ -279,7 +291,11 @@ async function answerPick(exchange: Exchange, wire: Wire, pick: Exclude<Pick, { 
     now: state.clock.now(),
   });
   if ("says" in composed) return refuse(exchange, wire, { status: 400, type: "invalid_request_error", message: composed.says });
-  for (const part of composed.answer.parts) if (part.kind === "thinking") state.signed.set(part.signature, part.text);
+  for (const part of composed.answer.parts) {
+    if (part.kind === "thinking") state.signed.set(part.signature, part.text);
+    if (part.kind === "redacted-thinking") state.signed.set(part.data, "");
+  }
+  for (const [item, needed] of wire.needs?.(composed.answer) ?? []) state.needs.set(item, needed);
   if (fault?.kind === "duplicate" && pick.kind === "turn") state.again = { wire: wire.name, answer: composed.answer, turn: pick.index };
   await send(exchange, wire, { answer: composed.answer, billing, view, turn, fault });
   if (record.outcome === "client-gone" && fault?.kind === "stall" && fault.milliseconds !== undefined && pick.kind === "turn")

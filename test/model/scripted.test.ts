@@ -1,15 +1,16 @@
-// Both adapters against the scripted model server, which holds the vendors' rules: pairing, order, breakpoints, cache bills.
+// All adapters against the scripted model server, which holds the vendors' rules: pairing, order, breakpoints, cache bills.
 import { describe, expect, test } from "vitest";
 import { callsOf, type Message, type ModelRequest, type Provider, resolveModel } from "../../src/model/index.ts";
 import { type Fault, prefixExtends, type Script, startModelServer } from "../../src/testing/index.ts";
 import { collect, request, user } from "./support.ts";
 
-type WireName = "anthropic" | "openai";
+type WireName = "anthropic" | "openai" | "responses";
 /** `idle`: milliseconds of silence that count as a stall; long where none is scripted, so that a busy machine is no stall. */
 const open = async (wire: WireName, script: Script, idle = 20_000) => {
   const server = await startModelServer({ script });
   const environment = wire === "anthropic" ? { ANTHROPIC_BASE_URL: server.url } : { OPENAI_BASE_URL: server.openaiUrl };
-  const resolved = await resolveModel({ environment, limits: { idleMilliseconds: idle, firstByteMilliseconds: idle } });
+  const providers = wire === "responses" ? { openai: { wire } } : {};
+  const resolved = await resolveModel({ environment, providers, limits: { idleMilliseconds: idle, firstByteMilliseconds: idle } });
   if (!resolved.ok) throw resolved.error;
   const { provider, model } = resolved.value;
   const call = (over: Partial<ModelRequest>) => collect(provider.stream(request({ model, ...over }), new AbortController().signal));
@@ -23,11 +24,11 @@ const result = (call: string): Message => ({
   failed: false,
 });
 
-describe.each(["anthropic", "openai"] as const)("the %s adapter and the scripted server", (wire) => {
+describe.each(["anthropic", "openai", "responses"] as const)("the %s adapter and the scripted server", (wire) => {
   test("agree over twelve turns: each request extends the last, and the counted usage is the billed one", async () => {
     const turns = Array.from({ length: 12 }, (_, turn) => ({
       reply: [
-        ...(wire === "anthropic" ? [{ thinking: `thought ${turn}` }] : []),
+        ...(wire === "openai" ? [] : [{ thinking: `thought ${turn}` }]),
         { text: `Turn ${turn}. ` },
         { call: "read", input: { path: `f${turn}` } },
         { call: "read", input: {} },

@@ -99,14 +99,18 @@ async function* readParts(
     }
     strange = taken.strange;
   }
-  if (!load) return;
-  const reader = (await (await load())(asFetchResponse(answer, again(read, chunks)), guard.signal)).getReader();
+  if (load) yield* libraryParts(await load(), asFetchResponse(answer, again(read, chunks)), guard, given);
+}
+
+async function* libraryParts(vendor: VendorStream, answer: Response, guard: Guard, given: number): AsyncIterable<VendorPart> {
+  const reader = (await vendor(answer, guard.signal)).getReader();
+  let known = given;
   for (;;) {
     guard.touch();
     const { done, value } = await reader.read();
     if (done) return;
     if (leftOut.has(value.type)) continue;
-    if (given > 0) given -= 1;
+    if (known > 0) known -= 1;
     else yield value;
   }
 }
