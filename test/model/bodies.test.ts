@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { CallId, JsonObject } from "../../src/base/index.ts";
 import { anthropicBody } from "../../src/model/adapters/anthropic-body.ts";
 import { chatBody } from "../../src/model/adapters/chat-body.ts";
+import { responsesBody } from "../../src/model/adapters/responses-body.ts";
 import type { Message, ModelRequest } from "../../src/model/index.ts";
 
 const words = fc.oneof(fc.constantFrom("", " ", "a", "é", '"}]', "\ud800", "\u2028"), fc.string({ unit: "grapheme" }));
@@ -43,6 +44,9 @@ const session = fc.record({
       cacheTools: fc.boolean(),
       cacheAfter: fc.array(fc.nat(12), { maxLength: 5 }),
       maxOutput: fc.constantFrom(1, 16_384),
+      effort: fc.constantFrom("minimal" as const, "high" as const),
+      cacheLife: fc.constantFrom("5m" as const, "1h" as const),
+      cacheKey: fc.constantFrom("one", "two"),
     }),
     { minLength: 1, maxLength: 6 },
   ),
@@ -50,7 +54,11 @@ const session = fc.record({
 
 const bodies: Readonly<Record<string, (request: ModelRequest) => string>> = {
   "anthropic": (request) => anthropicBody(request, "here"),
+  "anthropic, thinking by level": (request) => anthropicBody(request, "here", "adaptive"),
+  "anthropic, thinking by budget": (request) => anthropicBody(request, "here", "budget"),
   "chat": (request) => chatBody(request, "here", { outputLimit: "max_tokens", promptCacheKey: true, reasoningEffort: "low" }),
+  "responses": (request) => responsesBody(request, "here", { reasoning: true, breakpoints: true, promptCacheKey: true, effort: "low" }),
+  "responses, plain": (request) => responsesBody(request, "here", { reasoning: false, breakpoints: false, promptCacheKey: true }),
 };
 
 test.each(Object.entries(bodies))("%s: what was sent before does not change the bytes, and they are plain JSON", (_name, bodyOf) => {

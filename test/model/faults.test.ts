@@ -1,13 +1,16 @@
-// What goes wrong on the wire, on both wires alike: one finish part, of the right class, and never a call.
+// What goes wrong on the wire, on all wires alike: one finish part, of the right class, and never a call.
 import { describe, expect, test } from "vitest";
 import { createManualClock } from "../../src/testing/index.ts";
 import {
   type Answer,
   anthropic,
   callBlock,
+  called,
   chat,
   chatUsage,
   chunk,
+  completed,
+  created,
   delta,
   done,
   end,
@@ -15,7 +18,9 @@ import {
   events,
   type FinishPart,
   type ProviderChoice,
+  responses,
   run,
+  spoken,
   start,
   startServer,
   streams,
@@ -30,6 +35,8 @@ interface WireCase {
   readonly rest: string;
   readonly error: string;
   readonly strange: string;
+  /** What is counted is said only at the end. */
+  readonly countsLate?: true;
 }
 const chatCall = (text: string) =>
   chunk({
@@ -59,11 +66,29 @@ const wires: readonly WireCase[] = [
     error: events({ error: { message: "Overloaded", type: "overloaded_error" } }),
     strange: events({ type: "aside" }, { timings: { predicted: 1 } }),
   },
+  {
+    name: "Responses",
+    provider: (choice) => responses(choice),
+    beginning: events(created, ...spoken(0, "Hello"), ...called(1, "call_1", '{"path":"abcdefgh"}').slice(0, 2)),
+    rest: events(...called(1, "call_1", '{"path":"abcdefgh"}').slice(2), completed()),
+    error: events({ type: "error", code: "overloaded_error", message: "Overloaded", param: null, sequence_number: 9 }),
+    strange: events(
+      { type: "response.aside", share: 1 },
+      { type: "response.output_item.added", output_index: 9, item: { type: "aside" } },
+      {
+        type: "response.output_item.done",
+        output_index: 9,
+        item: { type: "aside" },
+      },
+    ),
+    countsLate: true,
+  },
 ];
 
 const noCalls = (finish: FinishPart) => expect(finish.message.parts.filter((part) => part.type === "call" || part.type === "rejected-call")).toEqual([]);
 
-describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, strange }) => {
+describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, strange, countsLate }) => {
+  const counted = countsLate ? { input: 0, output: 0, cacheRead: 0 } : { input: 40, cacheRead: 7 };
   const against = async (answer: Answer, choice: Omit<ProviderChoice, "url"> = {}) => {
     const server = await startServer(answer);
     return { server, ...(await run(provider({ url: server.url, ...choice }))) };
@@ -96,7 +121,7 @@ describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, s
     const { finish } = await against(streams(beginning));
     expect(finish.message.finish).toBe("error");
     expect(finish.failure).toMatchObject({ class: "network", message: expect.stringContaining("without saying that it was finished") });
-    expect(finish.usage).toMatchObject({ input: 40, cacheRead: 7 });
+    expect(finish.usage).toMatchObject(counted);
     expect(finish.usageFinal).toBe(false);
     expect(finish.message.parts).toEqual([{ type: "text", text: "Hello" }]);
   });
@@ -183,7 +208,7 @@ describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, s
     await clock.advance(200);
     const { finish } = await running;
     expect(finish.failure).toMatchObject({ class: "network", message: expect.stringContaining("nothing for 5 s") });
-    expect(finish.usage.input).toBe(40);
+    expect(finish.usage).toMatchObject(counted);
     await expect.poll(() => server.connections().open).toBe(0);
     expect(clock.sleepers).toBe(0);
   });

@@ -56,6 +56,15 @@ export const anthropic = (server: ModelServer, body: JsonObject): Promise<RawAns
 export const openai = (server: ModelServer, body: JsonObject): Promise<RawAnswer> =>
   send(server, "/v1/chat/completions", { model: "gpt-5", ...body }, { "content-type": "application/json" });
 
+/** `messages`, for what all wires share, stands for `input`. */
+export const responses = (server: ModelServer, { messages, ...body }: JsonObject): Promise<RawAnswer> =>
+  send(
+    server,
+    "/v1/responses",
+    { model: "gpt-5", store: false, ...(messages === undefined ? {} : { input: messages }), ...body },
+    { "content-type": "application/json" },
+  );
+
 export const user = (text: string): JsonObject => ({ role: "user", content: text });
 export const hello: JsonObject = { messages: [user("hello")] };
 
