@@ -125,3 +125,102 @@ test("a provider is one object with one method", async () => {
   expect(Object.keys(provider satisfies Provider).sort()).toEqual(["id", "stream"]);
   await server.close();
 });
+
+const thirtyTurns = (wire: WireName): Script => ({
+  name: "thirty turns",
+  turns: Array.from({ length: 30 }, (_, turn) => ({
+    reply: [
+      ...(wire === "openai" || turn % 3 === 2 ? [] : [{ thinking: `thought ${turn} é` }]),
+      ...(wire !== "openai" && turn % 7 === 3 ? [{ redactedThinking: `sealed-${wire}-${turn}-` }] : []),
+      ...(turn % 4 === 1 ? [] : [{ text: `Turn ${turn}.` }]),
+      { call: "read", input: { path: `f${turn}`, at: 1.5 } },
+      ...(turn % 5 === 0 ? [{ call: "read", input: { path: "second" } }] : []),
+    ],
+  })),
+});
+
+describe.each(["anthropic", "openai", "responses"] as const)("thirty turns on the %s wire", (wire) => {
+  test("send the bytes of the request before and add to them", async () => {
+    const { server, call } = await open(wire, thirtyTurns(wire));
+    const messages: Message[] = [user("begin ".repeat(1_000))];
+    for (let turn = 0; turn < 30; turn++) {
+      const { finish } = await call({ messages, cacheTools: true, cacheAfter: [messages.length - 1] });
+      expect(finish.failure).toBeUndefined();
+      messages.push(finish.message, ...callsOf(finish.message).map((made) => result(made.id)));
+    }
+    const bodies = server.requests.map((one) => Buffer.from(one.body).toString());
+    const marks = /,"cache_control":\{"type":"ephemeral"\}|,"prompt_cache_breakpoint":\{"mode":"explicit"\}/g;
+    const plain = bodies.map((body) => body.replace(marks, "").replace(/\],"(stream|store)":[^[\]]*(\[[^[\]]*\][^[\]]*)*}$/, ""));
+    for (let turn = 1; turn < 30; turn++) {
+      expect(plain[turn]?.startsWith(plain[turn - 1] ?? "-")).toBe(true);
+      expect(plain[turn]?.length).toBeGreaterThan(plain[turn - 1]?.length ?? Number.POSITIVE_INFINITY);
+    }
+    const rows = server.requests.slice(1).map((one) => one.ledger);
+    const [read, all] = [rows.reduce((sum, row) => sum + (row?.cacheRead ?? 0), 0), rows.reduce((sum, row) => sum + (row?.total ?? 0), 0)];
+    expect(read / all).toBeGreaterThan(0.9);
+    await server.close();
+  });
+});
+
+describe("a model switch in the middle", () => {
+  const wires = ["anthropic", "openai", "responses"] as const;
+  const pairs = wires.flatMap((from) => wires.filter((to) => to !== from).map((to) => [from, to] as const));
+  test.each(pairs)("from %s to %s leaves the other's reasoning out and keeps every call", async (from, to) => {
+    const first = await open(from, thirtyTurns(from));
+    const second = await open(to, thirtyTurns(to));
+    const messages: Message[] = [user("begin")];
+    for (let turn = 0; turn < 20; turn++) {
+      const { call, model } = turn % 10 < 5 ? first : second;
+      // A name of its own for each: from one protocol of OpenAI's to the other the model is another one too.
+      const { finish } = await call({ messages, ...(turn % 10 < 5 || to !== "responses" ? {} : { model: `${model}-2026-09-22` }) });
+      expect(finish.failure).toBeUndefined();
+      messages.push(finish.message, ...callsOf(finish.message).map((made) => result(made.id)));
+    }
+    const sent = (server: typeof first.server) => Buffer.from(server.requests.at(-1)?.body ?? []).toString();
+    const written = (by: typeof first) => messages.filter((message) => message.role === "assistant" && message.provider === by.provider.id);
+    for (const [one, other] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const body = sent(one.server);
+      const known = messages.slice(0, one === second ? -3 : 20).flatMap((message) => (message.role === "assistant" ? callsOf(message) : []));
+      expect(known.length).toBeGreaterThan(5);
+      expect(known.filter((made) => !body.includes(made.id))).toEqual([]);
+      if (one.provider.id === other.provider.id) continue; // they are told apart by the model's name, which the server checks
+      const proofs = written(other).flatMap((message) => message.parts.flatMap((part) => ("signature" in part && part.signature ? [part.signature] : [])));
+      expect(proofs.length > 0).toBe((other === first ? from : to) !== "openai"); // Chat completions prove nothing
+      expect(proofs.filter((proof) => body.includes(proof.split(" ").at(-1) ?? proof))).toEqual([]);
+    }
+    await Promise.all([first.server.close(), second.server.close()]);
+  });
+});
+
+describe("encrypted reasoning", () => {
+  const script: Script = {
+    name: "encrypted",
+    turns: Array.from({ length: 4 }, (_, turn) => ({
+      reply: [{ thinking: `t${turn}` }, { redactedThinking: `sealed${turn}` }, { call: "read", input: { path: `${turn}` } }],
+    })),
+  };
+  test("comes back to the letter, from the first request on; what was changed is refused", async () => {
+    const { server, call } = await open("responses", script);
+    const messages: Message[] = [user("begin")];
+    for (let turn = 0; turn < 3; turn++) {
+      const { finish } = await call({ messages });
+      messages.push(finish.message, ...callsOf(finish.message).map((made) => result(made.id)));
+    }
+    const input = server.requests.at(-1)?.json.input as { type: string; id?: string; encrypted_content?: string }[];
+    const sealed = input.filter((item) => item.type === "reasoning");
+    expect(sealed).toHaveLength(4);
+    expect(sealed.map((item) => item.encrypted_content?.slice(0, 6))).toEqual(["gAAAAA", "sealed", "gAAAAA", "sealed"]);
+    expect(new Set(sealed.map((item) => item.id)).size).toBe(4);
+    const tampered = messages.map((message) =>
+      message.role === "assistant"
+        ? { ...message, parts: message.parts.map((part) => (part.type === "thinking" && part.text ? { ...part, text: "else" } : part)) }
+        : message,
+    );
+    expect((await call({ messages: tampered })).finish.failure).toMatchObject({ class: "refused", message: expect.stringContaining("could not be verified") });
+    expect((await call({ messages })).finish.failure).toBeUndefined();
+    await server.close();
+  });
+});

@@ -10,6 +10,7 @@ export function createEventStream(): EventStream {
   const decoder = new TextDecoder();
   let rest = "";
   let data: string[] = [];
+  let halved = false;
   const takeLine = (line: string, into: string[]): void => {
     if (line === "") {
       if (data.length > 0) into.push(data.join("\n"));
@@ -20,11 +21,13 @@ export function createEventStream(): EventStream {
   return {
     take(chunk) {
       const found: string[] = [];
-      const text = rest + decoder.decode(chunk, { stream: true });
-      // A CR at the very end may be the half of a CR LF.
-      const whole = text.endsWith("\r") ? text.slice(0, -1) : text;
-      const lines = whole.split(/\r\n|\n|\r/);
-      rest = (lines.pop() ?? "") + text.slice(whole.length);
+      let text = decoder.decode(chunk, { stream: true });
+      if (text === "") return found;
+      // The second half of a CR LF whose first half ended the last piece.
+      if (halved && text.startsWith("\n")) text = text.slice(1);
+      halved = text.endsWith("\r");
+      const lines = (rest + text).split(/\r\n|\n|\r/);
+      rest = lines.pop() ?? "";
       for (const line of lines) takeLine(line, found);
       return found;
     },
