@@ -1,10 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import {
+  createHttpClient,
   findModel,
+  type HttpClient,
   type LocalPlace,
   listCatalogue,
   listModels,
   localPrice,
+  type ModelRequest,
   nearNames,
   priceOf,
   type ResolveOptions,
@@ -144,6 +147,65 @@ describe("a model named", () => {
     const server = await startServer(() => {});
     await resolve({ model: "anthropic/claude-opus-5-5", environment: { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: server.url } });
     expect(server.connections().opened).toBe(0);
+  });
+});
+
+describe("which of OpenAI's protocols", () => {
+  /** What is sent, and where, to the address `send` is pointed at. */
+  const sent = async (model: string, over: Partial<ResolveOptions> = {}, asked: Partial<ModelRequest> = {}) => {
+    const server = await startServer((response) => response.end());
+    const http: HttpClient = createHttpClient({});
+    onTestFinished(() => http.close());
+    // OpenAI's own address, answered by the server of this test.
+    const redirected: HttpClient = { ...http, send: (one) => http.send({ ...one, url: one.url.replace("https://api.openai.com", server.url) }) };
+    const found = await resolve({ model, environment: { OPENAI_API_KEY: "k" }, http: redirected, ...over });
+    await collect(found.provider.stream(request({ model: found.model, ...asked }), new AbortController().signal));
+    const seen = server.seen[0];
+    return { path: seen?.path, body: JSON.parse(seen?.body ?? "{}") };
+  };
+
+  test.each(["openai/gpt-6-sol", "openai/gpt-6.2-sol", "openai/gpt-7", "openai"])("%s at OpenAI goes over Responses, with its reasoning", async (model) => {
+    const { path, body } = await sent(model);
+    expect(path).toBe("/v1/responses");
+    expect(body).toMatchObject({ store: false, include: ["reasoning.encrypted_content"], prompt_cache_key: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(body.reasoning).toBeUndefined();
+  });
+
+  test.each(["openai/gpt-4.1", "openai/gpt-5-chat-latest"])("%s is not asked for reasoning that it does not have", async (model) => {
+    expect((await sent(model, {}, { effort: "low" })).body).not.toHaveProperty("include");
+    expect((await sent(model, {}, { effort: "low" })).body).not.toHaveProperty("reasoning");
+  });
+
+  test("a server of one's own is asked over Chat completions, unless the model needs Responses or a setting says so", async () => {
+    const server = await startServer((response) => response.end());
+    const ask = async (model: string, wire?: "responses" | "chat") => {
+      const found = await resolve({ model, environment: { OPENAI_BASE_URL: `${server.url}/v1` }, providers: { openai: wire ? { wire } : {} } });
+      await collect(found.provider.stream(request({ model: found.model }), new AbortController().signal));
+      return server.seen.at(-1)?.path;
+    };
+    expect(await ask("openai/mine")).toBe("/v1/chat/completions");
+    expect(await ask("openai/gpt-6-sol")).toBe("/v1/chat/completions");
+    expect(await ask("openai/gpt-6.1-sol")).toBe("/v1/responses");
+    expect(await ask("openai/gpt-6.1-sol", "chat")).toBe("/v1/chat/completions");
+    expect(await ask("openai/mine", "responses")).toBe("/v1/responses");
+    expect(JSON.parse(server.seen.at(-1)?.body ?? "")).not.toHaveProperty("prompt_cache_key");
+  });
+
+  test("effort is said in the levels that the model takes", async () => {
+    expect((await sent("openai/gpt-6.2-sol", {}, { effort: "minimal" })).body.reasoning).toEqual({ effort: "low" });
+    expect((await sent("openai/gpt-6.2-sol", {}, { effort: "high" })).body.reasoning).toEqual({ effort: "high" });
+    const chat = { providers: { openai: { wire: "chat" as const } } };
+    expect((await sent("openai/gpt-6.2-sol", chat, { effort: "minimal" })).body.reasoning_effort).toBe("low");
+    expect((await sent("openai/gpt-6-sol", chat, { effort: "high" })).body.reasoning_effort).toBe("none"); // it has tools
+    expect((await sent("openai/gpt-6-sol", chat, { effort: "high", tools: [] })).body.reasoning_effort).toBe("high");
+    expect((await sent("openai/gpt-7", chat, { effort: "high" })).body).not.toHaveProperty("reasoning_effort");
+    expect((await sent("openai/gpt-6-sol", chat, { cacheKey: "mine" })).body.prompt_cache_key).toBe("mine");
+  });
+
+  test("breakpoints are set where the model takes them", async () => {
+    const marked = { cacheAfter: [0] };
+    const marks = async (model: string) => JSON.stringify((await sent(model, {}, marked)).body).includes("prompt_cache_breakpoint");
+    expect([await marks("openai/gpt-6-sol"), await marks("openai/gpt-5")]).toEqual([true, false]);
   });
 });
 
