@@ -167,6 +167,11 @@ describe("a Responses reply", () => {
   });
 });
 
+test("an error in the form of a gateway, without a type, is that error", async () => {
+  const { finish } = await readBy(...spoken(0, "x"), { error: { message: "Slow down.", code: "rate_limit_exceeded" } });
+  expect(finish.failure).toMatchObject({ class: "rate-limited", message: expect.stringContaining("Slow down.") });
+});
+
 describe("what a Responses stream cannot mean", () => {
   const call = called(0, "call_a", '{"path":"a"}');
   const [opened, first, , closedArguments] = call;
@@ -186,6 +191,8 @@ describe("what a Responses stream cannot mean", () => {
     ["two items in one place", [...call, added(0, { type: "message", content: [] })]],
     ["arguments of no call", [{ type: "response.function_call_arguments.delta", output_index: 4, delta: "{}" }]],
     ["a text that ends otherwise than it streamed", text.map((event) => ("text" in event ? { ...event, text: "Hello me." } : event))],
+    ["a text that ends longer than it streamed", text.map((event) => ("text" in event ? { ...event, text: "Hello you and me." } : event))],
+    ["a text that ends as reasoning", [...text.slice(0, -1), finished(0, { type: "reasoning", summary: [] })]],
     ["a text delta that is none", text.map((event) => ("delta" in event ? { ...event, delta: 5 } : event))],
     ["text in a call", [...call.slice(0, 1), { type: "response.output_text.delta", output_index: 0, content_index: 0, delta: "x" }]],
     ["a summary that ends otherwise than it streamed", thought(0, "g", "Hm hm hm.").map((event) => ("text" in event ? { ...event, text: "Ha." } : event))],
@@ -288,6 +295,13 @@ describe("the bytes of a Responses request", () => {
     ),
     assistant(
       [
+        { type: "thinking", text: "a gateway's", signature: "rs_4 gDDD" },
+        { type: "text", text: "No." },
+      ],
+      { provider: "local", finish: "end" },
+    ),
+    assistant(
+      [
         { type: "thinking", text: "also", signature: "EqRk" },
         { type: "text", text: "Yes." },
       ],
@@ -310,7 +324,7 @@ describe("the bytes of a Responses request", () => {
 
   test("keep calls paired and images in their results, send back this model's reasoning and no other", async () => {
     const input = JSON.parse(await sentBy()).input;
-    const short = input.at(-7).call_id;
+    const short = input.at(-8).call_id;
     expect(short).toMatch(/^call_[0-9a-f]{40}$/);
     expect(input.slice(1)).toEqual([
       { type: "message", role: "user", content: [{ type: "input_text", text: "look" }] },
@@ -328,6 +342,7 @@ describe("the bytes of a Responses request", () => {
       },
       { type: "function_call_output", call_id: short, output: [{ type: "input_text", text: "(no output)" }] },
       { type: "message", role: "assistant", content: [{ type: "output_text", text: "Seen." }] },
+      { type: "message", role: "assistant", content: [{ type: "output_text", text: "No." }] },
       { type: "message", role: "assistant", content: [{ type: "output_text", text: "Yes." }] },
       { type: "message", role: "assistant", content: [{ type: "output_text", text: "Cut" }] },
       { type: "message", role: "user", content: [{ type: "input_text", text: "(empty message)" }] },
@@ -340,7 +355,7 @@ describe("the bytes of a Responses request", () => {
       { text: "b", cache: false },
     ];
     const mark = { mode: "explicit" };
-    const body = await sentBy({ system, cacheAfter: [2, 6, 7] }, { breakpoints: true });
+    const body = await sentBy({ system, cacheAfter: [2, 7, 8] }, { breakpoints: true });
     const marks = JSON.parse(body).input.flatMap((item: { content?: object[]; output?: object[] }, index: number) =>
       (item.content ?? item.output ?? []).flatMap((block, place) =>
         "prompt_cache_breakpoint" in block ? [[index, place, block.prompt_cache_breakpoint]] : [],
@@ -351,10 +366,10 @@ describe("the bytes of a Responses request", () => {
       [0, 0, mark],
       [6, 1, mark],
       [7, 0, mark],
-      [11, 0, mark],
+      [12, 0, mark],
     ]);
     expect(body.replaceAll(',"prompt_cache_breakpoint":{"mode":"explicit"}', "")).toBe(await sentBy({ system }));
-    expect(await sentBy({ system, cacheAfter: [2, 6, 7] })).not.toContain("breakpoint");
+    expect(await sentBy({ system, cacheAfter: [2, 7, 8] })).not.toContain("breakpoint");
   });
 
   test("ask for effort and encrypted reasoning only where the model reasons", async () => {

@@ -199,8 +199,7 @@ function closeText(reading: Reading, event: JsonObject, text: Json | undefined):
 
 function completeText(open: OpenItem, index: number, text: Json | undefined): Parts | null {
   const before = open.texts.get(textKey(index));
-  if (typeof text !== "string" || !text.startsWith(before ?? "")) return null;
-  if (before !== undefined && before !== "" && before !== text) return null;
+  if (typeof text !== "string" || (before && before !== text)) return null;
   open.texts.set(textKey(index), text);
   const id = textId(open, index);
   const start: Parts = before === undefined ? [{ type: "text-start", id }] : [];
