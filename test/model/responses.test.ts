@@ -239,6 +239,7 @@ describe("what a Responses stream cannot mean", () => {
       plain.replaceAll("\n", "\r"),
       `: hi\nid: 5\nretry: 9\n${plain}`,
       plain.replaceAll(',"', ',\ndata: "'),
+      plain.replaceAll(',"', ',\ndata: "').replaceAll("\n", "\r\n"),
     ]) {
       for (const size of [1, 3, 4_096]) {
         const server = await startServer((response) => {
