@@ -20,6 +20,7 @@ interface OpenItem {
   /** By content or summary index: what was streamed of each. */
   readonly texts: Map<string, string>;
   input: string;
+  closed: boolean;
 }
 interface Reading {
   readonly items: Map<number, OpenItem>;
@@ -111,7 +112,7 @@ function openItem(reading: Reading, { output_index: index, item }: JsonObject): 
   const kind = kinds[String(item.type)] ?? "other";
   const { call_id: callId, name } = item;
   if (kind === "call" && (typeof callId !== "string" || callId === "" || typeof name !== "string" || name === "")) return null;
-  reading.items.set(index, { kind, index, callId: String(callId), tool: String(name), texts: new Map(), input: "" });
+  reading.items.set(index, { kind, index, callId: String(callId), tool: String(name), texts: new Map(), input: "", closed: false });
   if (kind === "call") reading.calls += 1;
   if (kind === "call") return [{ type: "tool-input-start", id: String(callId), toolName: String(name) }];
   return kind === "reasoning" ? [{ type: "reasoning-start", id: String(index) }] : [];
@@ -121,7 +122,8 @@ function openItem(reading: Reading, { output_index: index, item }: JsonObject): 
 function closeItem(reading: Reading, event: JsonObject): Parts | null {
   const { item } = event;
   const open = typeof event.output_index === "number" ? reading.items.get(event.output_index) : undefined;
-  if (!isJsonObject(item) || !open || (kinds[String(item.type)] ?? "other") !== open.kind) return null;
+  if (!isJsonObject(item) || !open || open.closed || (kinds[String(item.type)] ?? "other") !== open.kind) return null;
+  open.closed = true;
   switch (open.kind) {
     case "message":
       return closeMessage(reading, open, item);
@@ -185,7 +187,7 @@ function addPart(reading: Reading, event: JsonObject, index: Json | undefined): 
 function addText(reading: Reading, event: JsonObject, delta: Json | undefined): Parts | null {
   const open = itemOf(reading, event, "message");
   const index = event.content_index;
-  if (!open || typeof index !== "number" || typeof delta !== "string") return null;
+  if (!open || open.closed || typeof index !== "number" || typeof delta !== "string") return null;
   const before = open.texts.get(textKey(index));
   if (before === undefined) return null;
   open.texts.set(textKey(index), before + delta);
@@ -226,7 +228,7 @@ function startThought(open: OpenItem, key: string): Parts {
 
 function addThought(reading: Reading, event: JsonObject, key: string, delta: Json | undefined): Parts | null {
   const open = itemOf(reading, event, "reasoning");
-  if (!open || typeof delta !== "string") return null;
+  if (!open || open.closed || typeof delta !== "string") return null;
   const start = open.texts.has(key) ? [] : startThought(open, key);
   open.texts.set(key, (open.texts.get(key) ?? "") + delta);
   return [...start, { type: "reasoning-delta", id: String(open.index), delta }];
@@ -248,7 +250,7 @@ function completeThought(open: OpenItem, key: string, text: Json | undefined): P
 
 function addArguments(reading: Reading, event: JsonObject): Parts | null {
   const open = itemOf(reading, event, "call");
-  if (!open || typeof event.delta !== "string") return null;
+  if (!open || open.closed || typeof event.delta !== "string") return null;
   open.input += event.delta;
   return [{ type: "tool-input-delta", id: open.callId, delta: event.delta }];
 }
