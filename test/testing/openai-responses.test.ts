@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../src/base/index.ts";
 import { createManualClock, type LedgerRow, type ModelServer, prefixExtends, type Script, startModelServer } from "../../src/testing/index.ts";
-import { errorOf, eventsOf, responses, start } from "./support.ts";
+import { anthropic, errorOf, eventsOf, responses, start } from "./support.ts";
 
 const encrypted = ["reasoning.encrypted_content"];
 const forever: Script = { name: "any", turns: [{ repeat: "always", reply: [{ text: "ok" }] }] };
@@ -171,6 +171,14 @@ describe("the rules of the Responses wire", () => {
     const kept = await ask(bare, made, result);
     expect([kept.status, errorOf(kept).message]).toEqual([404, expect.stringContaining("Items are not persisted when `store` is set to false")]);
     expect((await responses(server, { ...input(hello, reasoning, made, result), model: "gpt-6-sol" })).status).toBe(400);
+  });
+
+  it("take no proof that was given on another wire", async () => {
+    const server = await start({ name: "two wires", turns: [{ repeat: "always", reply: [{ thinking: "hm" }, { text: "ok" }] }] });
+    const whole = JSON.parse((await anthropic(server, { messages: [{ role: "user", content: "a" }] })).text) as { content: JsonObject[] };
+    const signature = String(whole.content[0]?.signature);
+    const reasoning = { type: "reasoning", summary: [{ type: "summary_text", text: "hm" }], encrypted_content: signature };
+    expect(errorOf(await responses(server, input(hello, reasoning, { role: "assistant", content: "ok" }, hello))).code).toBe("invalid_encrypted_content");
   });
 
   it("know the window and the models", async () => {
