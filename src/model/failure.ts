@@ -73,7 +73,7 @@ export function failureOfReply(reply: RefusedReply, where: string, now: number):
   return {
     class: failureClass,
     status: reply.status,
-    message: `${where} answered ${reply.status}: ${said}${nextMove(failureClass, reply.status)}`,
+    message: `${where} answered ${reply.status}: ${said}${nextMove(failureClass, reply.status, kind)}`,
     ...(retryAfter === undefined ? {} : { retryAfter }),
   };
 }
@@ -97,9 +97,9 @@ function statusOfKind(text: string): number | undefined {
   return undefined;
 }
 
-function nextMove(failureClass: FailureClass, status: number): string {
+function nextMove(failureClass: FailureClass, status: number, kind: string): string {
   if (failureClass === "authentication") return ". Check the key and what it may use.";
-  if (failureClass === "refused" && status === 404) return ". Check the model's name and the base URL.";
+  if (failureClass === "refused" && (status === 404 || /model_not_found/.test(kind))) return ". Check the model's name and the base URL.";
   if (failureClass === "malformed") return ". Check the base URL.";
   return "";
 }
