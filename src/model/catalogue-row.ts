@@ -28,16 +28,16 @@ export interface CatalogueRow {
   readonly window?: number;
   readonly maximumInput?: number;
   readonly maximumOutput?: number;
+  /** Anthropic: how thinking is asked for. Absent: not at all. */
+  readonly thinking?: "adaptive" | "budget";
+  /** The levels of effort, of ours, that it takes, lowest first; absent: not known. */
+  readonly efforts?: readonly Effort[];
   readonly price?: ModelPrice;
   /** Rates of the whole request when its prompt, cached parts counted, is longer than `over` tokens. */
   readonly longPrompt?: { readonly over: number; readonly price: ModelPrice };
   readonly cache?: CacheFacts;
   /** What OpenAI's Chat completions demand for function calls; absent: nothing. */
   readonly chatTools?: "without-reasoning" | "responses-only";
-  /** Anthropic: how thinking is asked for. Absent: not at all. */
-  readonly thinking?: "adaptive" | "budget";
-  /** The levels of effort, of ours, that it takes, lowest first; absent: not known. */
-  readonly efforts?: readonly Effort[];
   readonly note?: string;
   readonly source: string;
   /** The day the figures were read, YYYY-MM-DD. */

@@ -7,6 +7,7 @@ import { anthropic, openai, type RawAnswer, responses } from "./support.ts";
 
 const mark = { cache_control: { type: "ephemeral", ttl: "1h" } };
 const anthropicBody: JsonObject = {
+  model: "claude-opus-5",
   stream: true,
   system: [{ type: "text", text: "s", ...mark }],
   tools: [{ name: "read", description: "d", input_schema: { type: "object", properties: {} }, ...mark }],
