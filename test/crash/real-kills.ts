@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { nodeDisk } from "../../src/exec/index.ts";
 import type { ModelServer } from "../../src/testing/index.ts";
 import { sharedCompileCache } from "../agent/support.ts";
+import { listenTo } from "../support/child-process.ts";
 import type { ChildOptions } from "./child.ts";
 import { createFaultDisk, type Fault } from "./fault-disk.ts";
 import { type Violation, violationsOf } from "./invariants.ts";
@@ -33,25 +34,14 @@ interface Ended {
   readonly errors: string;
 }
 
-function runChild(options: ChildOptions): Promise<Ended> {
+async function runChild(options: ChildOptions): Promise<Ended> {
   const child = spawn(process.execPath, [join(import.meta.dirname, "child.ts"), JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...sharedCompileCache },
   });
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    errors += chunk;
-  });
-  return new Promise((resolve) => {
-    child.on("close", (_code, signal) => {
-      const life = signal === null && output !== "" ? ((JSON.parse(output) as { life: Life }).life ?? null) : null;
-      resolve({ killed: signal === "SIGKILL", life, errors });
-    });
-  });
+  const { signal, stdout, stderr } = await listenTo(child).ended;
+  const life = signal === null && stdout !== "" ? ((JSON.parse(stdout) as { life: Life }).life ?? null) : null;
+  return { killed: signal === "SIGKILL", life, errors: stderr };
 }
 
 export interface RealTrial {
