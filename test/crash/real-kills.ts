@@ -9,7 +9,7 @@ import type { ChildOptions } from "./child.ts";
 import { createFaultDisk, type Fault } from "./fault-disk.ts";
 import { type Violation, violationsOf } from "./invariants.ts";
 import { inLanes, inTime, realDeaths, type Share, serverFor } from "./sweep.ts";
-import { addViolations, newTally, type Tally } from "./tally.ts";
+import { addTrial, addViolations, newTally, type Tally, unknownsIn } from "./tally.ts";
 import { bytesOf, countCommands, heard, makeTrialPlace, processesLeft, textOf, watchDelegates, where } from "./trial.ts";
 import type { Life } from "./walk.ts";
 
@@ -87,7 +87,7 @@ export async function runReal(server: ModelServer, kills: readonly RealKill[]): 
       violations: [...found, ...crashed],
       kills: ends.filter(({ killed }) => killed).length,
       lives: ends.length,
-      unknowns: journal.toString("utf8").split('"verdict":"unknown"').length - 1,
+      unknowns: unknownsIn(journal),
     };
   } finally {
     place.remove();
@@ -119,12 +119,7 @@ export async function realKills(part: string, jobs: readonly (readonly RealKill[
       const again = JSON.stringify(kills);
       const result = await inTime(runReal(server, kills));
       if (result === null) return addViolations(tally, [{ invariant: "an end in bounded steps", says: "no end" }], again);
-      tally.trials += 1;
-      tally.points += 1;
-      tally.crashes += result.kills;
-      tally.resumes += result.lives - 1;
-      tally.unknowns += result.unknowns;
-      addViolations(tally, result.violations, again);
+      addTrial(tally, { ...result, crashes: result.kills }, again);
     },
     2,
   );
