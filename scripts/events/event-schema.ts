@@ -43,6 +43,7 @@ const classifier = z.object({
   usd: z.number(),
   milliseconds: z.number(),
   cached: optional(z.literal(true)),
+  key: optional(z.string()),
 });
 const decision = z.object({
   call: z.string(),

@@ -29,6 +29,8 @@ interface Judged {
   /** For facts and ruling, without a classifier. */
   readonly milliseconds: number;
   readonly classifier?: ClassifierRecord;
+  /** Why a classifier was asked that settled it. */
+  readonly asked?: Reason;
 }
 
 /** `prepare` is called only for what is not refused. */
@@ -56,12 +58,13 @@ function ruleOn(course: Course, request: Request): Ruling {
 /** Where nobody is asked, a command runs in a sandbox or not at all, unless the settings say so by name. */
 function withoutSandbox({ agent, world }: Execution, request: Request, ruling: Ruling): Ruling {
   const { mode, withoutSandbox: wish = "refuse", open } = agent.policy;
-  if (ruling.verdict !== "allow" || request.effect !== "execute" || (mode !== "auto" && mode !== "unattended") || wish === "run" || open === true)
-    return ruling;
+  if (ruling.verdict === "deny" || (ruling.verdict === "ask" && ruling.classifier === undefined)) return ruling;
+  if (request.effect !== "execute" || (mode !== "auto" && mode !== "unattended") || wish === "run" || open === true) return ruling;
   const state = world.ports.sandboxState?.();
   if (state === undefined || state.works) return ruling;
   const because: Reason = { by: "fact", says: `no sandbox can be made here (${state.why}), and the setting shell.withoutSandbox is "${wish}"` };
-  return wish === "refuse" ? { verdict: "deny", reason: because } : { verdict: "ask", because };
+  // what would be asked anyway is asked of a person
+  return wish === "refuse" && ruling.verdict === "allow" ? { verdict: "deny", reason: because } : { verdict: "ask", because };
 }
 
 /** What is put around a command: no more than reading where that was proved, nothing where the person said so. */
@@ -73,7 +76,8 @@ function profileOf({ agent }: Execution, request: Request, wish: Profile | undef
 
 /** What may have happened once already is repeated only by a person's word, whatever rule or mode. */
 function afterUnknown({ session }: Execution, call: ToolCall, ruling: Ruling): Ruling {
-  if (ruling.verdict !== "allow" || !session.state.unknownEffects.has(argumentsHash(call))) return ruling;
+  const isOpen = ruling.verdict === "allow" || (ruling.verdict === "ask" && ruling.classifier === true);
+  if (!isOpen || !session.state.unknownEffects.has(argumentsHash(call))) return ruling;
   return { verdict: "ask", because: { by: "fact", says: "the same call was under way when bosun stopped, and whether it took effect is not known" } };
 }
 
@@ -122,7 +126,15 @@ async function settle(
     decision = { ...base, ...decided, ...(decided.verdict === "allow" ? surround(profile) : {}), asked: ruling.because };
   } else {
     const around = ruling.verdict === "allow" ? surround() : {};
-    decision = { ...base, verdict: ruling.verdict, reason: ruling.reason, holds: "call", ...around, took: 0 };
+    decision = {
+      ...base,
+      verdict: ruling.verdict,
+      reason: ruling.reason,
+      holds: "call",
+      ...around,
+      took: 0,
+      ...(judged.asked === undefined ? {} : { asked: judged.asked }),
+    };
   }
   await session.append({ type: "decision", step, ...(asking === undefined ? {} : { asking }), decision });
   if (decision.rule !== undefined) agent.policy.grant(decision.rule, decision.holds);

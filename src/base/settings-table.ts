@@ -42,7 +42,7 @@ export const settingsTable = {
   },
   "providers.local.keyEnvironment": { type: variable, says: "The environment variable that holds its key, if it wants one.", project: "nothing" },
   "permissions.mode": {
-    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "unattended", "bypass"] },
+    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "auto", "unattended", "bypass"] },
     says: "What is allowed without asking when no rule says it.",
     default: "ask",
     project: "nothing",
@@ -54,6 +54,17 @@ export const settingsTable = {
     type: { kind: "choice", among: ["deny", "await"] },
     says: "In mode unattended, what becomes of a call that would be asked for: denied, or the run ends and waits for an answer.",
     default: "deny",
+    project: "nothing",
+  },
+  "classifier.model": {
+    type: text,
+    says: "The model that judges calls in mode auto, as provider/name; without it, the small one of the same provider, or the session's own.",
+    project: "nothing",
+  },
+  "classifier.timeoutSeconds": {
+    type: { kind: "number", least: 1, whole: false },
+    says: "How long the classifier of mode auto may take for one call, in seconds; after that the call is asked for.",
+    default: 10,
     project: "nothing",
   },
   "budget.usd": { type: { kind: "number", least: 0, whole: false }, says: "The most a session may spend, in US dollars.", project: "lowers" },

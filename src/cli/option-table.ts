@@ -34,7 +34,7 @@ export const optionTable = {
   },
   "model": { type: text, short: "m", placeholder: "PROVIDER/NAME", of: run, says: "The model; `bosun models` lists them." },
   "permission-mode": {
-    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "unattended", "bypass"] },
+    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "auto", "unattended", "bypass"] },
     placeholder: "MODE",
     of: run,
     says: "What is allowed without asking when no rule says it.",
@@ -110,7 +110,7 @@ export const optionTable = {
   },
   "port": { type: { kind: "number", least: 0, whole: true }, placeholder: "N", of: ["model-server"], says: "The port; without it, one that is free." },
   "mode": {
-    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "unattended", "bypass"] },
+    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "auto", "unattended", "bypass"] },
     placeholder: "MODE",
     of: ["explain"],
     says: "Judge as in this mode; without it, as the settings say.",

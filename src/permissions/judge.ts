@@ -225,13 +225,18 @@ function byMode(request: Request, mode: Mode, allowedBy: readonly string[], stan
   return mode === "auto" && isForClassifier(request, standing) ? { ...ask(why), classifier: true } : ask(why);
 }
 
-/** Nothing is at stake that only a person may allow: no secret, no write outside the project, nothing that could not be read. */
+/**
+ * Nothing is at stake that only a person may allow: no secret, nothing outside the project, nothing protected, nothing that
+ * could not be read. What was not analysed (a program or files that no subject names) may touch any of these.
+ */
 function isForClassifier({ effect, facts }: Request, standing: readonly FindingFact[]): boolean {
-  const { paths, effects = [], unclear } = facts;
-  if (unclear !== undefined || paths.some(({ secret }) => (secret ?? null) !== null)) return false;
-  if (effect !== "read" && paths.some(({ inside }) => !inside)) return false;
+  const { paths, effects = [], unclear, commands, findings, moreEffects = 0 } = facts;
+  if (unclear !== undefined || commands === null || moreEffects > 0) return false;
+  if (effect === "execute" && findings === undefined) return false;
+  if (effect === "write" && paths.length === 0) return false;
+  if (paths.some((path) => !path.inside || path.protected !== null || (path.secret ?? null) !== null)) return false;
   if (effects.some(({ kind, outside }) => kind === "writes" && outside === true)) return false;
-  return standing.every(({ kind, class: group }) => (kind === "effect" || kind === "option") && (group === undefined || group === "outside"));
+  return standing.every(({ kind, class: group }) => (kind === "effect" || kind === "option") && group === undefined);
 }
 
 const modeSays = ({ effect }: Request): string =>

@@ -74,6 +74,8 @@ export interface Inherited {
   readonly blobs: readonly string[];
   /** What the origin had lost without its model having been told. */
   readonly losses?: readonly Loss[];
+  /** What the person said, oldest first; absent: not told apart from what bosun noted. */
+  readonly said?: readonly string[];
 }
 
 /** A part of a journal that cannot be read any more. */

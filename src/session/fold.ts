@@ -41,6 +41,7 @@ interface Books {
   readonly answers: Map<StepId, { readonly asking: string | undefined; readonly decision: Decision }>;
   readonly settings: Map<string, string>;
   readonly rules: string[];
+  readonly said: string[];
   readonly queue: { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   readonly openRequests: OpenRequest[];
   readonly closedRequests: Set<RequestId>;
@@ -69,6 +70,7 @@ function emptyBooks(): Books {
     answers: new Map(),
     settings: new Map(),
     rules: [],
+    said: [],
     queue: [],
     openRequests: [],
     seen: new Map(),
@@ -169,6 +171,7 @@ function applyInherited(books: Books, entry: Of<"inherited">): void {
   for (const hash of entry.unknownEffects) books.unknownEffects.add(hash);
   books.loaded.push(...entry.loaded);
   for (const loss of entry.losses ?? []) books.losses.add(loss);
+  books.said.push(...(entry.said ?? [entry.firstPrompt].flatMap((text) => text ?? [])));
   const { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments } = entry;
   Object.assign(state, { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments });
 }
@@ -204,7 +207,11 @@ function applySaid(books: Books, entry: Of<"user"> | Of<"note">): void {
   state.firstPrompt ??= entry.parts.map((part) => (part.type === "text" ? part.text : "")).join(" ");
   const at = queue.findIndex((one) => one.id === entry.queued);
   if (at >= 0) queue.splice(at, 1);
+  books.said.push(wordsOf(entry.parts));
 }
+
+/** What a person put in, as text. */
+export const wordsOf = (parts: readonly ContentPart[]): string => parts.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join("\n");
 
 function applyNote(books: Books, note: Of<"note">): void {
   books.loaded.push(...(note.loaded ?? []));

@@ -104,6 +104,7 @@ function inheritedOf(fold: Fold, blobs: readonly string[]): Inherited {
     lastSegments,
     blobs,
     ...(state.losses.length === 0 ? {} : { losses: [...state.losses] }),
+    said: [...state.said],
   };
 }
 

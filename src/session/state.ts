@@ -53,6 +53,8 @@ export interface SessionState {
   readonly prefix: Prefix | null;
   /** Where and when, as the model was last told. */
   readonly environment: string | null;
+  /** What the person said since the session's beginning, oldest first: no notes, nothing queued, whatever was compacted. */
+  readonly said: readonly string[];
   /** Input not yet taken up. */
   readonly queue: readonly { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   /** Settled cost of replies and failed attempts, without open requests. */
