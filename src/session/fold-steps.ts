@@ -26,7 +26,7 @@ export function nextStep(known: Step | undefined, change: StepChange, at: number
   // biome-ignore lint/nursery/useExhaustiveSwitchCases: "planned" was answered above
   switch (change.to) {
     case "awaiting-approval":
-      return { ...moved, asked: { asking: change.asking, argumentsHash: change.argumentsHash, before: change.before } };
+      return { ...moved, asked: askedOf(change) };
     case "unknown":
       return moved;
     case "executing":
@@ -40,6 +40,10 @@ export function nextStep(known: Step | undefined, change: StepChange, at: number
     case "reconciled":
       return { ...moved, result: change.result, verdict: change.verdict };
   }
+}
+
+function askedOf({ asking, argumentsHash, before, input }: Extract<StepChange, { readonly to: "awaiting-approval" }>): NonNullable<Step["asked"]> {
+  return { asking, argumentsHash, before, ...(input === undefined ? {} : { input }) };
 }
 
 /** Calls without a closed step, in the model's order. */

@@ -70,6 +70,10 @@ export type StepChange =
       readonly because: Json;
       readonly argumentsHash: string;
       readonly before: readonly FileState[];
+      /** What the question is about (permissions: AskedRequest), so that it can be shown and answered without model or tool. */
+      readonly request?: Json;
+      /** The input that it asks for, when a person changed the model's. `argumentsHash` covers it. */
+      readonly input?: Json;
     }
   | { readonly step: StepId; readonly to: "executing"; readonly intent: Intent }
   | { readonly step: StepId; readonly to: "done" | "failed"; readonly result: ToolResult }
@@ -94,7 +98,7 @@ export interface Step {
   readonly key: string;
   readonly state: StepState;
   /** The question that is open, or was answered. */
-  readonly asked?: { readonly asking: string; readonly argumentsHash: string; readonly before: readonly FileState[] };
+  readonly asked?: { readonly asking: string; readonly argumentsHash: string; readonly before: readonly FileState[]; readonly input?: Json };
   /** Lines are missing from the journal since it was planned: what happened is not known. */
   readonly tainted?: boolean;
   readonly intent?: Intent;

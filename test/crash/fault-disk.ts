@@ -158,6 +158,7 @@ export function createFaultDisk(under: Disk, fault: Fault | null, kill: () => vo
     list: (path) => look("list", path, () => under.list(path)),
     makeFolder: (path, mode) => change("makeFolder", path, () => under.makeFolder(path, mode)),
     rename: (from, to) => change("rename", to, () => under.rename(from, to)),
+    link: (from, to) => change("link", to, () => under.link(from, to)),
     remove: (path) => change("remove", path, () => under.remove(path)),
     syncFolder: (path) => change("syncFolder", path, () => under.syncFolder(path)),
   };
