@@ -62,8 +62,8 @@ const interrupted = "Interrupted by the person before it began: nothing was done
 const failure = (text: string): ToolResult => ({ parts: [{ type: "text", text }], failed: true });
 const close = (work: Promise<void>): Promise<null> => work.then(() => null);
 
-function missing(execution: Execution, name: string): string {
-  const names = execution.agent.tools.list().map((tool) => tool.name);
+function missing({ agent }: Execution, name: string): string {
+  const names = agent.pool.head.map((tool) => tool.name);
   return `There is no tool named "${name}". The tools are: ${names.join(", ")}.`;
 }
 

@@ -6,10 +6,11 @@ import { nodeDisk, nodeMachine } from "../exec/index.ts";
 import { createRetryPolicy } from "../model/index.ts";
 import { createPolicy, ruleError } from "../permissions/index.ts";
 import { createFileStore, createSession, findPlace, forkSession, openSession, type Session } from "../session/index.ts";
-import { builtinTools, createRegistry, pool } from "../tools/index.ts";
+import { builtinTools, createRegistry } from "../tools/index.ts";
 import { createConversation } from "./conversation.ts";
 import { findModel, modelOf } from "./model.ts";
 import type { Agent, AgentOptions, Conversation } from "./options.ts";
+import { poolOf } from "./pool.ts";
 import { version } from "./version.ts";
 
 /** Fails as a value: a folder that can't be read, a model that does not exist, a rule that can't be read. */
@@ -28,7 +29,6 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   const rules = { ...options.commands, root, home: homedir(), rules: options.rules ?? [], subjectsOf, ...waits };
   const checked = ruleError(createPolicy({ ...rules, mode }).problems);
   if (checked) return { ok: false, error: checked };
-  const tools = pool(registry, { disallowed: options.withoutTools }).tools;
   const disk = options.disk ?? nodeDisk;
   const machine = options.machine ?? nodeMachine;
   const store = options.store ?? createFileStore({ disk, clock, folder: sessionsFolder, version });
@@ -43,7 +43,7 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
     root,
     home,
     sessionsFolder,
-    tools,
+    tools: registry,
     retry: createRetryPolicy({ clock, ...(options.retries ? { limits: options.retries } : {}) }),
   };
   const converse = async (opened: Outcome<Session>): Promise<Outcome<Conversation>> => {
@@ -51,11 +51,11 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
     const session = opened.value;
     const terms = termsOf(session.state, saidOf(options));
     const own = await modelOf(terms, model.value, options, environment, clock);
-    if (own.ok)
-      return {
-        ok: true,
-        value: createConversation({ ...parts, session, terms, model: own.value, policy: createPolicy({ ...rules, mode: terms.mode }).policy }),
-      };
+    if (own.ok) {
+      const pool = poolOf(registry, options, terms.mode, terms.agentType);
+      const { policy } = createPolicy({ ...rules, mode: terms.mode, pool: pool.callable });
+      return { ok: true, value: createConversation({ ...parts, session, terms, model: own.value, pool, policy }) };
+    }
     await session.release();
     return own;
   };
@@ -76,9 +76,10 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   };
 }
 
-const saidOf = ({ model, provider, mode, budget, usualBudget = {} }: AgentOptions): Parameters<typeof termsOf>[1] => ({
+const saidOf = ({ model, provider, mode, budget, agentType, usualBudget = {} }: AgentOptions): Parameters<typeof termsOf>[1] => ({
   model: model !== undefined || provider !== undefined,
   mode,
   budget,
+  agentType,
   usualBudget,
 });

@@ -4,6 +4,8 @@ import { type AgentDefinition, adoptJobs, createChannel, createTreeLock, type Ex
 import { cleanEnvironment, whyNoCommands } from "../exec/index.ts";
 import { createWorkerHandler } from "../permissions/index.ts";
 import type { RunEnd } from "../session/index.ts";
+import { agentTypes } from "../tools/index.ts";
+import { createClassifier } from "./classifier.ts";
 import type { Conversation } from "./options.ts";
 import type { ConversationParts } from "./parts.ts";
 import { createWorld, startShell } from "./world.ts";
@@ -12,7 +14,7 @@ import { createWorld, startShell } from "./world.ts";
 const usualMaxOutput = 16_384;
 
 export function createConversation(parts: ConversationParts): Conversation {
-  const { session, clock, options, model, policy, terms, tools } = parts;
+  const { session, clock, options, model, policy, terms, tools, pool } = parts;
   for (const rule of session.state.rules) policy.grant(rule, "session");
   let report: (event: RunEventBody) => void = () => undefined;
   const warn = (code: string, says: string): void => report({ type: "notice", level: "warning", code, says });
@@ -29,8 +31,8 @@ export function createConversation(parts: ConversationParts): Conversation {
   const lacking = [whyNoCommands()].flatMap((says) => says ?? []);
   const world = createWorld(parts, tree, shell, clean);
   const agent: AgentDefinition = {
-    name: "main",
-    purpose: "does what the person asks for",
+    name: terms.agentType,
+    purpose: agentTypes[terms.agentType].purpose,
     provider: model.provider,
     model: model.model,
     contextWindow: model.window,
@@ -40,10 +42,12 @@ export function createConversation(parts: ConversationParts): Conversation {
     budget: terms.budget,
     givenBudget: terms.givenBudget,
     tools,
+    pool,
     policy,
     // mode unattended says by its name that nobody is asked
     handler:
       (policy.mode === "unattended" ? undefined : options.handler) ?? createWorkerHandler(policy.mode === "unattended" ? policy.onUnattendedAsk : "await"),
+    ...(policy.mode === "auto" ? { classifier: createClassifier(parts) } : {}),
     limits: { turns: options.maxTurns, parallelReads: options.parallelReads ?? 8, identicalCalls: options.identicalCalls ?? 4 },
   };
   let running = false;

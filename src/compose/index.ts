@@ -1,5 +1,5 @@
 // compose: createAgent() and the shapes it takes and gives.
 
 export { createAgent } from "./agent.ts";
-export type { Agent, AgentOptions, Conversation, OwnProvider, Run } from "./options.ts";
+export type { Agent, AgentOptions, ClassifierOptions, Conversation, OwnProvider, Run } from "./options.ts";
 export { version } from "./version.ts";

@@ -5,7 +5,7 @@ import type { Disk, Machine } from "../exec/index.ts";
 import type { ResolvedModel, RetryPolicy } from "../model/index.ts";
 import type { Policy } from "../permissions/index.ts";
 import type { Session, SessionStore } from "../session/index.ts";
-import type { Registry } from "../tools/index.ts";
+import type { Pool, Registry } from "../tools/index.ts";
 import type { AgentOptions } from "./options.ts";
 
 export interface ConversationParts extends AgentParts {
@@ -13,6 +13,7 @@ export interface ConversationParts extends AgentParts {
   readonly policy: Policy;
   readonly terms: Terms;
   readonly model: ResolvedModel;
+  readonly pool: Pool;
 }
 export interface AgentParts {
   readonly options: AgentOptions;
@@ -25,6 +26,7 @@ export interface AgentParts {
   readonly root: string;
   readonly home: string;
   readonly sessionsFolder: string;
+  /** All there are. */
   readonly tools: Registry;
   readonly retry: RetryPolicy;
 }

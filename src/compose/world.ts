@@ -3,8 +3,9 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { homedir, release } from "node:os";
 import { join } from "node:path";
 import { bindEffects, lastJobOf, noteJobs, ripgrepPath, todoOf, type World } from "../agent/index.ts";
-import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix } from "../context/index.ts";
+import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix, renderTool } from "../context/index.ts";
 import { createCages, createFiles, createShell, findRepository, gatherShellEvidence, type Shell, setUpSandbox } from "../exec/index.ts";
+import { findToolName } from "../model/index.ts";
 import { secretReason } from "../permissions/index.ts";
 import { childState, type Session, withoutLocks } from "../session/index.ts";
 import type { ReadPorts } from "../tools/index.ts";
@@ -67,6 +68,12 @@ export function createWorld(parts: ConversationParts, tree: World["tree"], shell
     todo: () => todoOf(session),
     sandboxState: shell.sandboxState,
     blob: session.getBlob,
+    findable: () => {
+      const head = new Set(state.prefix?.tools.map(({ name }) => name));
+      const { pool } = parts;
+      const tools = [...pool.head, ...pool.deferred].filter(({ name }) => name !== findToolName && !head.has(name));
+      return { tools, callable: pool.callable };
+    },
   };
   const environment = () => {
     const branch = findRepository(cwd)?.branch ?? null;
@@ -83,6 +90,8 @@ export function createWorld(parts: ConversationParts, tree: World["tree"], shell
     retry: parts.retry,
     effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean, machine }, hooks),
     environment,
+    renderTool,
+    jobs: () => shell.jobs.views(),
     shellEvidence: (step) => gatherShellEvidence(step, { runs: runsFolder(parts), root, ripgrep: ripgrepPath, machine }),
     childState: (child) => childState(parts.store, clock, child),
     takeNotes: noteJobs(session, shell, runsFolder(parts), machine),

@@ -4,6 +4,6 @@ export { corePrompt } from "./core.ts";
 export { branchOf, dayOf, type EnvironmentFacts, renderEnvironment } from "./environment.ts";
 export { findInstructions, type InstructionFile, type InstructionFolders, type Instructions, nestedInstructions, renderInstructions } from "./instructions.ts";
 export { type PrefixParts, renderPrefix } from "./prefix.ts";
-export { historyLength, segmentsOf } from "./segments.ts";
-export { estimateTokens, type InputEstimate } from "./tokens.ts";
+export { historyLength, renderTool, segmentsOf } from "./segments.ts";
+export { estimateInput, estimateTokens, type InputEstimate } from "./tokens.ts";
 export { type PairedView, pairedView } from "./view.ts";

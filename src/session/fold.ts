@@ -14,7 +14,7 @@ import { type Amount, add, nothing } from "../budget/index.ts";
 import { type ContentPart, type Message, noUsage, type Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
 import { argumentsHash, type Step, type StepChange, type Task, type TaskChange } from "../workflow/index.ts";
-import type { Entry, EntryBody } from "./entry.ts";
+import type { DeferredTool, Entry, EntryBody, LatchedPool } from "./entry.ts";
 import { createLossBook, type LossBook } from "./fold-losses.ts";
 import { nextStep, openCalls, type ReplyCall, replyCalls, toolMessage } from "./fold-steps.ts";
 import type { OpenRequest, PendingCall, SessionState } from "./state.ts";
@@ -78,8 +78,10 @@ function emptyBooks(): Books {
     loaded: [],
   };
   const losses = createLossBook();
+  const stepOf = new Map<number, StepId>();
   const state = {
     ...lists,
+    replySteps: stepOf,
     losses: losses.untold,
     session: null,
     cwd: "",
@@ -89,6 +91,7 @@ function emptyBooks(): Books {
     pending: [],
     lastRequest: null,
     prefix: null,
+    pool: null,
     environment: null,
     spent: nothing,
     usage: noUsage,
@@ -102,7 +105,7 @@ function emptyBooks(): Books {
     turns: 0,
     firstPrompt: null,
   };
-  return { ...lists, losses, state, origins: [], closedRequests: new Set(), calls: [], stepOf: new Map(), tainted: false };
+  return { ...lists, losses, state, origins: [], closedRequests: new Set(), calls: [], stepOf, tainted: false };
 }
 
 function applyEntry(books: Books, entry: Entry): void {
@@ -123,6 +126,7 @@ function applyEntry(books: Books, entry: Entry): void {
       return;
     case "prefix":
       state.prefix = entry.prefix;
+      state.pool = entry.pool ?? null;
       state.environment = entry.prefix.environment;
       books.loaded.push(...entry.loaded);
       return;
@@ -173,7 +177,7 @@ function applyInherited(books: Books, entry: Of<"inherited">): void {
   for (const loss of entry.losses ?? []) books.losses.add(loss);
   books.said.push(...(entry.said ?? [entry.firstPrompt].flatMap((text) => text ?? [])));
   const { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments } = entry;
-  Object.assign(state, { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments });
+  Object.assign(state, { prefix, pool: entry.pool ?? null, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments });
 }
 
 function noteSeen({ seen, seenPaths }: Books, file: FileState): void {
@@ -215,7 +219,15 @@ export const wordsOf = (parts: readonly ContentPart[]): string => parts.map((par
 
 function applyNote(books: Books, note: Of<"note">): void {
   books.loaded.push(...(note.loaded ?? []));
+  if (note.tools !== undefined) books.state.pool = withTools(books.state.pool, note.tools);
   if (note.about === "environment") books.state.environment = note.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+function withTools(pool: LatchedPool | null, tools: readonly DeferredTool[]): LatchedPool {
+  const names = new Set(tools.map(({ name }) => name));
+  const others = ({ name }: { readonly name: string }) => !names.has(name);
+  const { deferred, absent } = pool ?? { deferred: [], absent: [] };
+  return { deferred: [...deferred.filter(others), ...tools], absent: absent.filter(others) };
 }
 
 function applyRequest(books: Books, entry: Of<"request">): void {

@@ -103,6 +103,7 @@ function inheritedOf(fold: Fold, blobs: readonly string[]): Inherited {
     lastReply,
     lastSegments,
     blobs,
+    ...(state.pool === null ? {} : { pool: state.pool }),
     ...(state.losses.length === 0 ? {} : { losses: [...state.losses] }),
     said: [...state.said],
   };

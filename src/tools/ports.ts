@@ -1,5 +1,6 @@
 // What tools need of other rooms, as narrow as it goes. Bound in src/compose, replaced in tests.
 import type { FileState, Outcome } from "../base/index.ts";
+import type { ToolSpec } from "../model/index.ts";
 
 /** Files of the person's project. Paths are absolute. Nothing here throws for what a file system may answer. */
 export interface FilesPort {
@@ -147,6 +148,9 @@ export interface TodoItem {
   readonly state: TodoState;
 }
 
+/** The tools of this session that its prompt's head does not show, and the names of all that it may call. */
+export type FindablePort = () => { readonly tools: readonly ToolSpec[]; readonly callable: ReadonlySet<string> };
+
 /** What `prepare` works with: none of it changes anything. */
 export interface ReadPorts {
   readonly files: FilesPort;
@@ -154,6 +158,8 @@ export interface ReadPorts {
   /** The folder the next command starts in. */
   shellCwd(): string;
   todo(): readonly TodoItem[];
+  /** Absent: every tool is in the prompt's head. */
+  readonly findable?: FindablePort;
   /** Found out at the first question. Absent: nobody set one up. */
   sandboxState?(): SandboxState;
   blob(sha256: string): Promise<Outcome<Uint8Array>>;
