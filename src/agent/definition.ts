@@ -1,5 +1,5 @@
 // What an agent is (data), and the world its run works in (ports, bound in src/compose).
-import type { Clock, SessionId, StepId } from "../base/index.ts";
+import type { Clock, Outcome, SessionId, StepId } from "../base/index.ts";
 import type { Budget, PriceOf } from "../budget/index.ts";
 import type { JobView, ShellEvidence } from "../exec/index.ts";
 import type { Provider, RetryPolicy } from "../model/index.ts";
@@ -7,7 +7,6 @@ import type { Handler, Policy } from "../permissions/index.ts";
 import type { Prefix } from "../session/index.ts";
 import type { EffectPorts, Pool, ProcessIdentity, Profile, ReadPorts, Registry, ToolMeta } from "../tools/index.ts";
 import type { ChildState, Step } from "../workflow/index.ts";
-import type { Classifier } from "./classify.ts";
 import type { TreeLock } from "./tree-lock.ts";
 
 export interface AgentDefinition {
@@ -34,6 +33,18 @@ export interface AgentDefinition {
   /** Of mode "auto". */
   readonly classifier?: Classifier;
   readonly limits: RunLimits;
+}
+
+export interface ClassifierModel {
+  readonly provider: Provider;
+  readonly model: string;
+  readonly price: PriceOf;
+}
+export interface Classifier {
+  /** Milliseconds that one answer may take. */
+  readonly timeout: number;
+  /** Which model it is: looked for when it is first needed. */
+  find(): Promise<Outcome<ClassifierModel>>;
 }
 
 export interface RunLimits {

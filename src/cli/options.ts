@@ -71,6 +71,7 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
     identicalCalls: settings["limits.identicalCalls"],
     keepJobs: settings["jobs.keep"],
     commands: commandPolicy(settings),
+    classifier: withoutUndefined({ model: settings["classifier.model"], timeout: settings["classifier.timeoutSeconds"] }),
     shell: {
       network: settings["shell.network"],
       domains: settings["shell.domains"],

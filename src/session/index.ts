@@ -7,7 +7,7 @@ export { type ExportOptions, exportSession } from "./export.ts";
 export { createFileStore, type FileStoreOptions } from "./file-store.ts";
 export { type FoundSession, findSession, latestSession, listAllSessions } from "./find-session.ts";
 export { findingWords } from "./finding-words.ts";
-export { addUsage, createFold, type Fold } from "./fold.ts";
+export { addUsage, createFold, type Fold, wordsOf } from "./fold.ts";
 export { type ForkPoint, forkSession } from "./fork.ts";
 export { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts";
 export { decodeLine, encodeLine, firstPrev, lineLimit, payloadOf } from "./line.ts";
