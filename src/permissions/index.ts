@@ -6,6 +6,8 @@ export { explain, explainRuling, reasonWords } from "./explain.ts";
 export { expectCommand, type FactsWorld, findFacts } from "./facts.ts";
 export type { Answer, Handler } from "./handlers/handler.ts";
 export { createWorkerHandler } from "./handlers/worker.ts";
+export { createCoordinatorHandler } from "./handlers/coordinator.ts";
+export { createQueueHandler } from "./handlers/queue.ts";
 export { judge, onlyReads, reasonInWords } from "./judge.ts";
 export { systemTable } from "./outside.ts";
 export { type ClassVerdict, createPolicy, modeTable, type Policy, type PolicyOptions, parseMode, type RuleBook, ruleError } from "./policy.ts";

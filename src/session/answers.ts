@@ -8,7 +8,7 @@
 import { userInfo } from "node:os";
 import { BosunError, codeOf, isJsonObject, type Json, messageOf, newId, type Outcome, parseJson, type SessionId } from "../base/index.ts";
 import { type Disk, readWhole, writeAll } from "../exec/index.ts";
-import type { Holds } from "../permissions/index.ts";
+import type { Decision, Holds } from "../permissions/index.ts";
 
 /** What a person said to one question, as it lies in the mailbox. */
 export interface RecordedAnswer {
@@ -67,7 +67,10 @@ export function createAnswerFolder(disk: Disk, at: (session: SessionId) => strin
       if (isFirst) return { ok: true, value: { first: answer, isFirst } };
     } catch (error) {
       const says = `The answer can't be recorded in ${folder}: ${messageOf(error)}.`;
-      return { ok: false, error: new BosunError("journal-failed", says, { cause: error, next: "Nothing was allowed. Answer on a terminal, with bosun --resume." }) };
+      return {
+        ok: false,
+        error: new BosunError("journal-failed", says, { cause: error, next: "Nothing was allowed. Answer on a terminal, with bosun --resume." }),
+      };
     }
     const first = await get(session, answer.asking);
     if (first) return { ok: true, value: { first, isFirst: false } };
@@ -110,9 +113,26 @@ function readAnswer(text: string, asking: string): RecordedAnswer | null {
   return parsed.value as unknown as RecordedAnswer;
 }
 
+/** The part of a decision that the answer gives. */
+export function decidedBy(answer: RecordedAnswer): Pick<Decision, "verdict" | "reason" | "holds" | "rule" | "profile" | "more"> {
+  const { verdict, holds, rule, profile, at, who } = answer;
+  const says = answer.says?.trim() ?? "";
+  const refusal = says === "" ? "the person said no" : `the person said no, and: ${says}`;
+  const words = verdict === "deny" ? refusal : says;
+  return {
+    verdict,
+    reason: { by: "person", ...(words === "" ? {} : { says: words }) },
+    holds,
+    ...(rule === undefined ? {} : { rule }),
+    ...(profile === undefined ? {} : { profile }),
+    more: { answeredBy: who, answeredAt: at },
+  };
+}
+
 /** Whether two answers say the same, whoever gave them and when. */
 export function isSameAnswer(left: RecordedAnswer, right: RecordedAnswer): boolean {
-  const words = ({ at: _at, who: _who, ...rest }: RecordedAnswer): string => JSON.stringify(Object.entries(rest).sort(([one], [other]) => (one < other ? -1 : 1)));
+  const words = ({ at: _at, who: _who, ...rest }: RecordedAnswer): string =>
+    JSON.stringify(Object.entries(rest).sort(([one], [other]) => (one < other ? -1 : 1)));
   return words(left) === words(right);
 }
 

@@ -1,5 +1,5 @@
 // session: the journal, its fold and where it lives.
-export { type AnswerBox, createAnswerFolder, isSameAnswer, type RecordedAnswer, systemUser } from "./answers.ts";
+export { type AnswerBox, createAnswerFolder, decidedBy, isSameAnswer, type RecordedAnswer, systemUser } from "./answers.ts";
 export { type CallRow, type DecisionRow, type MessageRow, type RequestRow, readBooks, type SessionBooks, titleOf } from "./books.ts";
 export { childState } from "./child-state.ts";
 export * from "./entry.ts";
