@@ -13,6 +13,7 @@ export { groupAlive, groupOf, type Identity, identify, isSameProcess, membersFro
 export type { JobOutput, Jobs, JobView } from "./jobs.ts";
 export { type FoundJob, findKept } from "./kept.ts";
 export { findLostJobs, type LostJob } from "./lost-jobs.ts";
+export { type LongProgram, type LongProgramEnd, type LongProgramRequest, startLongProgram } from "./long-program.ts";
 export { type Machine, nodeMachine } from "./machine.ts";
 export { createPipes, type OutputPipe, type Pipes } from "./pipes.ts";
 export { type CommandOutcome, type CommandRequest, type Running, runCommand, startCommand, whyNoCommands } from "./process.ts";
@@ -22,6 +23,7 @@ export type { Bounds } from "./sandbox/bounds.ts";
 export { createDomainFilter, runtimePackage } from "./sandbox/domain-filter.ts";
 export { keptNames } from "./sandbox/exports.ts";
 export type { SandboxReport } from "./sandbox/place.ts";
+export { arrangeProgram, type ProgramSandboxRequest, type ProgramView } from "./sandbox/program-sandbox.ts";
 export type { SandboxState } from "./sandbox/probe.ts";
 export { createSandbox, type Profile, type Sandbox, type SandboxSettings } from "./sandbox/sandbox.ts";
 export { readOnlySeatbelt, type SeatbeltPlace, workspaceSeatbelt } from "./sandbox/seatbelt.ts";

@@ -14,7 +14,7 @@ export { type ClassVerdict, createPolicy, modeTable, type Policy, type PolicyOpt
 export { protectedTable, secretReason } from "./protected.ts";
 export { type Rule, type RulePlace, type RuleProblem, type RuleReading, type RuleText, type RuleVerdict, readRule, type SubjectKind } from "./rules.ts";
 export { type Suggestion, suggest } from "./suggest.ts";
-export { type Ceiling, ceilings } from "./tiers.ts";
+export { type Ceiling, ceilingRows, ceilings } from "./tiers.ts";
 
 /** What asks a classifier and reads its answer: loaded when there is something to ask. */
 export const loadClassifier = async () => ({ ...(await import("./classifier.ts")), ...(await import("./classifier-prompt.ts")) });
