@@ -5,6 +5,7 @@ import type { Loss, RunEnd, SessionState } from "../session/index.ts";
 import type { TaskState } from "../workflow/index.ts";
 import { latchedPool, noteTools } from "./deferred.ts";
 import type { Execution } from "./execution.ts";
+import { takeJobWarnings } from "./running-jobs.ts";
 
 const textOfParts = (parts: readonly ContentPart[]): string => parts.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join(" ");
 
@@ -133,6 +134,7 @@ export function createNoteTaker(execution: Execution): () => Promise<void> {
     if (!toldTools) await noteTools(execution);
     toldTools = true;
     for (const { about, text } of world.takeNotes()) await session.append({ type: "note", about, parts: [{ type: "text", text }] });
+    for (const says of takeJobWarnings(session)) await session.append({ type: "note", about: "job", parts: [{ type: "text", text: `[bosun] ${says}` }] });
     for (; at < seenPaths.length; at++) {
       const nested = world.nestedInstructions(seenPaths[at] as string);
       if (!nested) continue;

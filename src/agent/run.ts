@@ -20,6 +20,7 @@ import { nextBatch } from "./partition.ts";
 import { recover } from "./recover.ts";
 import { createRepeatWatch } from "./repeats.ts";
 import { beginReport, type Report } from "./report.ts";
+import { watchJobs } from "./running-jobs.ts";
 import { noteTerms } from "./terms.ts";
 
 /** From an input, or from where the session stopped, to an end. Never rejects for what the world may do. */
@@ -87,6 +88,7 @@ async function performPending(execution: Execution, elsewhere: readonly Waiting[
       const results = await Promise.all(batch.calls.slice(at, at + agent.limits.parallelReads).map((pending) => perform(execution, pending)));
       for (const result of results) if (result) waiting.push(result);
     }
+    if (!batch.reads) watchJobs(execution, (batch.calls[0] as PendingCall).index);
   }
   return waiting;
 }

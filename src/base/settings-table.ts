@@ -56,6 +56,12 @@ export const settingsTable = {
     default: "deny",
     project: "nothing",
   },
+  "approvals.waitSeconds": {
+    type: { kind: "number", least: 0, whole: false },
+    says: "Where nobody is there to be asked: how long a question waits for an answer by `bosun approvals`, in seconds. After that, as without it.",
+    default: 0,
+    project: "nothing",
+  },
   "classifier.model": {
     type: text,
     says: "The model that judges calls in mode auto, as provider/name; without it, the small one of the same provider, or the session's own.",
@@ -77,6 +83,12 @@ export const settingsTable = {
     type: count(2),
     says: "How often in a row the same call with the same result may come before the run ends.",
     default: 4,
+    project: "lowers",
+  },
+  "limits.toolTokens": {
+    type: count(0),
+    says: "How many tokens of tool definitions stand at the beginning of a session, by estimate; the tools beyond that are found through `find_tool`.",
+    default: 12_000,
     project: "lowers",
   },
   "limits.idleSeconds": {

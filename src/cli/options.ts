@@ -59,6 +59,7 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
     rules,
     withoutTools,
     onUnattendedAsk: settings["permissions.onUnattendedAsk"],
+    answerWait: settings["approvals.waitSeconds"],
     // what the command line says of a session stands in it; what the settings say holds as long as they do
     ...(given ? { budget: withoutUndefined({ usd: settings["budget.usd"] }) } : {}),
     usualBudget: withoutUndefined({
@@ -69,6 +70,7 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
     }),
     parallelReads: settings["limits.parallelReads"],
     identicalCalls: settings["limits.identicalCalls"],
+    toolTokens: settings["limits.toolTokens"],
     keepJobs: settings["jobs.keep"],
     commands: commandPolicy(settings),
     classifier: withoutUndefined({ model: settings["classifier.model"], timeout: settings["classifier.timeoutSeconds"] }),

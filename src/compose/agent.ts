@@ -6,11 +6,10 @@ import { nodeDisk, nodeMachine } from "../exec/index.ts";
 import { createRetryPolicy } from "../model/index.ts";
 import { createPolicy, ruleError } from "../permissions/index.ts";
 import { createFileStore, createSession, findPlace, forkSession, openSession, type Session } from "../session/index.ts";
-import { builtinTools, createRegistry } from "../tools/index.ts";
 import { createConversation } from "./conversation.ts";
 import { findModel, modelOf } from "./model.ts";
 import type { Agent, AgentOptions, Conversation } from "./options.ts";
-import { poolOf } from "./pool.ts";
+import { findTools, poolOf } from "./pool.ts";
 import { version } from "./version.ts";
 
 /** Fails as a value: a folder that can't be read, a model that does not exist, a rule that can't be read. */
@@ -23,8 +22,11 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   const model = await findModel(options, environment, clock);
   if (!model.ok) return model;
   const mode = options.mode ?? "ask";
-  const waits = options.onUnattendedAsk ? { onUnattendedAsk: options.onUnattendedAsk } : {};
-  const registry = createRegistry([...builtinTools, ...(options.tools ?? [])]);
+  // what may be answered within a time has to be asked
+  const onUnattendedAsk = (options.answerWait ?? 0) > 0 ? "await" : options.onUnattendedAsk;
+  const waits = onUnattendedAsk ? { onUnattendedAsk } : {};
+  const found = await findTools(options, place.value);
+  const { registry } = found;
   const subjectsOf = (tool: string) => registry.get(tool)?.subjects.map(({ kind }) => kind);
   const rules = { ...options.commands, root, home: homedir(), rules: options.rules ?? [], subjectsOf, ...waits };
   const checked = ruleError(createPolicy({ ...rules, mode }).problems);
@@ -52,7 +54,7 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
     const terms = termsOf(session.state, saidOf(options));
     const own = await modelOf(terms, model.value, options, environment, clock);
     if (own.ok) {
-      const pool = poolOf(registry, options, terms.mode, terms.agentType);
+      const pool = poolOf(found, options, terms.mode, terms.agentType);
       const { policy } = createPolicy({ ...rules, mode: terms.mode, pool: pool.callable });
       return { ok: true, value: createConversation({ ...parts, session, terms, model: own.value, pool, policy }) };
     }

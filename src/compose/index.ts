@@ -2,4 +2,5 @@
 
 export { createAgent } from "./agent.ts";
 export type { Agent, AgentOptions, ClassifierOptions, Conversation, OwnProvider, Run } from "./options.ts";
+export { type FoundTools, findTools, poolOf } from "./pool.ts";
 export { version } from "./version.ts";

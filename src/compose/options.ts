@@ -56,6 +56,8 @@ export interface AgentOptions {
   /** Who settles what has to be asked; default: nobody is there, the run ends awaiting. */
   readonly handler?: Handler;
   readonly onUnattendedAsk?: "deny" | "await";
+  /** Seconds that a question waits for an answer from another process where there is no handler; absent: 0. */
+  readonly answerWait?: number;
   /** How commands are judged beside the rules; absent: classes of paths ask, and where nobody is asked a sandbox is needed. */
   readonly commands?: Pick<PolicyOptions, "classes" | "allowChecks" | "withoutSandbox" | "open">;
   /** Who judges in mode "auto"; absent: the small model of the session's provider, else the session's own. */

@@ -1,21 +1,33 @@
-// The pool of a session from an agent's options.
+// Which tools there are in a place, and the pool of a session from an agent's options: one way for sessions and for `bosun tools`.
 import { estimateTokens, renderTool } from "../context/index.ts";
 import type { Mode } from "../permissions/index.ts";
-import { type AgentTypeName, type Denied, type Pool, pool, type Registry } from "../tools/index.ts";
+import type { Place } from "../session/index.ts";
+import { type AgentTypeName, builtinTools, createRegistry, type Denied, type Named, type Pool, pool, type Registry } from "../tools/index.ts";
 import type { AgentOptions } from "./options.ts";
 
 /** Tokens of tool definitions in the prompt's head when nobody says. */
 export const usualToolTokens = 12_000;
 
-export type PoolChoices = Pick<AgentOptions, "withoutTools" | "onlyTools" | "withheldTools" | "rules" | "toolTokens">;
+export interface FoundTools {
+  readonly registry: Registry;
+  /** What there is and is not to be had, and why. */
+  readonly withheld: readonly Named[];
+}
 
-export function poolOf(registry: Registry, options: PoolChoices, mode: Mode, agentType: AgentTypeName): Pool {
+/** Metadata alone: no implementation is loaded, and nothing of a plugin or a skill runs. */
+export async function findTools(options: Pick<AgentOptions, "tools" | "withheldTools">, _place: Place): Promise<FoundTools> {
+  return { registry: createRegistry([...builtinTools, ...(options.tools ?? [])]), withheld: options.withheldTools ?? [] };
+}
+
+type PoolChoices = Pick<AgentOptions, "withoutTools" | "onlyTools" | "rules" | "toolTokens">;
+
+export function poolOf({ registry, withheld }: FoundTools, options: PoolChoices, mode: Mode, agentType: AgentTypeName): Pool {
   return pool(registry, {
     mode,
     agentType,
     allowed: options.onlyTools,
     denied: deniedTools(options),
-    withheld: options.withheldTools ?? [],
+    withheld,
     tokens: options.toolTokens ?? usualToolTokens,
     tokensOf: (tool) => estimateTokens(renderTool(tool)),
   });
