@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/base/index.ts";
 import { builtinTools, createRegistry, nearest, pool, resolvePath, shortPath, validateInput } from "../../src/tools/index.ts";
 
-const registry = createRegistry(builtinTools);
+// "skill" comes and goes with the skills there are
+const registry = createRegistry(builtinTools.filter(({ name }) => name !== "skill"));
 const check = async (name: string, input: Json) => {
   const tool = registry.get(name);
   if (tool === undefined) throw new Error(name);
