@@ -5,6 +5,7 @@ export { BosunError, codeOf, type ErrorCode, type ErrorKind, errorKinds, message
 export type { FileState } from "./file-state.ts";
 export { type CallId, type EntryId, type Id, isSessionName, newId, type RequestId, type SessionId, type StepId, type TaskId } from "./ids.ts";
 export { canonicalJson, isJsonObject, type Json, type JsonObject, type JsonSchema, parseJson } from "./json.ts";
+export { rememberSecrets, rememberSecretsOf } from "./known-secrets.ts";
 export { redact, redactJson } from "./redact.ts";
 export { type LoadedSettings, loadSettings, type SettingsPlace, type SettingsRule } from "./settings.ts";
 export { formOf, type Setting, type SettingKind, type SettingName, type Settings, settingsTable } from "./settings-table.ts";

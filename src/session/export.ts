@@ -4,7 +4,8 @@ import { type Json, type Outcome, redact, redactJson, type SessionId } from "../
 import type { AssistantPart, ContentPart } from "../model/index.ts";
 import { reasonWords } from "../permissions/index.ts";
 import type { StepChange } from "../workflow/index.ts";
-import { endOf, readBooks, type SessionBooks, shorten } from "./books.ts";
+import { endOf, readBooks, type SessionBooks } from "./books.ts";
+import { shorten } from "./decision-row.ts";
 import type { Entry, RunEnd } from "./entry.ts";
 import { findingWords } from "./finding-words.ts";
 import type { Finding, SessionStore } from "./store.ts";
