@@ -22,11 +22,24 @@ export const commandTable = {
       "sessions gc [--older-than TIME] [--larger-than SIZE] [--yes]",
     ],
   },
+  "approvals": {
+    summary: "Lists and answers the calls that sessions wait for a decision about, from any process.",
+    usage: [
+      "approvals [list] [--all] [--json]",
+      "approvals show ID [--all] [--json]",
+      "approvals allow ID [--rule RULE | --always] [--session] [--input JSON] [--open] [--all]",
+      "approvals deny ID [WORDS] [--all]",
+    ],
+  },
   "models": { summary: "Lists models, which of them can be used here, and what they cost.", usage: ["models"] },
   "doctor": { summary: "Says what works here and what is missing.", usage: ["doctor"] },
   "explain": {
     summary: "Says what would become of a shell command, decided by whom and why. Runs nothing.",
     usage: ["explain 'COMMAND' [--mode MODE] [--json]", "explain --jsonl < ROWS"],
+  },
+  "tools": {
+    summary: "Lists the tools that a session here would have, and why each other one is absent. Runs nothing.",
+    usage: ["tools [--for MODE] [--agent TYPE] [--json]"],
   },
   "checks": { summary: "Lists the checks that shell commands pass, or explains one.", usage: ["checks [ID] [--json]"] },
   "demo": { summary: "Shows an agent fixing a real bug; needs no key.", usage: ["demo"] },

@@ -82,7 +82,7 @@ export const optionTable = {
   "cwd": { type: text, placeholder: "FOLDER", says: "Work in this folder." },
   "verbose": { type: flag, of: run, says: "Say each event as a line on stderr." },
   "search": { type: text, placeholder: "TEXT", of: ["sessions"], says: "With list: only sessions in which these words occur." },
-  "all": { type: flag, of: ["sessions"], says: "With list and jobs: the sessions of all projects." },
+  "all": { type: flag, of: ["sessions", "approvals"], says: "With list, jobs and approvals: the sessions of all projects." },
   "end": {
     type: text,
     placeholder: "JOB",
@@ -108,6 +108,25 @@ export const optionTable = {
     of: ["sessions"],
     says: "With export: markdown or json.",
   },
+  "rule": {
+    type: text,
+    placeholder: "RULE",
+    of: ["approvals"],
+    says: "With allow: and from now on in this session what this rule allows, for example 'bash(npm test)'.",
+  },
+  "always": {
+    type: flag,
+    of: ["approvals"],
+    says: "With allow: and from now on in this session what the narrowest rule allows, which `approvals show` names.",
+  },
+  "session": { type: flag, of: ["approvals"], says: "With allow: holds for the session; with no --rule the same as --always." },
+  "input": {
+    type: text,
+    placeholder: "JSON",
+    of: ["approvals"],
+    says: "With allow: this input in place of the model's. It is judged anew when the session goes on, and the model is told.",
+  },
+  "open": { type: flag, of: ["approvals"], says: "With allow, of a command: run it without a sandbox." },
   "port": { type: { kind: "number", least: 0, whole: true }, placeholder: "N", of: ["model-server"], says: "The port; without it, one that is free." },
   "mode": {
     type: { kind: "choice", among: ["plan", "ask", "accept-edits", "auto", "unattended", "bypass"] },
@@ -115,7 +134,19 @@ export const optionTable = {
     of: ["explain"],
     says: "Judge as in this mode; without it, as the settings say.",
   },
-  "json": { type: flag, of: ["explain", "checks"], says: "Print one JSON object." },
+  "for": {
+    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "auto", "unattended", "bypass"] },
+    placeholder: "MODE",
+    of: ["tools"],
+    says: "As in this mode; without it, as the settings say.",
+  },
+  "agent": {
+    type: { kind: "choice", among: ["main", "explore", "plan", "verify", "implement"] },
+    placeholder: "TYPE",
+    of: ["tools"],
+    says: "As for this kind of agent; without it, for main.",
+  },
+  "json": { type: flag, of: ["explain", "checks", "approvals", "tools"], says: "Print one JSON object." },
   "jsonl": {
     type: flag,
     of: ["explain"],

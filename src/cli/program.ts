@@ -12,9 +12,11 @@ import { createTerminal, type Terminal } from "./terminal.ts";
 const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "": () => Promise.resolve(prompt),
   "sessions": () => import("./commands/sessions.ts"),
+  "approvals": () => import("./commands/approvals.ts"),
   "models": () => import("./commands/models.ts"),
   "doctor": () => import("./commands/doctor.ts"),
   "explain": () => import("./commands/explain.ts"),
+  "tools": () => import("./commands/tools.ts"),
   "checks": () => import("./commands/checks.ts"),
   "demo": () => import("./commands/demo.ts"),
   "model-server": () => import("./commands/model-server.ts"),

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type AgentDefinition, adoptJobs, createChannel, createTreeLock, type Execution, type RunEvent, type RunEventBody, run } from "../agent/index.ts";
 import { cleanEnvironment, whyNoCommands } from "../exec/index.ts";
-import { createWorkerHandler } from "../permissions/index.ts";
+import { createQueueHandler, createWorkerHandler, type Handler } from "../permissions/index.ts";
 import type { RunEnd } from "../session/index.ts";
 import { agentTypes } from "../tools/index.ts";
 import { createClassifier } from "./classifier.ts";
@@ -44,9 +44,7 @@ export function createConversation(parts: ConversationParts): Conversation {
     tools,
     pool,
     policy,
-    // mode unattended says by its name that nobody is asked
-    handler:
-      (policy.mode === "unattended" ? undefined : options.handler) ?? createWorkerHandler(policy.mode === "unattended" ? policy.onUnattendedAsk : "await"),
+    handler: handlerOf(parts),
     ...(policy.mode === "auto" ? { classifier: createClassifier(parts) } : {}),
     limits: { turns: options.maxTurns, parallelReads: options.parallelReads ?? 8, identicalCalls: options.identicalCalls ?? 4 },
   };
@@ -78,4 +76,13 @@ export function createConversation(parts: ConversationParts): Conversation {
       await session.release();
     },
   };
+}
+
+/** Mode unattended says by its name that nobody here is asked. */
+function handlerOf({ options, policy, clock }: ConversationParts): Handler {
+  const isUnattended = policy.mode === "unattended";
+  if (!isUnattended && options.handler) return options.handler;
+  const atEnd = isUnattended ? (options.onUnattendedAsk ?? "deny") : "await";
+  const seconds = options.answerWait ?? 0;
+  return seconds > 0 ? createQueueHandler({ clock, seconds, atEnd }) : createWorkerHandler(atEnd);
 }
