@@ -114,7 +114,7 @@ function createPerson(terminal: Terminal, screen: Screen): Person {
       context: "interactive",
       async settle(...question) {
         const { createPersonHandler } = await import("./approve.ts");
-        handler ??= createPersonHandler({ screen, ask, home: homedir() });
+        handler ??= createPersonHandler({ screen, ask, home: homedir(), environment: terminal.environment, aside: (work) => work() });
         return handler.settle(...question);
       },
     },

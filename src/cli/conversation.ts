@@ -48,7 +48,7 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     onInterrupt: () => interrupts?.interrupt(),
     onLine: (line) => void (talk?.running ? enqueue(talk, line) : deferred.push(line)),
   });
-  const handler = createPersonHandler({ screen, ask: input.ask, home: homedir() });
+  const handler = createPersonHandler({ screen, ask: input.ask, home: homedir(), environment: terminal.environment, aside: input.aside });
   const opened = await open(options, terminal, handler, (agent) => pickSession(agent, screen, input.prompt));
   if (!opened.ok || opened.value.conversation === null) {
     input.close();

@@ -12,6 +12,8 @@ export interface LineInput {
   prompt(prompt: string): Promise<string | null>;
   /** Typed and not entered. */
   typed(): string;
+  /** Leaves the terminal to somebody else while `work` goes on. */
+  aside<Value>(work: () => Promise<Value>): Promise<Value>;
   readonly closed: boolean;
   close(): void;
 }
@@ -100,6 +102,20 @@ export function createLineInput(options: LineInputOptions): LineInput {
     ask: (prompt, signal) => inTurn(() => put(prompt, signal, false)),
     prompt: (prompt) => inTurn(() => put(prompt, undefined, true)),
     typed: () => editor.line,
+    async aside(work) {
+      if (closed) return work();
+      const raw = (on: boolean): void => void (options.input as Partial<NodeJS.ReadStream>).setRawMode?.(on);
+      editor.pause();
+      raw(false);
+      try {
+        return await work();
+      } finally {
+        if (!closed) {
+          raw(true);
+          editor.resume();
+        }
+      }
+    },
     get closed() {
       return closed;
     },
