@@ -144,13 +144,16 @@ function ruleOn(course: Course, request: Request): Ruling {
 function withoutSandbox({ agent, world }: Execution, request: Request, ruling: Ruling): Ruling {
   const { mode, withoutSandbox: wish = "refuse", open } = agent.policy;
   if (ruling.verdict === "deny" || (ruling.verdict === "ask" && ruling.classifier === undefined)) return ruling;
-  if (request.effect !== "execute" || (mode !== "auto" && mode !== "unattended") || wish === "run" || open === true) return ruling;
+  if (!runsProgram(request) || (mode !== "auto" && mode !== "unattended") || wish === "run" || open === true) return ruling;
   const state = world.ports.sandboxState?.();
   if (state === undefined || state.works) return ruling;
   const because: Reason = { by: "fact", says: `no sandbox can be made here (${state.why}), and the setting shell.withoutSandbox is "${wish}"` };
   // what would be asked anyway is asked of a person
   return wish === "refuse" && ruling.verdict === "allow" ? { verdict: "deny", reason: because } : { verdict: "ask", because };
 }
+
+/** A command, or whatever a plugin does: its tools are programs, whatever they say of themselves. */
+const runsProgram = ({ effect, source }: Request): boolean => effect === "execute" || source.tier === "plugin";
 
 /** What is put around a command: no more than reading where that was proved, nothing where the person said so. */
 function profileOf({ agent }: Execution, request: Request, wish: Profile | undefined): Profile {
@@ -206,6 +209,7 @@ async function record({ course, request, judged, input }: Draft, decided: Decide
     ...rest,
     ...(input === undefined ? {} : { input }),
     ...(rest.verdict === "allow" && request.effect === "execute" ? sandboxOf(course, profileOf(course, request, wish)) : {}),
+    ...(rest.verdict === "allow" && request.effect !== "execute" && runsProgram(request) ? lackOf(course) : {}),
     ...(asked === undefined ? {} : { asked }),
   };
   await session.append({ type: "decision", step, ...(asking === undefined ? {} : { asking }), decision });
@@ -215,6 +219,12 @@ async function record({ course, request, judged, input }: Draft, decided: Decide
 }
 
 /** The sandbox as the decision records it. */
+/** Why a plugin has no sandbox here. */
+function lackOf({ world }: Execution): Pick<Decision, "sandbox"> {
+  const state = world.ports.sandboxState?.();
+  return state === undefined || state.works ? {} : { sandbox: state.why };
+}
+
 function sandboxOf({ world }: Execution, profile: Profile): Pick<Decision, "profile" | "sandbox"> {
   const state = profile === "open" ? undefined : world.ports.sandboxState?.();
   return { profile, ...(state === undefined || state.works ? {} : { sandbox: state.why }) };

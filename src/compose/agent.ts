@@ -10,6 +10,7 @@ import { createConversation } from "./conversation.ts";
 import { findModel, modelOf } from "./model.ts";
 import type { Agent, AgentOptions, Conversation } from "./options.ts";
 import { findTools, poolOf } from "./pool.ts";
+import { createSkills } from "./skills.ts";
 import { version } from "./version.ts";
 
 /** Fails as a value: a folder that can't be read, a model that does not exist, a rule that can't be read. */
@@ -46,6 +47,7 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
     home,
     sessionsFolder,
     tools: registry,
+    plugins: found.plugins,
     retry: createRetryPolicy({ clock, ...(options.retries ? { limits: options.retries } : {}) }),
   };
   const converse = async (opened: Outcome<Session>): Promise<Outcome<Conversation>> => {
@@ -56,7 +58,8 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
     if (own.ok) {
       const pool = poolOf(found, options, terms.mode, terms.agentType);
       const { policy } = createPolicy({ ...rules, mode: terms.mode, pool: pool.callable });
-      return { ok: true, value: createConversation({ ...parts, session, terms, model: own.value, pool, policy }) };
+      const skills = createSkills({ ...rules, found: found.skills, policy, tools: registry, cwd });
+      return { ok: true, value: createConversation({ ...parts, session, terms, model: own.value, pool, policy, skills }) };
     }
     await session.release();
     return own;

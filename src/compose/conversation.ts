@@ -8,6 +8,7 @@ import { agentTypes } from "../tools/index.ts";
 import { createClassifier } from "./classifier.ts";
 import type { Conversation } from "./options.ts";
 import type { ConversationParts } from "./parts.ts";
+import { createPlugins } from "./plugins.ts";
 import { createWorld, startShell } from "./world.ts";
 
 /** What a reply may have at most when nobody says, and where the catalogue does not know less. */
@@ -29,7 +30,8 @@ export function createConversation(parts: ConversationParts): Conversation {
   const shell = startShell(parts, clean, warn);
   const adopted = adoptJobs(session, shell);
   const lacking = [whyNoCommands()].flatMap((says) => says ?? []);
-  const world = createWorld(parts, tree, shell, clean);
+  const plugins = createPlugins(parts, warn);
+  const world = createWorld(parts, tree, shell, clean, plugins);
   const agent: AgentDefinition = {
     name: terms.agentType,
     purpose: agentTypes[terms.agentType].purpose,
@@ -53,7 +55,7 @@ export function createConversation(parts: ConversationParts): Conversation {
     session,
     model: model.reference,
     mode: policy.mode,
-    notices: [...terms.notices, ...lacking, ...adopted],
+    notices: [...terms.notices, ...lacking, ...adopted, ...(parts.plugins?.notices ?? [])],
     send(input, signal = new AbortController().signal) {
       if (running) throw new Error("a run of this conversation is under way: queue the input, or wait for its end");
       running = true;
@@ -72,6 +74,7 @@ export function createConversation(parts: ConversationParts): Conversation {
     queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
     release: async () => {
       tree.close();
+      await plugins?.close();
       await shell.close();
       await session.release();
     },

@@ -3,10 +3,19 @@
 export { type AgentType, type AgentTypeName, agentTypeNames, agentTypes, isAgentType } from "./agent-types.ts";
 export { difference } from "./builtin/difference.ts";
 export { builtinTools } from "./builtin/index.ts";
+export { everySkill, skillToolName } from "./builtin/skill/meta.ts";
 export { nearest } from "./near.ts";
 export { resolvePath, shortPath } from "./path.ts";
 export { type Absent, type AbsentBy, type Denied, type Named, type Pool, type PoolOptions, pool } from "./pool.ts";
+export { findPlugins, loadPlugins } from "./plugins/load.ts";
+export type { ApprovedPlugin, FoundPlugins, InstalledPlugin, ManifestLimits, PluginCandidate, PluginHost, PluginManifest, PluginSurround } from "./plugins/index.ts";
 export * from "./ports.ts";
 export { createRegistry, type Registry } from "./registry.ts";
 export { validateInput } from "./schema.ts";
+export { ruleOfEntry } from "./skills/allowed-tools.ts";
+export { findSkills } from "./skills/folders.ts";
+export type { AbsentSkill, FoundSkills, Skill, SkillHead, SkillOwner, SkillsFolder, SkillsPlace } from "./skills/skill.ts";
 export * from "./tool.ts";
+
+/** Whether a folder is a skill after the standard, and what of it is not: loaded when somebody asks. */
+export const loadSkillReader = async () => (await import("./skills/find.ts")).readSkillFolder;

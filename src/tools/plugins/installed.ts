@@ -118,7 +118,10 @@ export function removePlugin(home: string, id: string): Outcome<PluginRecord> {
   const record = records.value.find((each) => each.id === id);
   if (record === undefined) return failed(`No plugin "${id}" is approved.`, "`bosun plugins` lists those that are.");
   try {
-    writeRecords(home, records.value.filter((each) => each !== record));
+    writeRecords(
+      home,
+      records.value.filter((each) => each !== record),
+    );
     fs.rmSync(join(home, "plugins", id), { recursive: true, force: true });
     return { ok: true, value: record };
   } catch (error) {
@@ -149,7 +152,12 @@ function inspect(home: string, record: PluginRecord, limits: ManifestLimits): In
   if (copy !== null) return { ...base, state: fs.existsSync(folder) ? "copy-changed" : "copy-missing", why: copy, manifest: null };
   const manifest = manifestIn(folder, limits);
   if (typeof manifest === "string") {
-    return { ...base, state: "unreadable", why: `this bosun does not take its manifest: ${manifest}. Mend it in ${source}, then bosun plugins approve ${id}`, manifest: null };
+    return {
+      ...base,
+      state: "unreadable",
+      why: `this bosun does not take its manifest: ${manifest}. Mend it in ${source}, then bosun plugins approve ${id}`,
+      manifest: null,
+    };
   }
   const now = fs.existsSync(source) ? hashOf(home, id, "source", source) : sha256;
   if (now === sha256) return { ...base, state: "approved", why: null, manifest };

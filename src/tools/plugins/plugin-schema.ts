@@ -45,7 +45,7 @@ function properties(value: Json, place: string, depth: number, problems: string[
 
 function list(value: Json, place: string, depth: number, problems: string[]): void {
   if (!Array.isArray(value)) return void problems.push(`${place} must be a list`);
-  (value as readonly Json[]).forEach((each, index) => walk(each, `${place}[${index}]`, depth + 1, problems));
+  for (const [index, each] of (value as readonly Json[]).entries()) walk(each, `${place}[${index}]`, depth + 1, problems);
 }
 
 function typeProblem(value: Json, place: string, problems: string[]): void {
