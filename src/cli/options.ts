@@ -48,7 +48,7 @@ function flagsOf(options: Options): Partial<Settings> {
   });
 }
 
-export function fromSettings({ settings, rules, origins }: LoadedSettings): AgentOptions {
+export function fromSettings({ settings, rules, origins, trusted }: LoadedSettings): AgentOptions {
   const provider = (name: "anthropic" | "openai" | "local") =>
     withoutUndefined({ baseUrl: settings[`providers.${name}.baseUrl`], keyName: settings[`providers.${name}.keyEnvironment`] });
   const given = origins["budget.usd"] === "the command line";
@@ -58,6 +58,7 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
     providers: { anthropic: provider("anthropic"), openai: provider("openai"), local: provider("local") },
     rules,
     withoutTools,
+    skills: { trusted },
     onUnattendedAsk: settings["permissions.onUnattendedAsk"],
     answerWait: settings["approvals.waitSeconds"],
     // what the command line says of a session stands in it; what the settings say holds as long as they do

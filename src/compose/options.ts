@@ -6,7 +6,7 @@ import type { Disk, JobView, Machine, ShellOptions } from "../exec/index.ts";
 import type { ContentPart, Provider, ProviderName, ProviderSettings, ResolvedModel, RetryLimits } from "../model/index.ts";
 import type { Handler, Mode, PolicyOptions, RuleText } from "../permissions/index.ts";
 import type { RunEnd, Session, SessionStore } from "../session/index.ts";
-import type { AgentTypeName, Named, Tool } from "../tools/index.ts";
+import type { AgentTypeName, Named, SkillsFolder, Tool } from "../tools/index.ts";
 
 /** A provider of your own, and what it cannot say itself. */
 export interface OwnProvider {
@@ -26,6 +26,13 @@ export interface ClassifierOptions {
   readonly price?: ResolvedModel["price"];
   /** Seconds that one answer may take; 10. */
   readonly timeout?: number;
+}
+
+export interface SkillOptions {
+  /** Whether the skills of the project count, beside the person's own. */
+  readonly trusted: boolean;
+  /** Further folders that hold skills. They come last. */
+  readonly folders?: readonly SkillsFolder[];
 }
 
 export interface AgentOptions {
@@ -49,6 +56,8 @@ export interface AgentOptions {
   readonly onlyTools?: readonly string[];
   /** Tools that are not to be had here, and why: of a folder that is not trusted, of a plugin that changed. */
   readonly withheldTools?: readonly Named[];
+  /** Where skills come from; absent: none are looked for. */
+  readonly skills?: SkillOptions;
   /** Estimated tokens of tool definitions in the prompt's head; what is beyond is found through `find_tool`. Default: 12000. */
   readonly toolTokens?: number;
   /** What the session may do at most; absent: a resumed session's own, else "main". */

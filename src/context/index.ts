@@ -5,5 +5,6 @@ export { branchOf, dayOf, type EnvironmentFacts, renderEnvironment } from "./env
 export { findInstructions, type InstructionFile, type InstructionFolders, type Instructions, nestedInstructions, renderInstructions } from "./instructions.ts";
 export { type PrefixParts, renderPrefix } from "./prefix.ts";
 export { historyLength, renderTool, segmentsOf } from "./segments.ts";
+export { renderSkills, type SkillTitle } from "./skills.ts";
 export { estimateInput, estimateTokens, type InputEstimate } from "./tokens.ts";
 export { type PairedView, pairedView } from "./view.ts";

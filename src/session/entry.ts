@@ -89,6 +89,15 @@ export interface Inherited {
   readonly pool?: LatchedPool;
   /** What the person said, oldest first; absent: not told apart from what bosun noted. */
   readonly said?: readonly string[];
+  /** Skills that were opened since the person last spoke. */
+  readonly skills?: readonly OpenedSkill[];
+}
+
+/** A skill that was opened, as its result recorded it. */
+export interface OpenedSkill {
+  readonly skill: string;
+  /** What it limits itself to; null: it does not. */
+  readonly allowedTools: readonly string[] | null;
 }
 
 /** A part of a journal that cannot be read any more. */

@@ -14,8 +14,9 @@ import { type Amount, add, nothing } from "../budget/index.ts";
 import { type ContentPart, type Message, noUsage, type Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
 import { argumentsHash, type Step, type StepChange, type Task, type TaskChange } from "../workflow/index.ts";
-import type { DeferredTool, Entry, EntryBody, LatchedPool } from "./entry.ts";
+import type { DeferredTool, Entry, EntryBody, LatchedPool, OpenedSkill } from "./entry.ts";
 import { createLossBook, type LossBook } from "./fold-losses.ts";
+import { openedSkill } from "./fold-skills.ts";
 import { nextStep, openCalls, type ReplyCall, replyCalls, toolMessage } from "./fold-steps.ts";
 import type { OpenRequest, PendingCall, SessionState } from "./state.ts";
 
@@ -41,6 +42,7 @@ interface Books {
   readonly answers: Map<StepId, { readonly asking: string | undefined; readonly decision: Decision }>;
   readonly settings: Map<string, string>;
   readonly rules: string[];
+  readonly skills: OpenedSkill[];
   readonly said: string[];
   readonly queue: { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   readonly openRequests: OpenRequest[];
@@ -70,6 +72,7 @@ function emptyBooks(): Books {
     answers: new Map(),
     settings: new Map(),
     rules: [],
+    skills: [],
     said: [],
     queue: [],
     openRequests: [],
@@ -175,6 +178,7 @@ function applyInherited(books: Books, entry: Of<"inherited">): void {
   for (const hash of entry.unknownEffects) books.unknownEffects.add(hash);
   books.loaded.push(...entry.loaded);
   for (const loss of entry.losses ?? []) books.losses.add(loss);
+  books.skills.push(...(entry.skills ?? []));
   books.said.push(...(entry.said ?? [entry.firstPrompt].flatMap((text) => text ?? [])));
   const { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments } = entry;
   Object.assign(state, { prefix, pool: entry.pool ?? null, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments });
@@ -209,6 +213,7 @@ function applySaid(books: Books, entry: Of<"user"> | Of<"note">): void {
   state.end = null;
   state.running = true;
   state.firstPrompt ??= entry.parts.map((part) => (part.type === "text" ? part.text : "")).join(" ");
+  books.skills.length = 0;
   const at = queue.findIndex((one) => one.id === entry.queued);
   if (at >= 0) queue.splice(at, 1);
   books.said.push(wordsOf(entry.parts));
@@ -271,6 +276,8 @@ function applyStep(books: Books, change: StepChange, entry: Entry): void {
   if (!next) return;
   books.steps.set(change.step, next);
   noteEffect(books, next);
+  const opened = openedSkill(next);
+  if (opened !== null) books.skills.push(opened);
   if (change.to === "planned" && change.request === books.state.lastRequest) books.stepOf.set(change.index, change.step);
   for (const file of next.result?.seen ?? []) noteSeen(books, file);
   if (next.result?.cwd !== undefined) books.state.shellCwd = next.result.cwd;

@@ -4,7 +4,7 @@ import type { Amount, Projection } from "../budget/index.ts";
 import type { ContentPart, Message, ToolCall, Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
 import type { Step, Task } from "../workflow/index.ts";
-import type { LastReply, LatchedPool, Loss, ModelName, Prefix, RunEnd, Segment } from "./entry.ts";
+import type { LastReply, LatchedPool, Loss, ModelName, OpenedSkill, Prefix, RunEnd, Segment } from "./entry.ts";
 
 /** A call of the last reply that has no result yet. */
 export interface PendingCall {
@@ -52,6 +52,8 @@ export interface SessionState {
   readonly settings: ReadonlyMap<string, string>;
   /** Rules that a person granted for this session. */
   readonly rules: readonly string[];
+  /** Skills that were opened since the person last spoke. */
+  readonly skills: readonly OpenedSkill[];
   readonly prefix: Prefix | null;
   /** Tools that its head does not show, with those that came since; null: nothing is recorded of them. */
   readonly pool: LatchedPool | null;

@@ -7,6 +7,7 @@ import { glob } from "./glob/meta.ts";
 import { grep } from "./grep/meta.ts";
 import { jobs } from "./jobs/meta.ts";
 import { read } from "./read/meta.ts";
+import { skill } from "./skill/meta.ts";
 import { todo } from "./todo/meta.ts";
 import { write } from "./write/meta.ts";
 
@@ -24,6 +25,7 @@ export const builtinTools: readonly Tool[] = [
   tool(grep, () => import("./grep/run.ts").then((module) => module.prepare)),
   tool(jobs, () => import("./jobs/run.ts").then((module) => module.prepare)),
   tool(read, () => import("./read/run.ts").then((module) => module.prepare)),
+  tool(skill, () => import("./skill/run.ts").then((module) => module.prepare)),
   tool(todo, () => import("./todo/run.ts").then((module) => module.prepare)),
   tool(write, () => import("./write/run.ts").then((module) => module.prepare)),
 ];
