@@ -296,25 +296,26 @@ function onlyMakes({ facts }: Request, standing: readonly FindingFact[]): boolea
   return standing.every(isMaking) && effects.every(isHarmless) && effects.some(({ kind }) => kind === "writes");
 }
 
-/** One clause for people and models: why. */
+/** One clause for people and models: why. Never empty: who gives no reason is named. */
 export function reasonInWords(reason: Reason): string {
+  const says = "says" in reason && reason.says !== undefined && /[\p{L}\p{N}\p{P}\p{S}]/u.test(reason.says) ? reason.says : `the ${reason.by} decided`;
   switch (reason.by) {
     case "rule":
       return `the rule ${reason.rule} (${reason.source})`;
     case "mode":
-      return `${reason.says} (mode ${reason.mode})`;
+      return `${says} (mode ${reason.mode})`;
     case "tier":
     case "pool":
     case "fact":
     case "analysis":
-      return reason.says;
+      return says;
     case "shell-check":
-      return `${reason.says} (check ${reason.check})`;
+      return `${says} (check ${reason.check})`;
     case "classifier":
-      return `${reason.says} (classifier ${reason.model})`;
+      return `${says} (classifier ${reason.model})`;
     case "person":
     case "coordinator":
     case "worker":
-      return reason.says ?? `the ${reason.by} decided`;
+      return says;
   }
 }
