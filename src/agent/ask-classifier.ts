@@ -12,7 +12,7 @@ import { sha256 } from "../exec/index.ts";
 import { type ModelRequest, textOf } from "../model/index.ts";
 import { type ClassifierRecord, loadClassifier, type Reason, type Request, type Ruling, reasonInWords } from "../permissions/index.ts";
 import { type Segment, wordsOf } from "../session/index.ts";
-import { closeFailed, closeReplied, type Finished, failureOf, openRequest, reservedBy, streamReply } from "./attempt.ts";
+import { closeFailed, closeReplied, failureOf, openRequest, replyInTime, reservedBy } from "./attempt.ts";
 import { type ClassifierMemory, memoryOf, whyStopped } from "./classifier-memory.ts";
 import type { Course } from "./course.ts";
 import type { Classifier, ClassifierModel } from "./definition.ts";
@@ -118,7 +118,7 @@ interface Question {
 }
 
 async function ask(course: Course, question: Question): Promise<Outcomes | "interrupted"> {
-  const { signal } = course;
+  const { world, signal } = course;
   const { model, name, asking, classifier } = question;
   const breaker = breakerOf(course, question);
   if (!breaker.admits()) return { outcome: "unavailable", says: `${name} failed ${breaker.failures} times in a row and is left alone for a while` };
@@ -127,7 +127,7 @@ async function ask(course: Course, question: Question): Promise<Outcomes | "inte
   const { provider } = model;
   const attempt = { purpose, provider, model: model.model, segments: segmentsOf(question), attempt: 1 };
   const request = await openRequest(course, attempt, projection);
-  const { finish, isLate } = await streamInTime(course, question, { ...asking, maxOutput: projection.maxOutput });
+  const { finish, isLate } = await replyInTime(world.clock, provider, { ...asking, maxOutput: projection.maxOutput }, classifier.timeout, signal);
   const settled = settle({ ...finish, projection, price: model.price });
   const settlement = { ...settled, cost: { ...settled.cost, turns: 0 } };
   const spent = { usd: settlement.cost.usd, milliseconds: Math.round(finish.seconds * 1000) };
@@ -145,20 +145,8 @@ async function ask(course: Course, question: Question): Promise<Outcomes | "inte
   }
   await closeReplied(course, request, purpose, finish, settlement);
   breaker.succeeded();
-  return { ...(await read(finish)), ...spent };
-}
-
-async function read({ message }: Finished): Promise<Outcomes> {
-  const none = (says: string): Outcomes => ({ outcome: "no-verdict", says });
-  if (message.finish === "refusal") return none("it refused to answer");
-  if (message.finish === "length") return none("its answer was cut off");
-  const said = textOf(message);
-  if (said.trim() === "") return none("its answer was empty");
-  const { parseVerdict } = await loadClassifier();
-  const verdict = message.parts.some(({ type }) => type === "call" || type === "rejected-call") ? null : parseVerdict(said);
-  if (verdict === null) return none("its answer was not of the form it was asked for");
-  const { risk, reason } = verdict;
-  return verdict.verdict === "unsure" ? { ...none(`it is not sure: ${reason}`), risk } : { outcome: verdict.verdict, says: reason, risk };
+  const { outcomeOf } = await loadClassifier();
+  return { ...outcomeOf(finish.message), ...spent };
 }
 
 function breakerOf({ world }: Course, { name, memory: { breakers } }: Question) {
@@ -190,27 +178,4 @@ function project({ agent, session: { state } }: Course, { model, asking }: Quest
 function segmentsOf({ asking, version }: Question): readonly Segment[] {
   const segment = (name: string, text: string): Segment => ({ name, sha256: sha256(text), bytes: Buffer.byteLength(text) });
   return [segment(`prompt:${version}`, asking.system.map(({ text }) => text).join("\n")), segment("intent and call", shownIn(asking))];
-}
-
-async function streamInTime(
-  course: Course,
-  { classifier, model }: Question,
-  request: ModelRequest,
-): Promise<{ readonly finish: Finished; readonly isLate: boolean }> {
-  const over = new AbortController();
-  const ended = new AbortController();
-  let isLate = false;
-  const watch = course.world.clock.sleep(classifier.timeout, ended.signal).then(() => {
-    if (ended.signal.aborted) return;
-    isLate = true;
-    over.abort();
-  });
-  try {
-    const finish = await streamReply(course, model.provider, request, AbortSignal.any([course.signal, over.signal]), () => undefined);
-    // what came whole at the last moment counts
-    return { finish, isLate: isLate && finish.message.finish === "aborted" };
-  } finally {
-    ended.abort();
-    await watch;
-  }
 }

@@ -3,7 +3,7 @@
 // Invariants
 //  T1  No byte is sent before the request line, with its reservation, is durable.
 //  T2  Each request line is closed by exactly one `reply` or `request-failed`.
-import { newId, type RequestId } from "../base/index.ts";
+import { type Clock, newId, type RequestId } from "../base/index.ts";
 import { type Amount, add, nothing, type Projection, type Settlement } from "../budget/index.ts";
 import type { ModelFailure, ModelRequest, Provider, StreamPart } from "../model/index.ts";
 import type { Segment, SessionState } from "../session/index.ts";
@@ -31,20 +31,45 @@ export async function openRequest({ session, world }: Execution, { provider, ...
 
 /** `onPart` hears of everything but the end. */
 export async function streamReply(
-  { world }: Execution,
+  clock: Clock,
   provider: Provider,
   request: ModelRequest,
   signal: AbortSignal,
-  onPart: (part: Exclude<StreamPart, { readonly type: "finish" }>) => void,
+  onPart: (part: Exclude<StreamPart, { readonly type: "finish" }>) => void = () => undefined,
 ): Promise<Finished> {
-  const from = world.clock.monotonic();
+  const from = clock.monotonic();
   let began = false;
   for await (const part of provider.stream(request, signal)) {
-    if (part.type === "finish") return { ...part, began, seconds: (world.clock.monotonic() - from) / 1000 };
+    if (part.type === "finish") return { ...part, began, seconds: (clock.monotonic() - from) / 1000 };
     began = true;
     onPart(part);
   }
   throw new Error(`the provider ${provider.id} ended its stream without a finish part`);
+}
+
+/** The same, ended after so many milliseconds. `isLate`: that ended it; what came whole at the last moment counts. */
+export async function replyInTime(
+  clock: Clock,
+  provider: Provider,
+  request: ModelRequest,
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<{ readonly finish: Finished; readonly isLate: boolean }> {
+  const over = new AbortController();
+  const ended = new AbortController();
+  let isLate = false;
+  const watch = clock.sleep(milliseconds, ended.signal).then(() => {
+    if (ended.signal.aborted) return;
+    isLate = true;
+    over.abort();
+  });
+  try {
+    const finish = await streamReply(clock, provider, request, signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]));
+    return { finish, isLate: isLate && finish.message.finish === "aborted" };
+  } finally {
+    ended.abort();
+    await watch;
+  }
 }
 
 export function failureOf(finish: Finished): ModelFailure | null {

@@ -68,8 +68,8 @@ function reserve(execution: Execution, context: Assembled, seconds: number): Bud
 }
 
 function stream(execution: Execution, request: ModelRequest): Promise<Finished> {
-  const { agent, signal, emit } = execution;
-  return streamReply(execution, agent.provider, request, signal, (part) => {
+  const { agent, world, signal, emit } = execution;
+  return streamReply(world.clock, agent.provider, request, signal, (part) => {
     // While its arguments stream is the one time that loading what judges a command delays nobody.
     if (part.type === "tool-matched" && agent.tools.get(part.tool)?.subjects.some(({ kind }) => kind === "command")) expectCommand();
     emit({ type: "model", part });

@@ -31,6 +31,22 @@ export const commandTable = {
       "approvals deny ID [WORDS] [--all]",
     ],
   },
+  "audit": {
+    summary: "Lists decisions: what was asked, who allowed or denied it, and why. Or verifies that journals are as they were written.",
+    usage: ["audit [FILTERS] [--json | --csv]", "audit verify [ID …] [--all] [--json]"],
+  },
+  "sql": {
+    summary: "Asks the index with one SELECT; without one, lists the views and their columns.",
+    usage: ["sql", "sql 'SELECT …' [--json | --csv] [--limit N] [--seconds N]"],
+  },
+  "why": {
+    summary: "Tells the whole story of one call: who asked for it, who decided, what ran, how it ended.",
+    usage: ["why CALL [--session ID] [--all] [--json]"],
+  },
+  "policy": {
+    summary: "Judges the calls of past sessions by other rules: what would now be allowed, asked, denied. Changes nothing.",
+    usage: ["policy test --policy FILE [--since TIME] [--session ID] [--all] [--json]"],
+  },
   "models": { summary: "Lists models, which of them can be used here, and what they cost.", usage: ["models"] },
   "doctor": { summary: "Says what works here and what is missing.", usage: ["doctor"] },
   "explain": {
@@ -41,7 +57,25 @@ export const commandTable = {
     summary: "Lists the tools that a session here would have, and why each other one is absent. Runs nothing.",
     usage: ["tools [--for MODE] [--agent TYPE] [--json]"],
   },
+  "skills": {
+    summary: "Lists the skills of this place and why others are not used, shows one, or checks a folder by the standard.",
+    usage: ["skills [list] [--json]", "skills show NAME [--json]", "skills check PATH [--json]"],
+  },
+  "eval": {
+    summary: "Puts labelled calls to a classifier and counts its verdicts, what they cost and how long they took.",
+    usage: ["eval classifier --model PROVIDER/NAME [--set FILES] [--limit N] [--json]"],
+  },
   "checks": { summary: "Lists the checks that shell commands pass, or explains one.", usage: ["checks [ID] [--json]"] },
+  "plugins": {
+    summary: "Lists plugins and what each tier may do; adds, approves, shows and removes them. Runs nothing of them.",
+    usage: [
+      "plugins [list] [--json]",
+      "plugins add PATH [--yes] [--json]",
+      "plugins approve ID [--yes] [--json]",
+      "plugins show ID [--json]",
+      "plugins remove ID [--json]",
+    ],
+  },
   "demo": { summary: "Shows an agent fixing a real bug; needs no key.", usage: ["demo"] },
   "model-server": { summary: "Serves a scripted model over HTTP, for tests.", usage: ["model-server SCRIPT [--port N]"] },
   "help": { summary: "Explains bosun or one command.", usage: ["help [COMMAND]"] },

@@ -32,7 +32,7 @@ export const optionTable = {
     of: run,
     says: "With -p: text (the answer alone), json (one object at the end) or stream-json (each event as one line).",
   },
-  "model": { type: text, short: "m", placeholder: "PROVIDER/NAME", of: run, says: "The model; `bosun models` lists them." },
+  "model": { type: text, short: "m", placeholder: "PROVIDER/NAME", of: ["", "eval"], says: "The model; `bosun models` lists them." },
   "permission-mode": {
     type: { kind: "choice", among: ["plan", "ask", "accept-edits", "auto", "unattended", "bypass"] },
     placeholder: "MODE",
@@ -82,7 +82,7 @@ export const optionTable = {
   "cwd": { type: text, placeholder: "FOLDER", says: "Work in this folder." },
   "verbose": { type: flag, of: run, says: "Say each event as a line on stderr." },
   "search": { type: text, placeholder: "TEXT", of: ["sessions"], says: "With list: only sessions in which these words occur." },
-  "all": { type: flag, of: ["sessions", "approvals"], says: "With list, jobs and approvals: the sessions of all projects." },
+  "all": { type: flag, of: ["sessions", "approvals", "audit", "why", "policy"], says: "The sessions of all projects." },
   "end": {
     type: text,
     placeholder: "JOB",
@@ -101,7 +101,11 @@ export const optionTable = {
     of: ["sessions"],
     says: "With gc: the oldest ones until all together are no larger, for example 500MB or 1GB.",
   },
-  "yes": { type: flag, of: ["sessions"], says: "With gc: delete. Without it, it is only said what would be deleted." },
+  "yes": {
+    type: flag,
+    of: ["sessions", "plugins"],
+    says: "With sessions gc: delete; without it, it is only said what would be. With plugins add and approve: approve without being asked.",
+  },
   "format": {
     type: { kind: "choice", among: ["markdown", "json"] },
     placeholder: "FORMAT",
@@ -111,15 +115,20 @@ export const optionTable = {
   "rule": {
     type: text,
     placeholder: "RULE",
-    of: ["approvals"],
-    says: "With allow: and from now on in this session what this rule allows, for example 'bash(npm test)'.",
+    of: ["approvals", "audit"],
+    says: "With allow: and from now on in this session what this rule allows, for example 'bash(npm test)'. With audit: only what rules decided whose text holds this.",
   },
   "always": {
     type: flag,
     of: ["approvals"],
     says: "With allow: and from now on in this session what the narrowest rule allows, which `approvals show` names.",
   },
-  "session": { type: flag, of: ["approvals"], says: "With allow: holds for the session; with no --rule the same as --always." },
+  "session": {
+    type: { kind: "text", optional: true },
+    placeholder: "ID",
+    of: ["approvals", "audit", "why", "policy"],
+    says: "Only this session; the beginning of its ID is enough. With approvals allow, without an ID: holds for the session; with no --rule the same as --always.",
+  },
   "input": {
     type: text,
     placeholder: "JSON",
@@ -131,8 +140,8 @@ export const optionTable = {
   "mode": {
     type: { kind: "choice", among: ["plan", "ask", "accept-edits", "auto", "unattended", "bypass"] },
     placeholder: "MODE",
-    of: ["explain"],
-    says: "Judge as in this mode; without it, as the settings say.",
+    of: ["explain", "audit"],
+    says: "Judge as in this mode; without it, as the settings say. With audit: only decisions made in it.",
   },
   "for": {
     type: { kind: "choice", among: ["plan", "ask", "accept-edits", "auto", "unattended", "bypass"] },
@@ -146,12 +155,60 @@ export const optionTable = {
     of: ["tools"],
     says: "As for this kind of agent; without it, for main.",
   },
-  "json": { type: flag, of: ["explain", "checks", "approvals", "tools"], says: "Print one JSON object." },
+  "json": {
+    type: flag,
+    of: ["explain", "checks", "plugins", "approvals", "tools", "eval", "audit", "sql", "why", "policy", "skills"],
+    says: "Print JSON: one object, or one a line for each row.",
+  },
+  "csv": { type: flag, of: ["audit", "sql"], says: "Print CSV, the names of the columns first." },
+  "verdict": { type: { kind: "choice", among: ["allow", "deny"] }, placeholder: "VERDICT", of: ["audit"], says: "Only what was decided so: allow or deny." },
+  "by": {
+    type: text,
+    placeholder: "DECIDER",
+    of: ["audit"],
+    says: "Only what this decided: rule, mode, tier, pool, fact, shell-check, analysis, classifier, person, coordinator or worker.",
+  },
+  "tool": { type: text, placeholder: "NAME", of: ["audit"], says: "Only calls of this tool." },
+  "agent": { type: text, placeholder: "NAME", of: ["audit"], says: "Only calls that this agent made, or one below it." },
+  "check": {
+    type: { kind: "number", least: 1, whole: true },
+    placeholder: "N",
+    of: ["audit"],
+    says: "Only what this check of shell commands decided.",
+  },
+  "since": {
+    type: text,
+    placeholder: "TIME",
+    of: ["audit", "policy"],
+    says: "Only from then on: 30m, 1h, 2d or 3w ago, a date or a time such as 2026-01-31T12:00.",
+  },
+  "until": { type: text, placeholder: "TIME", of: ["audit"], says: "Only before then, said as --since." },
+  "project": {
+    type: text,
+    placeholder: "NAME",
+    of: ["audit", "policy"],
+    says: "Only sessions of this project: its root, or the name of its folder in $BOSUN_HOME/projects.",
+  },
+  "limit": {
+    type: { kind: "number", least: 1, whole: true },
+    placeholder: "N",
+    of: ["audit", "sql", "eval"],
+    says: "At most so many rows: 100 of an audit, 1000 of sql; with eval all calls, or so many spread over the files.",
+  },
+  "seconds": {
+    type: { kind: "number", least: 0, whole: false },
+    placeholder: "N",
+    of: ["sql"],
+    says: "The longest a statement may take; 0: as long as it does. Default: 30.",
+  },
+  "stale": { type: flag, of: ["audit", "sql"], says: "Ask the index as it is, without reading what was written since." },
+  "policy": { type: text, placeholder: "FILE", of: ["policy"], says: "A settings file, or its permissions part alone." },
   "jsonl": {
     type: flag,
     of: ["explain"],
     says: 'Read rows {"id", "command", "cwd"} from stdin and print a row for each: mode ask, no settings of anybody.',
   },
+  "set": { type: list, placeholder: "FILES", of: ["eval"], says: "Files of labelled calls, JSON lines; without it, those that come with bosun. Repeatable." },
   "help": { type: flag, short: "h", says: "Print this help." },
   "version": { type: flag, short: "V", of: run, says: "Print the version." },
 } as const satisfies Readonly<Record<string, Option>>;

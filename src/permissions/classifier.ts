@@ -7,9 +7,9 @@
 //  L3  What runs or leaves the machine is shown whole or not judged: only the texts of an edit are shortened, and that is said.
 //  L4  Only an answer of exactly the form that was asked for is a verdict.
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../base/index.ts";
-import type { ModelRequest } from "../model/index.ts";
+import { type AssistantMessage, type ModelRequest, textOf } from "../model/index.ts";
 import { classifierPrompt, type RiskClass, riskClasses } from "./classifier-prompt.ts";
-import type { EffectFact, Request } from "./decision.ts";
+import type { ClassifierRecord, EffectFact, Request } from "./decision.ts";
 
 export interface ClassifierVerdict {
   readonly verdict: "allow" | "deny" | "unsure";
@@ -164,4 +164,17 @@ export function parseVerdict(said: string): ClassifierVerdict | null {
   const known = riskClasses.find((name) => name === risk);
   const words = reason.replace(/[\s\p{Cc}]+/gu, " ").trim();
   return known === undefined || words === "" || reason.length > 300 ? null : { verdict, risk: known, reason: words };
+}
+
+/** What a whole reply comes to. */
+export function outcomeOf(message: AssistantMessage): Pick<ClassifierRecord, "outcome" | "says" | "risk"> {
+  const none = (says: string) => ({ outcome: "no-verdict", says }) as const;
+  if (message.finish === "refusal") return none("it refused to answer");
+  if (message.finish === "length") return none("its answer was cut off");
+  const said = textOf(message);
+  if (said.trim() === "") return none("its answer was empty");
+  const verdict = message.parts.some(({ type }) => type === "call" || type === "rejected-call") ? null : parseVerdict(said);
+  if (verdict === null) return none("its answer was not of the form it was asked for");
+  const { risk, reason } = verdict;
+  return verdict.verdict === "unsure" ? { ...none(`it is not sure: ${reason}`), risk } : { outcome: verdict.verdict, says: reason, risk };
 }
