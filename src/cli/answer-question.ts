@@ -1,12 +1,11 @@
-// One question answered from outside of its session: into the mailbox first, which decides who was first, then into the journal
-// where nobody has it open.
+// `bosun approvals allow|deny`: what the person said as an answer, and what came of it in words.
 import { homedir } from "node:os";
 import { BosunError, type Json, type Outcome, parseJson, redact, systemClock } from "../base/index.ts";
 import type { Place } from "../index.ts";
 import { createPolicy, judge, ruleError, suggest } from "../permissions/index.ts";
-import { type AskedQuestion, decidedBy, isSameAnswer, openSession, type RecordedAnswer, readQuestions, systemUser } from "../session/index.ts";
+import { type AskedQuestion, answerQuestion, decidedBy, isSameAnswer, type RecordedAnswer, readQuestions, requestOf, systemUser } from "../session/index.ts";
 import { builtinTools, validateInput } from "../tools/index.ts";
-import { requestOf, standing } from "./asked-question.ts";
+import { standing } from "./asked-question.ts";
 import { type ExitCode, exitTable } from "./exit.ts";
 import type { FoundQuestion } from "./find-question.ts";
 import type { Options } from "./option-table.ts";
@@ -23,7 +22,7 @@ export interface Answering {
   readonly terminal: Terminal;
 }
 
-export async function answerQuestion(found: FoundQuestion, answering: Answering): Promise<ExitCode> {
+export async function answerFor(found: FoundQuestion, answering: Answering): Promise<ExitCode> {
   const { terminal } = answering;
   const { question, from } = found;
   if (from.isNewer) {
@@ -39,13 +38,15 @@ export async function answerQuestion(found: FoundQuestion, answering: Answering)
   const before = earlier(question);
   if (before) return say(before, answer, found, answering);
   if (question.stands !== "open") return reportError(terminal, notOpen(question));
-  const { answers } = from.store;
-  if (!answers) throw new Error("a store of files takes answers");
-  const put = await answers.put(question.session, answer);
-  if (!put.ok) return reportError(terminal, put.error);
-  const { first, isFirst } = put.value;
-  if (!isFirst) return say(first, answer, found, answering);
-  return (await record(found, answer, terminal)) ?? done(answer, found, answering);
+  const answered = await answerQuestion(from.store, systemClock, question, answer);
+  if (!answered.ok) return reportError(terminal, answered.error);
+  const { value } = answered;
+  if (value.is === "late") return say(value.first, answer, found, answering);
+  const failed = value.is === "elsewhere" ? await watch(found, answer, terminal) : null;
+  if (failed !== null) return failed;
+  if (value.is === "kept" && value.why)
+    warn(terminal, `The answer is kept, and counts when the session goes on; its journal can't be written now: ${value.why.message}`);
+  return done(answer, found, answering);
 }
 
 /** What was answered before: the same again is no error. */
@@ -136,7 +137,7 @@ async function answerFrom(question: AskedQuestion, { act, words, options }: Answ
 
 /** Null: none was asked for. */
 function ruleOf(question: AskedQuestion, { rule, always, session }: Options): Outcome<string | null> {
-  if (rule === undefined && always !== true && session !== true) return { ok: true, value: null };
+  if (rule === undefined && always !== true && session === undefined) return { ok: true, value: null };
   if (rule !== undefined && always === true) return usage("--rule and --always exclude each other.", "Give one of them.");
   const request = requestOf(question);
   if (rule === undefined) {
@@ -168,47 +169,6 @@ async function inputOf({ call }: AskedQuestion, text: string | undefined): Promi
   const tool = builtinTools.find(({ name }) => name === call.tool);
   const invalid = tool === undefined ? null : await validateInput(tool, parsed.value);
   return invalid === null ? { ok: true, value: parsed.value } : usage(invalid, `The call as the model made it: '${JSON.stringify(call.input)}'.`);
-}
-
-/** Into the journal, so that audits see it at once. Null: it counts. */
-async function record({ question, from }: FoundQuestion, answer: RecordedAnswer, terminal: Terminal): Promise<ExitCode | null> {
-  // what a changed call is about is found by the session that runs it
-  if (answer.input !== undefined) return null;
-  const opened = await openSession(from.store, systemClock, question.session);
-  if (!opened.ok) {
-    if (opened.error.code === "session-busy") return watch({ question, from }, answer, terminal);
-    warn(terminal, `The answer is kept, and counts when the session goes on; its journal can't be written now: ${opened.error.message}`);
-    return null;
-  }
-  const session = opened.value;
-  try {
-    const step = session.state.steps.get(question.step);
-    const isOpen =
-      step?.state === "awaiting-approval" && step.asked?.asking === question.asking && session.state.answers.get(question.step)?.asking !== question.asking;
-    // it went on in the moment between
-    if (!isOpen) return watch({ question, from }, answer, terminal);
-    const { call, effect, source, subject, facts } = requestOf(question);
-    const decision = {
-      call: call.id,
-      tool: call.tool,
-      subject,
-      ...(question.request === null ? {} : { effect, source }),
-      ...decidedBy(answer),
-      asked: question.because,
-      mode: question.request?.mode ?? "ask",
-      facts,
-      ...(question.input === undefined ? {} : { input: question.input }),
-      took: Math.max(0, answer.at - question.at),
-    } as const;
-    await session.append({ type: "decision", step: question.step, asking: question.asking, decision });
-    return null;
-  } catch (error) {
-    if (!BosunError.isInstance(error)) throw error;
-    warn(terminal, `The answer is kept, and counts when the session goes on; its journal can't be written now: ${error.message}`);
-    return null;
-  } finally {
-    await session.release();
-  }
 }
 
 /** Milliseconds in which a session that is open somewhere takes an answer. */

@@ -1,18 +1,5 @@
-// A question as the journal keeps it, in the forms that a person is shown.
-import type { Request } from "../permissions/index.ts";
+// How a question stands, in words.
 import type { AskedQuestion } from "../session/index.ts";
-
-/** The question as the handler was given it. */
-export function requestOf({ request, call, input }: AskedQuestion): Request {
-  const facts = request?.facts ?? { cwd: "", root: "", paths: [], commands: null, domains: [], unclear: "what it is about was not recorded" };
-  return {
-    call: input === undefined ? call : { ...call, input },
-    effect: request?.effect ?? "execute",
-    source: request?.source ?? { tier: "builtin" },
-    subject: request?.subject ?? JSON.stringify(call.input),
-    facts,
-  };
-}
 
 /** How it stands, in words. */
 export function standing(question: AskedQuestion): string {

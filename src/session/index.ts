@@ -1,4 +1,5 @@
 // session: the journal, its fold and where it lives.
+export { type Answered, answerQuestion, requestOf } from "./answer-question.ts";
 export { type AnswerBox, createAnswerFolder, decidedBy, isSameAnswer, type RecordedAnswer, systemUser } from "./answers.ts";
 export { type AuditView, auditViews, type ColumnType, type ViewColumn } from "./audit-views.ts";
 export { type CallRow, type MessageRow, type RequestRow, readBooks, type SessionBooks, titleOf } from "./books.ts";
@@ -16,6 +17,7 @@ export { decodeLine, encodeLine, firstPrev, lineLimit, payloadOf } from "./line.
 export { findPlace, type Place, projectSlug } from "./place.ts";
 export { type AskedQuestion, readQuestions, type SessionQuestions } from "./questions.ts";
 export { findingsOf, type ReadEntries, readEntries, tailOf } from "./read-entries.ts";
+export { type RecordedCall, readRecordedCalls } from "./recorded-calls.ts";
 export { type ScanGap, type ScanResult, scanJournal } from "./scan.ts";
 export {
   type IndexedSession,
@@ -29,6 +31,7 @@ export {
 } from "./search-index.ts";
 export { createSession, openSession, readSession, type Session, type SessionStart } from "./session.ts";
 export { formatBooks } from "./show.ts";
+export { answerStatement, onlyAnswer, openReadOnly, problemOf, type SqlAnswer, type SqlValue } from "./sql-statement.ts";
 export * from "./state.ts";
 export * from "./store.ts";
 export { type JournalProblem, type VerifiedJournal, verifyJournal } from "./verify.ts";

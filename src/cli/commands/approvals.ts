@@ -3,10 +3,10 @@ import { homedir } from "node:os";
 import { BosunError, redact, redactJson } from "../../base/index.ts";
 import { findPlace, type Place } from "../../index.ts";
 import { reasonInWords, suggest } from "../../permissions/index.ts";
-import type { AskedQuestion } from "../../session/index.ts";
+import { type AskedQuestion, requestOf } from "../../session/index.ts";
 import { questionOf } from "../approve.ts";
 import type { Arguments } from "../arguments.ts";
-import { requestOf, standing } from "../asked-question.ts";
+import { standing } from "../asked-question.ts";
 import { type ExitCode, exitTable } from "../exit.ts";
 import { askingSessions, type FoundQuestion, findQuestion } from "../find-question.ts";
 import type { Options } from "../option-table.ts";
@@ -28,8 +28,8 @@ export async function run({ words, options }: Arguments, terminal: Terminal): Pr
   const found = await findQuestion(place.value, id, options.all === true);
   if (!found.ok) return reportError(terminal, found.error);
   if (act === "show") return show(found.value, options, terminal);
-  const { answerQuestion } = await import("../answer-question.ts");
-  return answerQuestion(found.value, { act: act as "allow" | "deny", words: more.join(" "), place: place.value, options, terminal });
+  const { answerFor } = await import("../answer-question.ts");
+  return answerFor(found.value, { act: act as "allow" | "deny", words: more.join(" "), place: place.value, options, terminal });
 }
 
 async function list(place: Place, { all: everywhere, json }: Options, terminal: Terminal): Promise<ExitCode> {
