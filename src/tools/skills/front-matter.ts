@@ -58,12 +58,18 @@ export async function readYaml(head: string): Promise<Read<ReadonlyMap<string, u
     const [error] = [...document.errors, ...document.warnings];
     if (error !== undefined) return failed(`line ${(error.linePos?.[0].line ?? 0) + 1}: ${inWords(error.code, error.message)}`);
     const refused: string[] = [];
+    const refuse = ({ anchor, tag }: { readonly anchor?: string | undefined; readonly tag?: string | undefined }): void => {
+      if (anchor !== undefined) refused.push("it holds an anchor (&), which is not taken here: leave it out");
+      if (tag !== undefined) refused.push(`it holds the tag ${tag}, and no tag is taken here: leave it out`);
+    };
     yaml.visit(document, {
       Alias: () => void refused.push("it holds an alias (*), which is not taken here: write the value out"),
-      Node: (_, { anchor, tag }) => {
-        if (anchor !== undefined) refused.push("it holds an anchor (&), which is not taken here: leave it out");
-        if (tag !== undefined) refused.push(`it holds the tag ${tag}, and no tag is taken here: leave it out`);
+      // below the first level a number stays as it is written: "1.0" is a version
+      Scalar: (_, node, path) => {
+        if (path.length > 3 && typeof node.value === "number" && node.source !== undefined) node.value = node.source;
+        refuse(node);
       },
+      Collection: (_, node) => refuse(node),
     });
     if (refused[0] !== undefined) return failed(refused[0]);
     const value: unknown = document.toJS({ mapAsMap: true, maxAliasCount: 0 });
