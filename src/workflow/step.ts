@@ -4,7 +4,7 @@
 //  W1  The table below is the whole of what may happen; an entry that breaks it is a damaged journal.
 //  W2  A result is written once, on the change that closes the step.
 //  W3  What may have begun is never silently begun again: nothing goes from "executing" back to "planned", and only
-//      a step that was recorded as safe to redo goes from "executing" to "executing".
+//      a step that was recorded as safe to redo goes from "executing" to "executing", or back to the gate.
 import type { FileState, Json, RequestId, SessionId, StepId } from "../base/index.ts";
 import type { ToolCall, ToolResult } from "../model/index.ts";
 
@@ -15,8 +15,8 @@ export const stepTransitions: Readonly<Record<StepState, readonly StepState[]>> 
   "planned": ["awaiting-approval", "executing", "failed", "denied", "cancelled", "unknown"],
   // back to itself: a pending approval is asked again after a resume
   "awaiting-approval": ["awaiting-approval", "executing", "failed", "denied", "cancelled", "unknown"],
-  // to itself: a step that only reads is begun again after a crash
-  "executing": ["executing", "done", "failed", "unknown", "reconciled"],
+  // to itself: a step that only reads is begun again after a crash, if the gate lets it through as things stand then
+  "executing": ["executing", "awaiting-approval", "done", "failed", "denied", "cancelled", "unknown", "reconciled"],
   "unknown": ["reconciled"],
   "done": [],
   "failed": [],
