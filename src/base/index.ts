@@ -9,3 +9,6 @@ export { rememberSecrets, rememberSecretsOf } from "./known-secrets.ts";
 export { redact, redactJson } from "./redact.ts";
 export { type LoadedSettings, loadSettings, type SettingsPlace, type SettingsRule } from "./settings.ts";
 export { formOf, type Setting, type SettingKind, type SettingName, type Settings, settingsTable } from "./settings-table.ts";
+
+/** What reads one settings file: loaded when there is one. */
+export const loadSettingsReader = async () => (await import("./settings-file.ts")).readSettingsFile;

@@ -149,12 +149,6 @@ export const optionTable = {
     of: ["tools"],
     says: "As in this mode; without it, as the settings say.",
   },
-  "agent": {
-    type: { kind: "choice", among: ["main", "explore", "plan", "verify", "implement"] },
-    placeholder: "TYPE",
-    of: ["tools"],
-    says: "As for this kind of agent; without it, for main.",
-  },
   "json": {
     type: flag,
     of: ["explain", "checks", "plugins", "approvals", "tools", "eval", "audit", "sql", "why", "policy", "skills"],
@@ -169,7 +163,12 @@ export const optionTable = {
     says: "Only what this decided: rule, mode, tier, pool, fact, shell-check, analysis, classifier, person, coordinator or worker.",
   },
   "tool": { type: text, placeholder: "NAME", of: ["audit"], says: "Only calls of this tool." },
-  "agent": { type: text, placeholder: "NAME", of: ["audit"], says: "Only calls that this agent made, or one below it." },
+  "agent": {
+    type: text,
+    placeholder: "NAME",
+    of: ["tools", "audit"],
+    says: "With tools: as for this kind of agent, main, explore, plan, verify or implement; without it, for main. With audit: only calls that this agent made, or one below it.",
+  },
   "check": {
     type: { kind: "number", least: 1, whole: true },
     placeholder: "N",

@@ -3,6 +3,7 @@ export { type Answered, answerQuestion, requestOf } from "./answer-question.ts";
 export { type AnswerBox, createAnswerFolder, decidedBy, isSameAnswer, type RecordedAnswer, systemUser } from "./answers.ts";
 export { type AuditView, auditViews, type ColumnType, type ViewColumn } from "./audit-views.ts";
 export { type CallRow, type MessageRow, type RequestRow, readBooks, type SessionBooks, titleOf } from "./books.ts";
+export { type CallStory, readCallStory } from "./call-story.ts";
 export { childState } from "./child-state.ts";
 export type { DecisionRow, EffectRow } from "./decision-row.ts";
 export * from "./entry.ts";

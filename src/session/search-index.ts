@@ -13,6 +13,7 @@ import { createFileStore } from "./file-store.ts";
 import { type FoundSession, listAllSessions } from "./find-session.ts";
 import { type Database, type IndexFile, indexFailed, inTransaction, isDamage, openIndexFile, openIndexInMemory, rebuildIndexFile } from "./index-schema.ts";
 import { projectSlug } from "./place.ts";
+import { answerStatement, onlyAnswer, type SqlAnswer } from "./sql-statement.ts";
 
 export interface IndexOptions {
   /** `$BOSUN_HOME`. */
@@ -95,6 +96,8 @@ export interface RewrittenLine {
 }
 
 export interface SessionIndex {
+  /** It has no file. */
+  readonly inMemory: boolean;
   /** Reads what changed since the last time. Says how much it did. */
   refresh(): Promise<Outcome<{ readonly read: number; readonly removed: number }>>;
   /** Latest first. Refresh before, to have the latest. */
@@ -103,6 +106,8 @@ export interface SessionIndex {
   search(text: string, filter?: SessionFilter): Promise<Outcome<readonly SearchHit[]>>;
   /** Rows of one SELECT, for audits. Fails with index-failed where the statement is wrong or would write. */
   query(sql: string, parameters?: readonly (string | number | null)[]): Promise<Outcome<readonly Readonly<Record<string, unknown>>[]>>;
+  /** One statement of anybody, which can only read; for an index that lives in memory. After it nothing else can be asked. */
+  answer(sql: string, most: number): Promise<Outcome<SqlAnswer>>;
   /** What it remembers of each journal, as of the last refresh. */
   heads(): Promise<Outcome<readonly RememberedHead[]>>;
   close(): void;
@@ -154,10 +159,16 @@ function createIndex(options: Parts, path: string, first: IndexFile): SessionInd
     return done;
   };
   return {
+    inMemory: path === ":memory:",
     refresh: () => inTurn((database) => refreshAll(options, database), true),
     list: (filter = {}) => inTurn((database) => listRows(database, filter)),
     search: (text, filter = {}) => inTurn((database) => searchRows(database, text, filter)),
     query: (sql, parameters = []) => inTurn((database) => readOnly(database, () => database.prepare(sql).all(...parameters) as Record<string, unknown>[])),
+    async answer(sql, most) {
+      if (!file) return { ok: false, error: indexFailed(path, "it was closed") };
+      onlyAnswer(file.database);
+      return answerStatement(file.database, sql, most);
+    },
     heads: () => inTurn(headRows),
     close() {
       file?.database.close();

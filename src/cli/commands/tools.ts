@@ -5,7 +5,7 @@ import { findTools, poolOf } from "../../compose/index.ts";
 import { estimateTokens, renderTool } from "../../context/index.ts";
 import { sha256 } from "../../exec/index.ts";
 import { findPlace } from "../../index.ts";
-import { agentTypeNames, isAgentType, type Absent, agentTypeNames, isAgentType, type Pool, type Registry, type Source, type Tool, type ToolMeta } from "../../tools/index.ts";
+import { type Absent, agentTypeNames, isAgentType, type Pool, type Registry, type Source, type Tool, type ToolMeta } from "../../tools/index.ts";
 import type { Arguments } from "../arguments.ts";
 import { type ExitCode, exitTable } from "../exit.ts";
 import { fromSettings } from "../options.ts";
@@ -45,11 +45,6 @@ export async function run({ words, options }: Arguments, terminal: Terminal): Pr
   if (!loaded.ok) return reportError(terminal, loaded.error);
   const given = fromSettings(loaded.value);
   const mode = options.for ?? loaded.value.settings["permissions.mode"];
-  const { agent = "main" } = options;
-  if (!isAgentType(agent)) {
-    const next = `Choose one of ${agentTypeNames.join(", ")}.`;
-    return reportError(terminal, new BosunError("usage", `There is no kind of agent "${agent}".`, { next }));
-  }
   const found = await findTools(given, place.value);
   const pool = poolOf(found, given, mode, agent);
   const rows = rowsOf(found.registry, pool);
