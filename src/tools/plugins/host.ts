@@ -138,7 +138,7 @@ function orAborted(start: Start, signal: AbortSignal): Start {
 /** `onEnd` is called once, however it ends; `ran`: a process was begun. */
 async function begin(settings: PluginHostSettings, plugin: ApprovedPlugin, surround: PluginSurround, onEnd: (ran: boolean) => void): Start {
   // not within the call that asks for it
-  await null;
+  await Promise.resolve();
   const changed = settings.whyChanged(plugin);
   const launched = changed ?? settings.launch(plugin, surround);
   if (typeof launched === "string") {

@@ -33,7 +33,7 @@ export const mostFiles = 5000;
 const deepest = 32;
 
 /** `folder` is absolute. Nothing of it is opened. */
-export function walkTree(folder: string): TreeOutcome {
+export function walkTree(folder: string, most: number = mostFiles): TreeOutcome {
   const files: TreeFile[] = [];
   let bytes = 0;
   const visit = (below: string, depth: number): string | null => {
@@ -47,7 +47,7 @@ export function walkTree(folder: string): TreeOutcome {
       if (typeof found === "string") return found;
       files.push(found);
       bytes += found.kind === "file" ? found.bytes : 0;
-      if (files.length > mostFiles) return `it holds more than ${mostFiles} files and folders`;
+      if (files.length > most) return `it holds more than ${most} files and folders`;
       if (bytes > mostBytes) return `it holds more than ${mostBytes / 1024 / 1024} MB`;
       const why = found.kind === "folder" ? visit(path, depth + 1) : null;
       if (why !== null) return why;
