@@ -48,7 +48,7 @@ const tokens: readonly ViewColumn[] = [
   integer("cache_write", "Tokens written to it."),
 ];
 const asked: readonly ViewColumn[] = [
-  text("request", "Name of the model call."),
+  text("model_request", "Name of the model call.", "row.request"),
   text("purpose", "turn: the conversation; else what it was made for, such as classifier."),
   text("provider", "Who was asked."),
   text("model", "Name of the model there."),
@@ -116,7 +116,7 @@ export const auditViews: readonly AuditView[] = [
     columns: [
       ...place,
       ...call,
-      text("request", "The model call that asked for it."),
+      text("model_request", "The model call that asked for it.", "row.request"),
       text("input", "Its arguments as JSON, redacted, shortened."),
       text("state", "planned, awaiting-approval, executing, done, failed, denied, cancelled, unknown or reconciled."),
       open(text("effect", "Class of the effect, once it began: none, read, file, shell, external or agent.")),
@@ -134,7 +134,7 @@ export const auditViews: readonly AuditView[] = [
       ...place,
       ...call,
       open(text("request", "The arguments of the call as JSON, redacted, shortened.", "made.input")),
-      open(text("turn", "The model call that asked for it.", "made.request")),
+      open(text("model_request", "The model call that asked for it.", "made.request")),
       text("subject", "What was at stake, in one line: a path, a command, a host. Redacted, shortened."),
       open(text("effect", "What the tool may do at most: none, read, write, execute, network or agent.")),
       text("effects", "What was found that it would do, in words; the view effects has a row for each."),
