@@ -177,6 +177,15 @@ needs("bwrap").describe("a plugin's sandbox", () => {
     expect(await call("send", write(join(odd.project, ".vscode/tasks.json")))).toMatchObject({ failed: true });
   });
 
+  test("is gone with its call when it may have effects, and what was made for it too", async () => {
+    const odd = makeOdd(manifestOf({ environment: ["PLUGIN_LOG"] }));
+    odd.add();
+    const { call } = await begin(odd, { PLUGIN_LOG: join(odd.project, "starts") });
+    for (let time = 0; time < 4; time += 1) expect(await call("change", { act: "fail" })).toMatchObject({ ended: "answered" });
+    expect(fs.readdirSync(odd.project)).toEqual(["starts"]);
+    expect(fs.readFileSync(join(odd.project, "starts"), "utf8")).toBe("start\n".repeat(4));
+  });
+
   test("has a network only for tools that say so", async () => {
     const { call } = await ready();
     const server = createServer((socket) => socket.end()).listen(0, "127.0.0.1");

@@ -41,7 +41,7 @@ describe("a plugin's manifest", () => {
     ["a large schema", withInput({ type: "object", description: "x".repeat(20_000) }), "at most 16384"],
     ["a pattern that never ends", withInput({ type: "object", properties: { a: { type: "string", pattern: "(a+)+$" } } }), "this keyword is not taken"],
     ["a schema that refers to itself", withInput({ type: "object", $ref: "#" }), "this keyword is not taken"],
-    ["a schema without end", withInput(JSON.parse(`{"type":"object","not":`.repeat(12) + "true" + "}".repeat(12))), "nested more than 8"],
+    ["a schema without end", withInput(JSON.parse(`${'{"type":"object","not":'.repeat(12)}true${"}".repeat(12)}`)), "nested more than 8"],
     ["a prototype as property", withInput(JSON.parse('{"type":"object","properties":{"__proto__":{"type":"string"}}}')), "is no name for a property"],
     ["a long description", withTool({ description: "x".repeat(2000) }), "at most 1024"],
     ["invisible words for the model", withTool({ description: "Reads.\u{e0041}\u{e0042}" }), "can't be seen"],

@@ -1,12 +1,13 @@
-// The processes of a session's plugins: begun at the first call, one for each sandbox that a plugin's tools need, ended with
-// the session.
+// The processes of a session's plugins: begun at the first call, one for each sandbox that a plugin's tools need. The one that
+// can only read stays for the session; what may write or send is there while a call of it is, and no longer.
 //
 // Owns: which processes there are, when one may be begun again. Calls: connection; what it is handed to begin a process.
 // Invariants
 //  O1  Nothing of a plugin runs before its first committed call, nor after the session.
 //  O2  A tool runs in the sandbox of its own effect: what it says of itself is held to, not believed.
 //  O3  What is begun is the approved copy, looked at again at that moment.
-//  O4  A plugin that ended three times within five minutes is left alone.
+//  O4  Between calls nothing of a plugin runs that could have an effect.
+//  O5  A plugin that ended three times within five minutes is left alone.
 import { type Breaker, type Clock, createBreaker, isJsonObject, type Json } from "../../base/index.ts";
 import type { LongProgram } from "../../exec/index.ts";
 import type { PluginAnswer, PluginCall, PluginsPort } from "../ports.ts";
@@ -66,6 +67,8 @@ export function surroundOf(effect: Effect): PluginSurround {
 
 export function createPluginHost(settings: PluginHostSettings): PluginHost {
   const open = new Map<string, Start>();
+  /** Calls under way, by the process they go to. */
+  const users = new Map<string, number>();
   const breakers = new Map<string, { readonly breaker: Breaker; last: number }>();
   let isClosed = false;
   const breakerOf = (id: string) => {
@@ -94,7 +97,9 @@ export function createPluginHost(settings: PluginHostSettings): PluginHost {
       );
     }
     const forget = (ran: boolean) => {
-      if (open.get(key) === begun) open.delete(key);
+      // else it was ended on purpose
+      if (open.get(key) !== begun) return;
+      open.delete(key);
       if (ran && !isClosed) failed(id);
     };
     const begun = begin(settings, plugin, surround, forget);
@@ -106,12 +111,23 @@ export function createPluginHost(settings: PluginHostSettings): PluginHost {
       const plugin = settings.plugins.find(({ manifest }) => manifest.id === request.plugin);
       const tool = plugin?.manifest.tools.find(({ fullName }) => fullName === request.tool);
       if (plugin === undefined || tool === undefined || isClosed) return notBegun("it is not part of this session");
-      const begun = await orAborted(connectionOf(plugin, surroundOf(tool.effect)), request.signal);
-      return typeof begun === "string" ? notBegun(begun) : ask(begun.connection, tool, request);
+      const surround = surroundOf(tool.effect);
+      const start = connectionOf(plugin, surround);
+      const key = `${request.plugin} ${surround}`;
+      users.set(key, (users.get(key) ?? 0) + 1);
+      const begun = await orAborted(start, request.signal);
+      const answer = typeof begun === "string" ? notBegun(begun) : await ask(begun.connection, tool, request);
+      const others = (users.get(key) ?? 1) - 1;
+      users.set(key, others);
+      if (others === 0 && surround !== "read-only" && open.get(key) === start) {
+        open.delete(key);
+        await endOf(await start, "no call of it was left");
+      }
+      return answer;
     },
     async close() {
       isClosed = true;
-      await Promise.all([...open.values()].map(async (start) => endOf(await start)));
+      await Promise.all([...open.values()].map(async (start) => endOf(await start, "the session ended")));
       open.clear();
     },
   };
@@ -119,8 +135,10 @@ export function createPluginHost(settings: PluginHostSettings): PluginHost {
 
 const notBegun = (says: string): PluginAnswer => ({ ended: "not-begun", says });
 
-async function endOf(begun: Begun | string): Promise<void> {
-  if (typeof begun !== "string") await begun.connection.close("the session ended");
+async function endOf(begun: Begun | string, why: string): Promise<void> {
+  if (typeof begun === "string") return;
+  await begun.connection.close(why);
+  begun.launched.end();
 }
 
 function orAborted(start: Start, signal: AbortSignal): Start {

@@ -212,7 +212,7 @@ function readRecords(home: string): Outcome<readonly PluginRecord[]> {
   const list = parsed.ok && isJsonObject(parsed.value) && parsed.value["version"] === 1 ? parsed.value["plugins"] : null;
   if (!Array.isArray(list)) return failed(`${path} is not what bosun wrote${parsed.ok ? "" : ` (${parsed.why})`}; no plugin is loaded.`, mend);
   const records = (list as readonly Json[]).map(recordOf);
-  const bad = records.findIndex((record) => record === null);
+  const bad = records.indexOf(null);
   if (bad >= 0) return failed(`${path}: entry ${bad + 1} is not what bosun wrote; no plugin is loaded.`, mend);
   return { ok: true, value: records.filter((record) => record !== null) };
 }
