@@ -43,7 +43,7 @@ export function endInWords(end: RunEnd, session: string): string | null {
       if (others.length === end.steps.length) return `${others.join(" ")} Then go on with \`${resume} -p\`.`;
       const asked = end.steps.map(({ tool, subject }) => `${tool} ${subject}`).join("; ");
       const more = end.steps.length === 1 ? "This call needs" : `These ${end.steps.length} calls need`;
-      return `${more} a decision: ${asked}. Decide on a terminal with \`${resume}\`, or permit it by a rule: \`${resume} -p --allowed-tools RULE\`.`;
+      return `${more} a decision: ${asked}. Decide with \`bosun approvals\`, or on a terminal with \`${resume}\`, or permit it by a rule: \`${resume} -p --allowed-tools RULE\`.`;
     }
     case "refused":
       return `The model refused: ${end.says} Put the task differently, or choose another model with --model.`;
