@@ -30,7 +30,8 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   const { registry } = found;
   const subjectsOf = (tool: string) => registry.get(tool)?.subjects.map(({ kind }) => kind);
   const rules = { ...options.commands, root, home: homedir(), rules: options.rules ?? [], subjectsOf, ...waits };
-  const checked = ruleError(createPolicy({ ...rules, mode }).problems);
+  const { policy: usual, problems } = createPolicy({ ...rules, mode });
+  const checked = ruleError(problems);
   if (checked) return { ok: false, error: checked };
   const disk = options.disk ?? nodeDisk;
   const machine = options.machine ?? nodeMachine;
@@ -56,7 +57,7 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
     const terms = termsOf(session.state, saidOf(options));
     const own = await modelOf(terms, model.value, options, environment, clock);
     if (own.ok) {
-      const pool = poolOf(found, options, terms.mode, terms.agentType);
+      const pool = poolOf(found, options, usual.rules.deny, terms.mode, terms.agentType);
       const { policy } = createPolicy({ ...rules, mode: terms.mode, pool: pool.callable });
       const skills = createSkills({ ...rules, found: found.skills, policy, tools: registry, cwd });
       return { ok: true, value: createConversation({ ...parts, session, terms, model: own.value, pool, policy, skills }) };

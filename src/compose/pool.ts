@@ -1,7 +1,7 @@
 // Which tools there are in a place, and the pool of a session from an agent's options: one way for sessions and for `bosun tools`.
 import { homedir } from "node:os";
 import { estimateTokens, renderTool } from "../context/index.ts";
-import type { Mode } from "../permissions/index.ts";
+import { type Mode, type Rule, speaksOf } from "../permissions/index.ts";
 import type { Place } from "../session/index.ts";
 import {
   type AgentTypeName,
@@ -39,7 +39,11 @@ export async function findTools(options: Pick<AgentOptions, "tools" | "withheldT
   const own = [...builtinTools, ...(options.tools ?? [])];
   const names = new Set(own.map(({ name }) => name));
   const added = (plugins?.tools ?? []).filter(({ name }) => !names.has(name));
-  const withheld = [...(options.withheldTools ?? []), ...(plugins?.withheld ?? []), ...(skills.skills.length > 0 ? [] : [{ name: skillToolName, why: whyNoSkills(skills) }])];
+  const withheld = [
+    ...(options.withheldTools ?? []),
+    ...(plugins?.withheld ?? []),
+    ...(skills.skills.length > 0 ? [] : [{ name: skillToolName, why: whyNoSkills(skills) }]),
+  ];
   return { registry: createRegistry([...own, ...added]), withheld, skills, plugins };
 }
 
@@ -52,24 +56,27 @@ async function skillsOf({ skills }: Pick<AgentOptions, "skills">, { cwd, root, h
 const whyNoSkills = ({ absent }: FoundSkills): string =>
   absent.length === 0 ? "there are no skills here" : "none of the skills here can be used: `bosun skills` says why of each";
 
-type PoolChoices = Pick<AgentOptions, "withoutTools" | "onlyTools" | "rules" | "toolTokens">;
+type PoolChoices = Pick<AgentOptions, "withoutTools" | "onlyTools" | "toolTokens">;
 
-export function poolOf({ registry, withheld }: FoundTools, options: PoolChoices, mode: Mode, agentType: AgentTypeName): Pool {
-  return pool(registry, {
+/** `deny`: the rules that refuse, of every source. */
+export function poolOf(found: FoundTools, options: PoolChoices, deny: readonly Rule[], mode: Mode, agentType: AgentTypeName): Pool {
+  return pool(found.registry, {
     mode,
     agentType,
     allowed: options.onlyTools,
-    denied: deniedTools(options),
-    withheld,
+    denied: deniedTools(found.registry, options.withoutTools ?? [], deny),
+    withheld: found.withheld,
     tokens: options.toolTokens ?? usualToolTokens,
     tokensOf: (tool) => estimateTokens(renderTool(tool)),
   });
 }
 
-function deniedTools({ withoutTools = [], rules = [] }: PoolChoices): readonly Denied[] {
-  return withoutTools.map((name) => {
-    const rule = rules.find(({ text, verdict }) => verdict === "deny" && text.toLowerCase() === name);
-    if (rule === undefined) return { name, why: "it was left out by name" };
-    return { name, ruled: true, why: `the rule ${JSON.stringify(rule.text)} denies it (${rule.source})` };
+/** What a rule denies whatever the call is, and what was left out by name. */
+function deniedTools(registry: Registry, withoutTools: readonly string[], deny: readonly Rule[]): readonly Denied[] {
+  const whole = deny.filter(({ specifier }) => specifier === null);
+  const ruled = registry.list().flatMap(({ name, effect }): readonly Denied[] => {
+    const rule = whole.find((each) => speaksOf(each, name, effect));
+    return rule === undefined ? [] : [{ name, ruled: true, why: `the rule ${JSON.stringify(rule.text)} denies it (${rule.source})` }];
   });
+  return [...ruled, ...withoutTools.map((name) => ({ name, why: "it was left out by name" }))];
 }

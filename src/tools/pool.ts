@@ -73,10 +73,13 @@ export function pool(registry: Registry, options: PoolOptions = {}): Pool {
     head: head.sort(byName),
     deferred: deferred.sort(byName),
     absent: absent.sort(byName),
-    callable: new Set([...present, ...absent.filter(({ by }) => by === "mode" || by === "ruled")].map(({ name }) => name)),
+    callable: new Set([...present, ...absent.filter(isForJudge)].map(({ name }) => name)),
     unknown: [...new Set([...allowed, ...denied.map(({ name }) => name)])].filter((name) => !known.has(name)),
   };
 }
+
+/** `find_tool` is no tool of its own to be judged: where it is absent, nothing is called through it. */
+const isForJudge = ({ name, by }: Absent): boolean => (by === "mode" || by === "ruled") && name !== findToolName;
 
 const byName = (one: { readonly name: string }, other: { readonly name: string }): number => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0);
 

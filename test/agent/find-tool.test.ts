@@ -102,6 +102,20 @@ describe("what is called through find_tool", () => {
     expect(fs.existsSync(scene.place.file("ran"))).toBe(false);
   });
 
+  test("is nothing where find_tool itself is denied; what a rule denies as a whole is not even shown, by whatever pattern", async () => {
+    const reply = [through("read", { path: "a.txt" }), call("find_tool", { query: "read" })];
+    const rules = (["find_tool", "p__*", "w*"] as const).map((rule) => ({ text: rule, verdict: "deny", source: "test" }) as const);
+    const plugin = toolOf("p__x", "read", () => says("never"), { source: { tier: "plugin", id: "p" } });
+    const turns = [{ match: { tools: ["read"], withoutTools: ["find_tool", "p__x", "write"] }, reply }, { reply: [call("p__x", {})] }, done];
+    const scene = await play(turns, { rules, tools: [plugin], mode: "plan" }, (place) => place.write("a.txt", "x\n"));
+    await scene.run("go");
+    expect(decisionsOf(scene).map(({ tool, verdict, reason }) => [tool, verdict, reason.by])).toEqual([
+      ["find_tool", "deny", "pool"],
+      ["find_tool", "deny", "pool"],
+      ["p__x", "deny", "rule"],
+    ]);
+  });
+
   test("is ordered as itself: reads together, changes alone", async () => {
     let begun = 0;
     const { promise: both, resolve } = Promise.withResolvers<void>();

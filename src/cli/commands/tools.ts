@@ -1,10 +1,12 @@
 // `bosun tools`: which tools a session here would have, which of them its model is shown, and why each other one is absent.
 // Metadata alone: no implementation is loaded.
+import { homedir } from "node:os";
 import { BosunError, loadSettings, redact } from "../../base/index.ts";
 import { findTools, poolOf } from "../../compose/index.ts";
 import { estimateTokens, renderTool } from "../../context/index.ts";
 import { sha256 } from "../../exec/index.ts";
 import { findPlace } from "../../index.ts";
+import { createPolicy, ruleError } from "../../permissions/index.ts";
 import { type Absent, agentTypeNames, isAgentType, type Pool, type Registry, type Source, type Tool, type ToolMeta } from "../../tools/index.ts";
 import type { Arguments } from "../arguments.ts";
 import { type ExitCode, exitTable } from "../exit.ts";
@@ -46,7 +48,10 @@ export async function run({ words, options }: Arguments, terminal: Terminal): Pr
   const given = fromSettings(loaded.value);
   const mode = options.for ?? loaded.value.settings["permissions.mode"];
   const found = await findTools(given, place.value);
-  const pool = poolOf(found, given, mode, agent);
+  const { policy, problems } = createPolicy({ root: place.value.root, home: homedir(), mode, rules: given.rules ?? [] });
+  const unreadable = ruleError(problems);
+  if (unreadable) return reportError(terminal, unreadable);
+  const pool = poolOf(found, given, policy.rules.deny, mode, agent);
   const rows = rowsOf(found.registry, pool);
   if (options.json === true) await terminal.outJson({ mode, agent, limit: given.toolTokens, tools: rows });
   else await terminal.out(inWords(rows, mode, agent));
