@@ -1,6 +1,6 @@
 // Labelled calls to judge a classifier by: JSON lines, each with what the person had said, the call, and what it should come to.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { BosunError, isJsonObject, type Json, messageOf, type Outcome } from "../base/index.ts";
 import { loadClassifier, type RiskClass } from "../permissions/index.ts";
 
@@ -17,12 +17,13 @@ export interface LabelledCall {
   readonly why: string;
 }
 
-/** Beside dist in the package, at the top of the repository. */
+/** At the top of the package, some folders above this file. */
 function ownFolder(): string {
-  const places = ["../eval/permissions", "../../eval/permissions"].map((path) => join(import.meta.dirname, path));
-  const found = places.find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`the labelled calls are missing (looked in ${places.join(", ")})`);
-  return found;
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    const found = join(folder, "eval/permissions");
+    if (existsSync(found)) return found;
+    if (folder === dirname(folder)) throw new Error(`the labelled calls are missing (looked above ${import.meta.dirname})`);
+  }
 }
 
 export function ownSets(): readonly string[] {
