@@ -1,4 +1,5 @@
 // Rows for people and programs: a table, one JSON object a line, or CSV.
+import { redact } from "../base/index.ts";
 import type { SqlValue } from "../session/index.ts";
 import type { Options } from "./option-table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -7,7 +8,9 @@ import { clip, columns, visible } from "./text.ts";
 export type Row = Readonly<Record<string, SqlValue>>;
 
 /** `wide`: columns that a table shows at most of each cell. */
-export async function printRows(terminal: Terminal, names: readonly string[], rows: readonly Row[], options: Options, wide = 80): Promise<void> {
+export async function printRows(terminal: Terminal, names: readonly string[], found: readonly Row[], options: Options, wide = 80): Promise<void> {
+  // the index is redacted; what is known to be secret only since then is taken out here
+  const rows = found.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === "string" ? redact(value) : value])));
   if (options.json === true) {
     for (const row of rows) await terminal.outJson(row);
     return;

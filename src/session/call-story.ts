@@ -1,9 +1,9 @@
 // Everything the journal has about one call, in the order of its happening.
-import { BosunError, type Outcome, type SessionId } from "../base/index.ts";
+import { BosunError, type Outcome, rememberSecretsOf, type SessionId } from "../base/index.ts";
 import type { ToolCall } from "../model/index.ts";
 import { textOf } from "../model/index.ts";
 import type { Decision, Reason } from "../permissions/index.ts";
-import type { Intent, StepProcess, Verdict } from "../workflow/index.ts";
+import type { Intent, StepChange, StepProcess, Verdict } from "../workflow/index.ts";
 import { shownOf } from "./decision-row.ts";
 import type { Entry } from "./entry.ts";
 import type { SessionStore } from "./store.ts";
@@ -63,8 +63,10 @@ export async function readCallStory(store: SessionStore, session: SessionId, ste
   const replies = new Map<string, Of<"reply">>();
   let story: Growing | null = null;
   const read = await store.read(session, (entry) => {
-    if (entry.type === "session") root = entry.root;
-    else if (entry.type === "user") said = { seq: entry.seq, ts: entry.ts, text: shownOf(textOf(entry), longestSaid) };
+    if (entry.type === "session") {
+      root = entry.root;
+      rememberSecretsOf(root);
+    } else if (entry.type === "user") said = { seq: entry.seq, ts: entry.ts, text: shownOf(textOf(entry), longestSaid) };
     else if (entry.type === "request" && story === null) requests.set(entry.request, entry);
     else if (entry.type === "reply" && story === null) {
       if (entry.purpose === "turn") turn += 1;
@@ -109,11 +111,10 @@ function tell(story: Growing, entry: Entry): void {
   if (entry.type === "decision" && entry.step === story.step) {
     story.decisions.push({ ...at, ...(entry.asking === undefined ? {} : { asking: entry.asking }), decision: entry.decision });
   } else if (entry.type === "process" && entry.process.step === story.step) story.processes.push({ ts: entry.ts, process: entry.process });
-  else if (entry.type === "step" && entry.change.step === story.step) tellChange(story, entry);
+  else if (entry.type === "step" && entry.change.step === story.step) tellChange(story, at, entry.change);
 }
 
-function tellChange(story: Growing, { seq, ts, change }: Of<"step">): void {
-  const at = { seq, ts };
+function tellChange(story: Growing, at: { readonly seq: number; readonly ts: number }, change: StepChange): void {
   switch (change.to) {
     case "planned":
       return;

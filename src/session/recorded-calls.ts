@@ -1,5 +1,5 @@
 // The calls of a session as they were judged, for a judge with other rules.
-import type { Outcome, SessionId } from "../base/index.ts";
+import { type Outcome, rememberSecretsOf, type SessionId } from "../base/index.ts";
 import { meantCall, type ToolCall } from "../model/index.ts";
 import type { AskedRequest, Decision, Facts, Reason } from "../permissions/index.ts";
 import type { Entry } from "./entry.ts";
@@ -33,7 +33,10 @@ export async function readRecordedCalls(store: SessionStore, session: SessionId,
   const open = new Map<string, RecordedCall>();
   const found: RecordedCall[] = [];
   const visit = (entry: Entry): void => {
-    if (entry.type === "session") root = entry.root;
+    if (entry.type === "session") {
+      root = entry.root;
+      rememberSecretsOf(root);
+    }
     if (entry.type === "step" && entry.change.to === "planned") planned.set(entry.change.step, entry.change.call);
     const at = { session, root, seq: entry.seq, ts: entry.ts };
     if (entry.type === "step" && entry.change.to === "awaiting-approval") {
