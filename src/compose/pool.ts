@@ -60,15 +60,26 @@ type PoolChoices = Pick<AgentOptions, "withoutTools" | "onlyTools" | "toolTokens
 
 /** `deny`: the rules that refuse, of every source. */
 export function poolOf(found: FoundTools, options: PoolChoices, deny: readonly Rule[], mode: Mode, agentType: AgentTypeName): Pool {
+  const limit = options.toolTokens ?? usualToolTokens;
   return pool(found.registry, {
     mode,
     agentType,
     allowed: options.onlyTools,
     denied: deniedTools(found.registry, options.withoutTools ?? [], deny),
     withheld: found.withheld,
-    tokens: options.toolTokens ?? usualToolTokens,
+    tokens: surelyFit(found.registry, limit) ? undefined : limit,
     tokensOf: (tool) => estimateTokens(renderTool(tool)),
   });
+}
+
+/** No text is estimated at more tokens for each of its UTF-16 units. */
+export const mostPerUnit = 1.5;
+
+/** Without an estimate, which takes a millisecond or two as a session starts. */
+function surelyFit(registry: Registry, limit: number): boolean {
+  let units = 0;
+  for (const tool of registry.list()) units += renderTool(tool).length;
+  return units * mostPerUnit <= limit;
 }
 
 /** What a rule denies whatever the call is, and what was left out by name. */

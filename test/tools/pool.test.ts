@@ -1,6 +1,8 @@
 // Which tools a session has, which of them its model is shown, and why each other one is absent.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { mostPerUnit } from "../../src/compose/pool.ts";
+import { estimateTokens } from "../../src/context/index.ts";
 import { bestMatches } from "../../src/tools/builtin/find-tool/run.ts";
 import { agentTypeNames, agentTypes, builtinTools, createRegistry, type Effect, type PoolOptions, pool, type Tool } from "../../src/tools/index.ts";
 
@@ -130,6 +132,14 @@ test("every tool has one place; whatever is said more, nothing is added; and the
       }
     }),
     { numRuns: 400 },
+  );
+});
+
+test("no text is estimated at so many tokens that what surely fits would not", () => {
+  const text = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: fc.constantFrom("1", "A", "a", "ж", "한", "字", "€", "😀", " ", "{", '"') }));
+  fc.assert(
+    fc.property(text, (each) => estimateTokens(each) <= each.length * mostPerUnit + 1),
+    { numRuns: 2000 },
   );
 });
 
