@@ -10,6 +10,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "01-one-prompt.ts": ["Hello from the script.", "answered, session s_"],
   "02-own-tool.ts": ["dice: executing", "dice: done", "answered"],
   "03-approve.ts": ["allow: echo hello", "deny: touch made", "answered"],
+  "04-plugin.ts": ["allow: licences__check", "licences__check: done", "licences__report: done", "answered | left | 1.0.0 | GPL-3.0-only |"],
   "05-skill.ts": ["allow: bash", "asked for write: the skill commit-story", "answered: The settings"],
 };
 
