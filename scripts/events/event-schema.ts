@@ -150,7 +150,7 @@ export const events = [
   z.object({ type: z.literal("reply"), text: z.string(), calls: z.number(), finish: z.string(), usage, cost: amount, ...common }),
   z.object({ type: z.literal("model-retry"), attempt: z.number(), failure, waitMilliseconds: z.number(), ...common }),
   z.object({ type: z.literal("decision"), ...step, decision, ...common }),
-  z.object({ type: z.literal("approval-asked"), ...step, subject: z.string(), because: reason, preview, ...common }),
+  z.object({ type: z.literal("approval-asked"), asking: optional(z.string()), ...step, subject: z.string(), because: reason, preview, ...common }),
   z.object({
     type: z.literal("step"),
     ...step,

@@ -66,7 +66,7 @@ export async function askPerson(course: Course, { request, prepared, input }: Su
   const question = { asking, preview: preview as unknown as Json, because: because as unknown as Json, argumentsHash: argumentsHash(call) };
   const more = { before: beforeOf(prepared), request: about as unknown as Json, ...(input === undefined ? {} : { input }) };
   await course.move({ to: "awaiting-approval", ...question, ...more }, { subject });
-  emit({ type: "approval-asked", step, call: call.id, tool: call.tool, subject, because, preview });
+  emit({ type: "approval-asked", asking, step, call: call.id, tool: call.tool, subject, because, preview });
   const from = world.clock.monotonic();
   const took = (): number => Math.round(world.clock.monotonic() - from);
   const over = new AbortController();
