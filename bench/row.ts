@@ -40,6 +40,9 @@ export const limits = {
   "journal-100-memory": 250,
   "shell-p50": 0.3,
   "shell-p99": 3,
+  "audit-deciders": 200,
+  "audit-filter": 200,
+  "audit-rules": 200,
   "package": 60,
 } as const satisfies Readonly<Record<string, number>>;
 
