@@ -19,7 +19,7 @@ export interface ClassifierVerdict {
 }
 
 /** Room for a reason, and for a model that thinks before it answers. */
-const maxOutput = 1_024;
+const maxOutput = 4_096;
 /** Of the person's messages, in UTF-8 bytes: no more than 8,000 tokens of three bytes each, as dense text takes. */
 const mostIntent = 24_000;
 /** Characters of a call's input as JSON. */
