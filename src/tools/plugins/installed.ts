@@ -122,7 +122,7 @@ export function removePlugin(home: string, id: string): Outcome<PluginRecord> {
       home,
       records.value.filter((each) => each !== record),
     );
-    fs.rmSync(join(home, "plugins", id), { recursive: true, force: true });
+    for (const name of [id, `${id}.copy.seen`, `${id}.source.seen`]) fs.rmSync(join(home, "plugins", name), { recursive: true, force: true });
     return { ok: true, value: record };
   } catch (error) {
     return failed(`The plugin ${id} could not be removed: ${messageOf(error)}.`, `Check the permissions of ${home}.`, error);
