@@ -27,15 +27,15 @@ const open = (column: ViewColumn): ViewColumn => ({ ...column, open: true });
 
 const isoOf = (column: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
 
-/** A session is named by project and name; left joins cost nothing where no column of theirs is asked for. */
-const ofSession = "LEFT JOIN session_rows AS owner ON owner.key = row.session";
+/** Views join nothing: SQLite goes through a join also where none of its columns are asked for. */
 const place: readonly ViewColumn[] = [
-  text("project", "Name of the project's folder in $BOSUN_HOME/projects.", "owner.project"),
-  text("session", "Name of the session.", "owner.id"),
+  text("project", "Name of the project's folder in $BOSUN_HOME/projects.", "row.project"),
+  text("session", "Name of the session.", "row.name"),
   integer("seq", "Line of the journal it stands in, from 0."),
   integer("ts", "Time of that line, milliseconds since 1970."),
   text("at", "The same as text: 2026-01-31T12:00:00.000Z.", isoOf("row.ts")),
 ];
+const ofCall = (column: string): string => `(SELECT made.${column} FROM call_rows AS made WHERE made.session = row.session AND made.step = row.step)`;
 const call: readonly ViewColumn[] = [
   text("step", "Name of the step: one call on its way."),
   text("call", "Name that the model gave the call."),
@@ -97,7 +97,7 @@ export const auditViews: readonly AuditView[] = [
   {
     name: "turns",
     says: "One row for each model call of a conversation.",
-    source: `request_rows AS row ${ofSession} WHERE row.purpose = 'turn'`,
+    source: "request_rows AS row WHERE row.purpose = 'turn'",
     columns: [
       ...place,
       integer("turn", "Number of the turn in its session, from 1; attempts of one turn share it."),
@@ -112,7 +112,7 @@ export const auditViews: readonly AuditView[] = [
   {
     name: "calls",
     says: "One row for each tool call that was planned.",
-    source: `call_rows AS row ${ofSession}`,
+    source: "call_rows AS row",
     columns: [
       ...place,
       ...call,
@@ -129,12 +129,12 @@ export const auditViews: readonly AuditView[] = [
   {
     name: "decisions",
     says: "One row for each decision about a call.",
-    source: `decision_rows AS row ${ofSession} LEFT JOIN call_rows AS made ON made.session = row.session AND made.step = row.step`,
+    source: "decision_rows AS row",
     columns: [
       ...place,
       ...call,
-      open(text("request", "The arguments of the call as JSON, redacted, shortened.", "made.input")),
-      open(text("model_request", "The model call that asked for it.", "made.request")),
+      open(text("request", "The arguments of the call as JSON, redacted, shortened.", ofCall("input"))),
+      open(text("model_request", "The model call that asked for it.", ofCall("request"))),
       text("subject", "What was at stake, in one line: a path, a command, a host. Redacted, shortened."),
       open(text("effect", "What the tool may do at most: none, read, write, execute, network or agent.")),
       text("effects", "What was found that it would do, in words; the view effects has a row for each."),
@@ -168,7 +168,7 @@ export const auditViews: readonly AuditView[] = [
   {
     name: "effects",
     says: "What each call was found to do before it ran (foreseen), and which files it said it would change (intent).",
-    source: `effect_rows AS row ${ofSession}`,
+    source: "effect_rows AS row",
     columns: [
       ...place,
       ...call,
@@ -187,7 +187,7 @@ export const auditViews: readonly AuditView[] = [
   {
     name: "costs",
     says: "One row for each model call, whatever it was made for.",
-    source: `request_rows AS row ${ofSession}`,
+    source: "request_rows AS row",
     columns: [...place, ...asked],
   },
 ];

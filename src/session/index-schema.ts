@@ -13,6 +13,8 @@ export const indexVersion = 3;
 const waitMilliseconds = 5000;
 
 const ownerOf = "session INTEGER NOT NULL REFERENCES session_rows(key) ON DELETE CASCADE, seq INTEGER NOT NULL, ts INTEGER NOT NULL";
+/** A session is named by project and name; these stand in each row, so that asking for one joins nothing. */
+const namedOf = `${ownerOf}, project TEXT NOT NULL, name TEXT NOT NULL`;
 const callOf = "step TEXT NOT NULL, call TEXT NOT NULL, tool TEXT NOT NULL";
 const counted = "input INTEGER NOT NULL, output INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL";
 
@@ -30,25 +32,26 @@ CREATE INDEX messages_session ON messages(session);
 CREATE VIRTUAL TABLE words USING fts5(text, content='messages', content_rowid='key', tokenize='unicode61 remove_diacritics 2');
 CREATE TRIGGER words_add AFTER INSERT ON messages BEGIN INSERT INTO words(rowid, text) VALUES(new.key, new.text); END;
 CREATE TRIGGER words_drop AFTER DELETE ON messages BEGIN INSERT INTO words(words, rowid, text) VALUES('delete', old.key, old.text); END;
-CREATE TABLE decision_rows(${ownerOf}, ${callOf}, verdict TEXT NOT NULL, decider TEXT NOT NULL, mode TEXT NOT NULL, holds TEXT NOT NULL, tier TEXT NOT NULL,
+CREATE TABLE decision_rows(${namedOf}, ${callOf}, verdict TEXT NOT NULL, decider TEXT NOT NULL, mode TEXT NOT NULL, holds TEXT NOT NULL, tier TEXT NOT NULL,
   effect TEXT, milliseconds INTEGER NOT NULL, judged_milliseconds REAL, check_number INTEGER, span_start INTEGER, span_end INTEGER, profile TEXT,
   agents TEXT NOT NULL, rule TEXT, asked_by TEXT, granted TEXT, origin TEXT, sandbox TEXT, classifier_model TEXT, classifier_outcome TEXT,
   classifier_risk TEXT, classifier_usd REAL, classifier_milliseconds INTEGER, subject TEXT NOT NULL, reason TEXT NOT NULL, asked TEXT,
   effects TEXT NOT NULL, classifier_says TEXT);
 CREATE INDEX decisions_session ON decision_rows(session);
 CREATE INDEX decisions_time ON decision_rows(ts, verdict);
-CREATE INDEX decisions_decider ON decision_rows(decider, verdict, tool, mode);
-CREATE TABLE call_rows(${ownerOf}, ${callOf}, request TEXT NOT NULL, state TEXT NOT NULL, effect TEXT, verdict TEXT, failed INTEGER, milliseconds INTEGER,
+CREATE INDEX decisions_place ON decision_rows(project, ts, verdict);
+CREATE INDEX decisions_decider ON decision_rows(decider, verdict, tool, mode, project);
+CREATE TABLE call_rows(${namedOf}, ${callOf}, request TEXT NOT NULL, state TEXT NOT NULL, effect TEXT, verdict TEXT, failed INTEGER, milliseconds INTEGER,
   result_characters INTEGER, input TEXT NOT NULL, UNIQUE(session, step));
 CREATE INDEX calls_request ON call_rows(session, request);
 CREATE INDEX calls_call ON call_rows(call);
 CREATE INDEX calls_step ON call_rows(step);
 CREATE INDEX calls_tool ON call_rows(tool, state);
-CREATE TABLE effect_rows(${ownerOf}, ${callOf}, stage TEXT NOT NULL, kind TEXT NOT NULL, path TEXT, says TEXT, deep INTEGER NOT NULL,
+CREATE TABLE effect_rows(${namedOf}, ${callOf}, stage TEXT NOT NULL, kind TEXT NOT NULL, path TEXT, says TEXT, deep INTEGER NOT NULL,
   outside INTEGER NOT NULL, before_sha256 TEXT, after_sha256 TEXT, span_start INTEGER, span_end INTEGER);
 CREATE INDEX effects_session ON effect_rows(session);
 CREATE INDEX effects_kind ON effect_rows(kind, stage, outside);
-CREATE TABLE request_rows(${ownerOf}, request TEXT NOT NULL, purpose TEXT NOT NULL, turn INTEGER NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
+CREATE TABLE request_rows(${namedOf}, request TEXT NOT NULL, purpose TEXT NOT NULL, turn INTEGER NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
   attempt INTEGER NOT NULL, outcome TEXT NOT NULL, usd REAL NOT NULL, worst_usd REAL NOT NULL, expected_usd REAL NOT NULL, confirmed INTEGER NOT NULL,
   ${counted}, milliseconds INTEGER);
 CREATE INDEX requests_session ON request_rows(session);

@@ -246,7 +246,7 @@ function replaceSession(database: Database, found: FoundSession, outcome: Outcom
     bytes: found.bytes,
     changed: found.changed,
   });
-  if (books) insertRows(database, Number(lastInsertRowid), books);
+  if (books) insertRows(database, { session: Number(lastInsertRowid), project: found.project, name: found.session }, books);
 }
 
 function summary(books: SessionBooks | null): Record<string, string | number | null> {
@@ -279,19 +279,20 @@ function summary(books: SessionBooks | null): Record<string, string | number | n
 /** The environment is kept as it was rendered. */
 const branchSaid = (environment: string): string => /^Git branch: (.+)$/m.exec(environment)?.[1] ?? "";
 
-function insertRows(database: Database, session: number, books: SessionBooks): void {
+function insertRows(database: Database, owner: { readonly session: number; readonly project: string; readonly name: string }, books: SessionBooks): void {
+  const { session } = owner;
   for (const { seq, ts, role, text } of books.messages) insert(database, "messages", { session, seq, ts, role, text });
-  for (const row of books.decisions) insert(database, "decision_rows", { session, ...decisionColumns(row) });
+  for (const row of books.decisions) insert(database, "decision_rows", { ...owner, ...decisionColumns(row) });
   for (const { before, after, span, deep, outside, ...row } of books.effects) {
     const hashes = { before_sha256: before, after_sha256: after };
-    insert(database, "effect_rows", { session, ...row, deep: Number(deep), outside: Number(outside), ...hashes, ...spanColumns(span) });
+    insert(database, "effect_rows", { ...owner, ...row, deep: Number(deep), outside: Number(outside), ...hashes, ...spanColumns(span) });
   }
   for (const { resultCharacters, failed, ...row } of books.calls) {
-    insert(database, "call_rows", { session, ...row, failed: failed === null ? null : Number(failed), result_characters: resultCharacters });
+    insert(database, "call_rows", { ...owner, ...row, failed: failed === null ? null : Number(failed), result_characters: resultCharacters });
   }
   for (const { worstUsd, expectedUsd, confirmed, usage, ...row } of books.requests) {
     const counted = { input: usage.input, output: usage.output, cache_read: usage.cacheRead, cache_write: usage.cacheWrite };
-    insert(database, "request_rows", { session, ...row, worst_usd: worstUsd, expected_usd: expectedUsd, confirmed: Number(confirmed), ...counted });
+    insert(database, "request_rows", { ...owner, ...row, worst_usd: worstUsd, expected_usd: expectedUsd, confirmed: Number(confirmed), ...counted });
   }
 }
 
@@ -317,15 +318,17 @@ function decisionColumns({ by, why, check, span, askedBy, judged, classifier, ..
 
 const statements = new WeakMap<Database, Map<string, ReturnType<Database["prepare"]>>>();
 
-/** Keys are names of columns of ours, never data. */
+/** Keys are names of columns of ours, never data, and the same ones in the same order in each row of a table. */
 function insert(database: Database, table: string, row: Readonly<Record<string, string | number | null>>): { readonly lastInsertRowid: number | bigint } {
-  const names = Object.keys(row);
-  const sql = `INSERT INTO ${table}(${names.join(", ")}) VALUES(${names.map(() => "?").join(", ")})`;
   const known = statements.get(database) ?? new Map<string, ReturnType<Database["prepare"]>>();
   statements.set(database, known);
-  const statement = known.get(sql) ?? database.prepare(sql);
-  known.set(sql, statement);
-  return statement.run(...Object.values(row));
+  let statement = known.get(table);
+  if (statement === undefined) {
+    const names = Object.keys(row);
+    statement = database.prepare(`INSERT INTO ${table}(${names.join(", ")}) VALUES(${names.map((name) => `:${name}`).join(", ")})`);
+    known.set(table, statement);
+  }
+  return statement.run(row);
 }
 
 function conditions(filter: SessionFilter): { readonly sql: string; readonly values: readonly (string | number)[] } {
