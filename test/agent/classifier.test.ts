@@ -1,24 +1,21 @@
 // Mode auto: a second model judges what would be asked. The models here are scripts: what is shown is what bosun does with each answer.
 import * as fs from "node:fs";
 import { describe, expect, test } from "vitest";
-import { createAgent, type Handler } from "../../src/index.ts";
+import { createAgent } from "../../src/index.ts";
 import type { Provider } from "../../src/model/index.ts";
-import { formatBooks, readBooks } from "../../src/session/index.ts";
 import { createManualClock, type Turn } from "../../src/testing/index.ts";
 import { pathWithout } from "../support/path-without.ts";
+import { allows, auto, change, decisionsOf, denies, handlerThat, noticesOf, type Reply, script, verdict } from "./classifier-support.ts";
 import {
   bash,
   call,
-  done,
   edit,
   entriesOf,
   environmentFor,
   eventsOf,
   makePlace,
   makeScene,
-  type Place,
   read,
-  type Scene,
   type Setting,
   says,
   serve,
@@ -26,62 +23,6 @@ import {
   toldOf,
   toolOf,
 } from "./support.ts";
-
-type Reply = Turn["reply"];
-const judging = { system: { matches: "^You judge one call" } } as const;
-const verdict = (is: string, risk = "none", reason = "because the person asked for it"): Reply => [text(JSON.stringify({ verdict: is, risk, reason }))];
-const allows = verdict("allow");
-const denies = verdict("deny", "scope", "nobody asked for that");
-
-/** The agent's replies in order, and the classifier's: each once, the last one for all that come after. */
-function script(agent: readonly Reply[], classifier: readonly (Reply | Partial<Turn>)[]) {
-  const answers = classifier.map((one, index): Turn => {
-    const turn: Turn = Array.isArray(one) ? { reply: one as Reply } : { reply: allows, ...one };
-    return { ...turn, match: judging, ...(index === classifier.length - 1 ? { repeat: "always" as const } : {}) };
-  });
-  return {
-    name: "test",
-    order: "first-match" as const,
-    turns: [...answers, ...agent.map((reply): Turn => ({ reply })), { ...done, repeat: "always" as const }],
-  };
-}
-
-/** Nobody is there but a book of who was asked what. */
-function handlerThat(answer: "allow" | "deny" | "await" = "deny"): Handler & { readonly asked: { subject: string; because: string }[] } {
-  const asked: { subject: string; because: string }[] = [];
-  return {
-    context: "interactive",
-    asked,
-    settle: (request, because) => {
-      asked.push({ subject: request.subject, because: "says" in because ? (because.says ?? "") : "" });
-      return Promise.resolve(answer === "await" ? { awaiting: true } : { verdict: answer, reason: { by: "person" }, holds: "call" });
-    },
-  };
-}
-
-interface Auto {
-  readonly scene: Scene;
-  readonly handler: ReturnType<typeof handlerThat>;
-  /** What was sent to the classifier, as bytes. */
-  sent(): readonly string[];
-}
-async function auto(
-  agent: readonly Reply[],
-  classifier: readonly (Reply | Partial<Turn>)[],
-  setting: Setting = {},
-  prepare: (place: Place) => void = () => undefined,
-): Promise<Auto> {
-  const place = makePlace();
-  place.write("a.txt", "old\n");
-  prepare(place);
-  const server = await serve(script(agent, classifier));
-  const handler = handlerThat();
-  const scene = await makeScene(place, server, { mode: "auto", handler, commands: { withoutSandbox: "run" }, ...setting });
-  return { scene, handler, sent: () => server.requests.map(({ json }) => JSON.stringify(json)).filter((body) => body.includes("You judge one call")) };
-}
-const change = edit("a.txt", "old", "new");
-const decisionsOf = (scene: Scene) => entriesOf(scene.journal(), "decision").map(({ decision }) => decision);
-const noticesOf = (events: Parameters<typeof eventsOf>[0]) => eventsOf(events, "notice").map(({ code }) => code);
 
 describe("a verdict", () => {
   test("that allows, allows: with the model, the reason, the prompt's version and the cost in the decision, and nobody else is asked", async () => {
@@ -395,127 +336,4 @@ describe("beyond the classifier, whatever it would say", () => {
     expect(refusing.asked).toHaveLength(1);
     expect(again.place.read("a.txt")).toBe("old\n");
   });
-});
-
-/** Asked for by its effect, and over in a moment. */
-const post = toolOf("post", "network", () => says("sent"));
-
-describe("refusals", () => {
-  const commands = (count: number, from = 0) => Array.from({ length: count }, (_, at) => [call("post", { at: from + at })]);
-
-  test("three in a row: a person is asked, which is said once and in each decision; a resume keeps it; an allowance ends it", async () => {
-    const { scene, handler, sent } = await auto(
-      [...commands(5), [text("so far")], ...commands(1, 5), [text("next")], ...commands(1, 6)],
-      [denies, denies, denies, allows],
-      { tools: [post] },
-    );
-    const first = await scene.run("go");
-    expect(noticesOf(first.events).filter((code) => code === "classifier-stopped")).toHaveLength(1);
-    expect(handler.asked).toHaveLength(2);
-    expect(decisionsOf(scene).map(({ asked, classifier }) => [classifier?.outcome, /refused 3 calls in a row/.test(JSON.stringify(asked))])).toEqual([
-      ["deny", false],
-      ["deny", false],
-      ["deny", false],
-      [undefined, true],
-      [undefined, true],
-    ]);
-    const allowing = handlerThat("allow");
-    const again = await scene.resume({ handler: allowing });
-    await again.run("go on");
-    expect(allowing.asked).toHaveLength(1);
-    expect(sent()).toHaveLength(3);
-    await again.run("and on");
-    expect(allowing.asked).toHaveLength(1);
-    expect(sent()).toHaveLength(4);
-  });
-
-  test("an allowance in between begins a new row; what the mode allows anyway does not", async () => {
-    const asks = [[call("post", { what: "a" })], [call("post", { what: "b" })], [read("a.txt")], [call("post", { what: "c" })], [call("post", { what: "d" })]];
-    const { scene, handler, sent } = await auto(asks, [denies], { tools: [post] });
-    await scene.run("go");
-    expect(sent()).toHaveLength(3);
-    expect(handler.asked).toHaveLength(1);
-  });
-
-  test("twenty in a session: for the rest of it, over a resume", async () => {
-    const answers = Array.from({ length: 30 }, (_, at) => (at % 3 === 2 ? allows : denies));
-    const { scene, sent } = await auto(commands(29), answers, { tools: [post] });
-    await scene.run("go");
-    expect(sent()).toHaveLength(29);
-    const again = await scene.resume();
-    expect(decisionsOf(again).filter(({ classifier }) => classifier?.outcome === "deny")).toHaveLength(20);
-    await again.conversation.release();
-    const server = await serve(script([[call("post", { what: "more" })], [text("x")], [call("post", { what: "last" })]], [allows]));
-    const allowing = handlerThat("allow");
-    const rest = await makeScene(
-      again.place,
-      server,
-      { mode: "auto", tools: [post], handler: allowing, commands: { withoutSandbox: "run" } },
-      scene.conversation.session.id,
-    );
-    await rest.run("go");
-    await rest.run("on");
-    expect(allowing.asked.map(({ because }) => /refused 20 calls in this session/.test(because))).toEqual([true, true]);
-    expect(server.requests.filter(({ json }) => JSON.stringify(json).includes("You judge one call"))).toEqual([]);
-  });
-});
-
-describe("the same call again", () => {
-  test("within one intent is not asked twice, over a resume too; another word of the person's asks anew", async () => {
-    const { scene, sent } = await auto(
-      [[call("post", { what: "test" })], [call("post", { what: "test" })], [call("post", { what: "test" })], [text("x")], [call("post", { what: "test" })]],
-      [denies, allows],
-      { tools: [post] },
-    );
-    const limited = await scene.run("go");
-    expect(limited.end.reason).toBe("answered");
-    expect(sent()).toHaveLength(1);
-    const records = decisionsOf(scene).map(({ classifier }) => classifier);
-    expect(records.map((record) => [record?.outcome, record?.cached, record?.usd === 0])).toEqual([
-      ["deny", undefined, false],
-      ["deny", true, true],
-      ["deny", true, true],
-    ]);
-  });
-
-  test("is remembered from the journal", async () => {
-    const { scene, sent } = await auto([[call("post", { what: "test" })], [call("post", { what: "wait" })]], [allows, verdict("unsure")], {
-      handler: handlerThat("await"),
-      tools: [post],
-    });
-    await scene.run("go");
-    expect(sent()).toHaveLength(2);
-    const server = await serve(script([[call("post", { what: "test" })]], [denies]));
-    await scene.conversation.release();
-    const handler = handlerThat("deny");
-    const again = await makeScene(
-      scene.place,
-      server,
-      { mode: "auto", tools: [post], handler, commands: { withoutSandbox: "run" } },
-      scene.conversation.session.id,
-    );
-    await again.run(null);
-    expect(server.requests.filter(({ json }) => JSON.stringify(json).includes("You judge one call"))).toEqual([]);
-    expect(decisionsOf(again).at(-1)).toMatchObject({ verdict: "allow", classifier: { outcome: "allow", cached: true, usd: 0 } });
-  });
-});
-
-test("what it costs is in the session's money and books, and no turn of the conversation", async () => {
-  const { scene } = await auto([[change]], [allows], { budget: { usd: 5, turns: 2 } });
-  expect((await scene.run("go")).end.reason).toBe("answered");
-  const { state } = scene.conversation.session;
-  const replies = entriesOf(scene.journal(), "reply");
-  expect(replies.map(({ purpose }) => purpose)).toEqual(["turn", "classifier", "turn"]);
-  expect(state.spent.usd).toBeCloseTo(
-    replies.reduce((sum, { cost }) => sum + cost.usd, 0),
-    9,
-  );
-  expect(state.spent.turns).toBe(2);
-  const [request] = entriesOf(scene.journal(), "request").filter(({ purpose }) => purpose === "classifier");
-  expect(request?.segments.map(({ name }) => name)).toEqual(["prompt:classifier-1", "intent and call"]);
-  const agent = await createAgent({ cwd: scene.place.project, home: scene.place.home, environment: environmentFor("anthropic", scene.server) });
-  if (!agent.ok) throw agent.error;
-  const books = await readBooks(agent.value.store, scene.conversation.session.id);
-  if (!books.ok) throw books.error;
-  expect(formatBooks(books.value)).toMatch(/classifier +claude-haiku-5-5 +1 +\$0\.\d+/);
 });
