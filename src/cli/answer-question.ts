@@ -1,6 +1,6 @@
 // `bosun approvals allow|deny`: what the person said as an answer, and what came of it in words.
 import { homedir } from "node:os";
-import { BosunError, type Json, type Outcome, parseJson, redact, systemClock } from "../base/index.ts";
+import { BosunError, type Json, loadSettings, type Outcome, parseJson, redact, systemClock } from "../base/index.ts";
 import type { Place } from "../index.ts";
 import { createPolicy, judge, ruleError, suggest } from "../permissions/index.ts";
 import { type AskedQuestion, answerQuestion, decidedBy, isSameAnswer, type RecordedAnswer, readQuestions, requestOf, systemUser } from "../session/index.ts";
@@ -9,6 +9,7 @@ import { standing } from "./asked-question.ts";
 import { type ExitCode, exitTable } from "./exit.ts";
 import type { FoundQuestion } from "./find-question.ts";
 import type { Options } from "./option-table.ts";
+import { ruleWriter } from "./project-rules.ts";
 import { reportError, warn } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 import { plain, visible } from "./text.ts";
@@ -32,6 +33,8 @@ export async function answerFor(found: FoundQuestion, answering: Answering): Pro
       new BosunError("session-newer", `The session ${question.session} was written by a newer bosun. Nothing was recorded.`, { next }),
     );
   }
+  const untrusted = answering.options["for-project"] === true ? await whyNotFor(from.state.root, answering.place.home) : null;
+  if (untrusted) return reportError(terminal, untrusted);
   const made = await answerFrom(question, answering);
   if (!made.ok) return reportError(terminal, made.error);
   const answer = made.value;
@@ -46,7 +49,19 @@ export async function answerFor(found: FoundQuestion, answering: Answering): Pro
   if (failed !== null) return failed;
   if (value.is === "kept" && value.why)
     warn(terminal, `The answer is kept, and counts when the session goes on; its journal can't be written now: ${value.why.message}`);
+  if (answer.holds === "project" && answer.rule !== undefined) {
+    const problem = await ruleWriter(from.state.root)(answer.rule);
+    if (problem !== null) warn(terminal, `The call is allowed, and the rule for this session; it could not be written into the project's settings: ${problem}`);
+  }
   return done(answer, found, answering);
+}
+
+/** A rule in the settings of a project that is not trusted would not count. Null: it would. */
+async function whyNotFor(root: string, home: string): Promise<BosunError | null> {
+  const loaded = await loadSettings({ root, home });
+  if (!loaded.ok) return loaded.error;
+  const next = "Trust it first (`bosun trust`), or let the rule hold for the session: --session.";
+  return loaded.value.trusted ? null : new BosunError("usage", `The project ${root} is not trusted, so a rule in its settings would not count.`, { next });
 }
 
 /** What was answered before: the same again is no error. */
@@ -107,7 +122,7 @@ function notOpen(question: AskedQuestion): BosunError {
 
 async function answerFrom(question: AskedQuestion, { act, words, options }: Answering): Promise<Outcome<RecordedAnswer>> {
   const base = { asking: question.asking, at: systemClock.now(), who: systemUser() };
-  const given = (["rule", "always", "session", "input", "open"] as const).filter((name) => options[name] !== undefined);
+  const given = (["rule", "always", "session", "for-project", "input", "open"] as const).filter((name) => options[name] !== undefined);
   if (act === "deny") {
     if (given.length > 0) return usage(`deny takes no --${given[0]}.`, "Write `bosun approvals deny ID WORDS`.");
     return { ok: true, value: { ...base, verdict: "deny", holds: "call", ...(words.trim() === "" ? {} : { says: words.trim() }) } };
@@ -116,17 +131,19 @@ async function answerFrom(question: AskedQuestion, { act, words, options }: Answ
   if (!rule.ok) return rule;
   const input = await inputOf(question, options.input);
   if (!input.ok) return input;
-  if (input.value !== undefined && rule.value !== null) return usage("--input excludes --rule, --always and --session.", "Allow the changed call alone.");
+  if (input.value !== undefined && rule.value !== null)
+    return usage("--input excludes --rule, --always, --session and --for-project.", "Allow the changed call alone.");
+  const holds = options["for-project"] === true ? "project" : "session";
   const isCommand = requestOf(question).effect === "execute";
   if (options.open === true && !isCommand) return usage("--open is for commands.", "Leave it out.");
   const says =
-    rule.value === null ? (options.open === true ? "the person allowed it without a sandbox" : null) : `the person allowed ${rule.value} for this session`;
+    rule.value === null ? (options.open === true ? "the person allowed it without a sandbox" : null) : `the person allowed ${rule.value} for this ${holds}`;
   return {
     ok: true,
     value: {
       ...base,
       verdict: "allow",
-      holds: rule.value === null ? "call" : "session",
+      holds: rule.value === null ? "call" : holds,
       ...(rule.value === null ? {} : { rule: rule.value }),
       ...(options.open === true ? { profile: "open" } : {}),
       ...(input.value === undefined ? {} : { input: input.value }),
@@ -136,8 +153,9 @@ async function answerFrom(question: AskedQuestion, { act, words, options }: Answ
 }
 
 /** Null: none was asked for. */
-function ruleOf(question: AskedQuestion, { rule, always, session }: Options): Outcome<string | null> {
-  if (rule === undefined && always !== true && session === undefined) return { ok: true, value: null };
+function ruleOf(question: AskedQuestion, { rule, always, session, "for-project": project }: Options): Outcome<string | null> {
+  if (rule === undefined && always !== true && session === undefined && project !== true) return { ok: true, value: null };
+  if (session !== undefined && project === true) return usage("--session and --for-project exclude each other.", "Give one of them.");
   if (rule !== undefined && always === true) return usage("--rule and --always exclude each other.", "Give one of them.");
   const request = requestOf(question);
   if (rule === undefined) {
@@ -201,7 +219,7 @@ async function done(answer: RecordedAnswer, found: FoundQuestion, answering: Ans
   const verb = answer.verdict === "allow" ? "Allowed" : "Denied";
   const what = redact(visible(`${question.call.tool} ${requestOf(question).subject}`));
   const more = answer.input === undefined ? "" : ", with another input";
-  const rule = answer.rule === undefined ? "" : `, and ${visible(answer.rule)} for this session`;
+  const rule = answer.rule === undefined ? "" : `, and ${visible(answer.rule)} for this ${answer.holds}`;
   await answering.terminal.out(`${verb}${more}: ${what}${rule}.\n`);
   await next(found, answering);
   return exitTable.answered.code;

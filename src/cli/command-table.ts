@@ -27,7 +27,7 @@ export const commandTable = {
     usage: [
       "approvals [list] [--all] [--json]",
       "approvals show ID [--all] [--json]",
-      "approvals allow ID [--rule RULE | --always] [--session] [--input JSON] [--open] [--all]",
+      "approvals allow ID [--rule RULE | --always] [--session | --for-project] [--input JSON] [--open] [--all]",
       "approvals deny ID [WORDS] [--all]",
     ],
   },

@@ -12,6 +12,7 @@ import { createLineInput, type LineInput } from "./line-input.ts";
 import type { Options } from "./option-table.ts";
 import { type Prepared, prepareAgent } from "./options.ts";
 import { createProgress } from "./progress.ts";
+import { ruleWriter } from "./project-rules.ts";
 import { endInWords, reportError, warn } from "./report.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { chooseSession } from "./session-choice.ts";
@@ -48,13 +49,22 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     onInterrupt: () => interrupts?.interrupt(),
     onLine: (line) => void (talk?.running ? enqueue(talk, line) : deferred.push(line)),
   });
-  const handler = createPersonHandler({ screen, ask: input.ask, home: homedir(), environment: terminal.environment, aside: input.aside });
+  let writeRule: ReturnType<typeof ruleWriter> | undefined;
+  const handler = createPersonHandler({
+    screen,
+    ask: input.ask,
+    home: homedir(),
+    environment: terminal.environment,
+    aside: input.aside,
+    project: () => writeRule,
+  });
   const opened = await open(options, terminal, handler, (agent) => pickSession(agent, screen, input.prompt));
   if (!opened.ok || opened.value.conversation === null) {
     input.close();
     return opened.ok ? exitTable.answered.code : reportError(terminal, opened.error);
   }
   const { prepared, conversation } = opened.value;
+  if (prepared.settings.trusted) writeRule = ruleWriter(prepared.agent.root);
   talk = {
     agent: prepared.agent,
     terminal,

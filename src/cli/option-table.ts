@@ -129,6 +129,11 @@ export const optionTable = {
     of: ["approvals", "audit", "why", "policy"],
     says: "Only this session; the beginning of its ID is enough. With approvals allow, without an ID: holds for the session; with no --rule the same as --always.",
   },
+  "for-project": {
+    type: flag,
+    of: ["approvals"],
+    says: "With allow: the rule is written into the project's settings, if the project is trusted; with no --rule the narrowest one.",
+  },
   "input": {
     type: text,
     placeholder: "JSON",

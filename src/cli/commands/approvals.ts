@@ -18,7 +18,9 @@ import { clip, columns, oneLine, visible } from "../text.ts";
 export async function run({ words, options }: Arguments, terminal: Terminal): Promise<ExitCode> {
   const place = findPlace(options.cwd === undefined ? {} : { cwd: options.cwd }, terminal.environment);
   if (!place.ok) return reportError(terminal, place.error);
-  const [act = "list", id, ...more] = words;
+  const [act = "list", first, ...more] = words;
+  // "allow --session ID": what follows that option is the question
+  const id = first ?? (act === "allow" && options.session ? options.session : undefined);
   if (act === "list" && id === undefined) return list(place.value, options, terminal);
   const takesWords = act === "deny";
   if (!["show", "allow", "deny"].includes(act) || id === undefined || (more.length > 0 && !takesWords)) {
