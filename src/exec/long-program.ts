@@ -46,7 +46,7 @@ const graceMilliseconds = 200;
 /** The line to this process is descriptor 3: to write to it fails if this process died before the kernel knew of the bond. */
 const inNamespace = "printf 'ready\\n' >&3 || exit 125; exec 3>&-; exec \"$@\"";
 /** When the line breaks, the whole group is killed. */
-const whileWatched = '( ( trap "" HUP INT TERM PIPE; read -r _ <&3; kill -KILL -- -$$ ) </dev/null >/dev/null 2>&1 & ); exec 3<&-; exec "$@"';
+const whileWatched = '( ( trap "" HUP INT TERM PIPE; read -r _ <&3; kill -KILL -$$ ) </dev/null >/dev/null 2>&1 & ); exec 3<&-; exec "$@"';
 const ownNamespace = ["--unshare-pid", "--die-with-parent", "--new-session"];
 
 /** Why it could not be started, as text. */

@@ -25,7 +25,7 @@ describe("bosun plugins", () => {
       code: 2,
       stderr: expect.stringContaining("Nothing was approved. To approve odd as it is now, answer y, or call again with --yes."),
     });
-    for (const text of ["odd__change", "write", "node server.mjs", "SOME_KEY", "sha256", "2 files and folders"]) expect(asked.stdout).toContain(text);
+    for (const text of ["odd__change", "write", "The model is told:\n  odd__look: Does as it is told.", "node server.mjs", "SOME_KEY", "sha256", "2 files and folders"]) expect(asked.stdout).toContain(text);
     expect(fs.existsSync(join(place.home, "plugins.json"))).toBe(false);
 
     expect(await bosun({ place }, "plugins", "add", source, "--yes")).toMatchObject({ code: 0, stdout: expect.stringContaining("Approved. Its 4 tools") });

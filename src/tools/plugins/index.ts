@@ -12,4 +12,4 @@ export {
   whyChanged,
 } from "./installed.ts";
 export { type ManifestLimits, type ManifestOutcome, manifestFile, type PluginManifest, type PluginTool, readManifest } from "./manifest.ts";
-export { type ApprovedPlugin, approvedPlugins, type FoundPlugins } from "./tools.ts";
+export type { ApprovedPlugin, FoundPlugins } from "./tools.ts";

@@ -8,5 +8,5 @@ export const loadPlugins = (): Promise<typeof import("./index.ts")> => import(".
 
 /** The plugins that the person approved, as tools. `home` is bosun's folder. */
 export async function findPlugins(home: string, limits: ManifestLimits): Promise<FoundPlugins | null> {
-  return existsSync(join(home, "plugins.json")) ? (await loadPlugins()).approvedPlugins(home, limits) : null;
+  return existsSync(join(home, "plugins.json")) ? (await import("./tools.ts")).approvedPlugins(home, limits) : null;
 }
