@@ -19,4 +19,4 @@ export {
   type Reason,
 } from "./permissions/index.ts";
 export { findPlace, type Place, projectSlug, type RunEnd, type Session, type SessionState, type SessionStore } from "./session/index.ts";
-export type { Prepared, ResumeChild, Tool, ToolContext, ToolMeta } from "./tools/index.ts";
+export type { AgentTypeName, Named, Prepared, ResumeChild, Tool, ToolContext, ToolMeta } from "./tools/index.ts";

@@ -21,7 +21,7 @@ import type { AgentOptions } from "./options.ts";
 import { pluginsOf } from "./plugins.ts";
 
 /** Tokens of tool definitions in the prompt's head when nobody says. */
-export const usualToolTokens = 12_000;
+const usualToolTokens = 12_000;
 
 export interface FoundTools {
   readonly registry: Registry;
