@@ -105,6 +105,20 @@ describe("a session that waits", () => {
     ]);
   });
 
+  test("a rule for the project is written where the project is trusted, and holds in its next sessions", async () => {
+    const { place, setting, ids } = await waiting(bash("mkdir one"));
+    const refused = await bosun({ place }, "approvals", "allow", ids[0] ?? "", "--rule", "bash(mkdir *)", "--for-project");
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("is not trusted") });
+    fs.writeFileSync(`${place.home}/settings.json`, JSON.stringify({ trust: [place.project] }));
+    const allowed = await bosun({ place }, "approvals", "allow", ids[0] ?? "", "--rule", "bash(mkdir *)", "--for-project");
+    expect(allowed).toMatchObject({ code: 0, stdout: expect.stringContaining("bash(mkdir *) for this project") });
+    expect(place.read(".bosun/settings.local.json")).toContain("bash(mkdir *)");
+    expect((await bosun(setting, "--resume", sessionOf(place), "-p")).code).toBe(0);
+    const next = await serve([{ reply: [bash("mkdir two")] }, done]);
+    expect((await bosun({ place, server: next }, "-p", "go")).code).toBe(0);
+    expect(fs.existsSync(place.file("two"))).toBe(true);
+  });
+
   test("of another project is found with --all alone; what is none, over or ambiguous says what to do", async () => {
     const { place, setting, ids } = await waiting(bash("touch one"), bash("touch two"));
     const elsewhere: Place = { ...makePlace(), home: place.home };

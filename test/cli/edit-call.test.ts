@@ -72,6 +72,19 @@ pty.describe("changing a call", () => {
     expect([fs.existsSync(place.file("one")), fs.existsSync(place.file("two"))]).toEqual([false, true]);
   });
 
+  test("p allows by the rule for the project, and is offered where that is trusted alone", async () => {
+    const [place, server] = [makePlace(), await serve([{ reply: [bash("git add one")] }, { reply: [bash("git add two")] }, done])];
+    fs.mkdirSync(place.home, { recursive: true });
+    fs.writeFileSync(`${place.home}/settings.json`, JSON.stringify({ trust: [place.project] }));
+    const screen = await terminal({ place, server }, "-p", "go");
+    expect(await screen.see(question)).toContain("[p]roject: always in this project");
+    screen.type("p\r");
+    await screen.see(/done/);
+    expect(await screen.ended).toBe(0);
+    expect(place.read(".bosun/settings.local.json")).toContain("bash(git add *)");
+    expect(decisionsOf(place)).toMatchObject([{ holds: "project", rule: "bash(git add *)" }, { reason: { by: "rule" } }]);
+  });
+
   test("a terminal that vanishes while a change is typed leaves the question open: nothing was allowed", async () => {
     const [place, server] = [makePlace(), await serve([{ reply: [bash("touch one")] }, done])];
     const screen = await terminal({ place, server, environment: { VISUAL: "", EDITOR: "" } }, "-p", "go");
