@@ -15,6 +15,8 @@ export interface Setting {
   readonly default?: string | number | boolean;
   /** What a project that isn't trusted may do with it: nothing, add to the list, or lower the number. */
   readonly project: "nothing" | "adds" | "lowers";
+  /** Only the managed settings say it. */
+  readonly managed?: true;
 }
 
 const text = { kind: "text" } as const;
@@ -50,6 +52,20 @@ export const settingsTable = {
   "permissions.allow": { type: rules, says: "Calls that run without asking.", project: "nothing" },
   "permissions.ask": { type: rules, says: "Calls that are asked for although a rule or the mode allows them.", project: "adds" },
   "permissions.deny": { type: rules, says: "Calls that never run. They win over everything else.", project: "adds" },
+  "permissions.managedRulesOnly": {
+    type: { kind: "flag" },
+    says: 'In the managed settings: of allow rules only theirs count, neither those of other files nor what a person says with "always".',
+    default: false,
+    project: "nothing",
+    managed: true,
+  },
+  "permissions.disableBypass": {
+    type: { kind: "flag" },
+    says: "In the managed settings: the mode bypass is not to be had.",
+    default: false,
+    project: "nothing",
+    managed: true,
+  },
   "permissions.onUnattendedAsk": {
     type: { kind: "choice", among: ["deny", "await"] },
     says: "In mode unattended, what becomes of a call that would be asked for: denied, or the run ends and waits for an answer.",
@@ -181,7 +197,7 @@ export const settingsTable = {
   "shell.openFiles": { type: count(256), says: "How many files each process of a command may have open.", default: 65_536, project: "lowers" },
   "trust": {
     type: { kind: "list", items: "absolute paths of projects" },
-    says: "Projects whose own settings count like yours. Others can only narrow: add deny and ask rules, lower a budget.",
+    says: "Projects whose own settings count like yours, beside those that `bosun trust` recorded. Others can only narrow: add deny and ask rules, lower a budget.",
     project: "nothing",
   },
 } as const satisfies Readonly<Record<string, Setting>>;
