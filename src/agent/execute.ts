@@ -64,6 +64,8 @@ const failure = (text: string): ToolResult => ({ parts: [{ type: "text", text }]
 const close = (work: Promise<void>): Promise<null> => work.then(() => null);
 
 function missing({ agent }: Execution, name: string): string {
+  const absent = agent.pool.absent.find((each) => each.name === name);
+  if (absent?.by === "withheld") return `The tool "${name}" is not to be had here: ${absent.why}.`;
   const names = agent.pool.head.map((tool) => tool.name);
   return `There is no tool named "${name}". The tools are: ${names.join(", ")}.`;
 }

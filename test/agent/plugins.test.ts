@@ -92,6 +92,7 @@ describe("a plugin's tool in a session", () => {
     const changed = await callOnce(place, "odd__look", { act: "echo" }, { rules: [rule("odd__look")] });
     expect(changed.steps.at(-1)).toBe("failed");
     expect(changed.scene.conversation.notices.join()).toContain("changed since it was approved (1970-01-01T00:00:00.000Z): bosun plugins approve odd");
+    expect(JSON.stringify(changed.server.requests[1])).toContain("is not to be had here: plugin odd: ");
     expect(JSON.stringify(changed.server.requests[0])).not.toContain("odd__look");
     const read = readCandidate(source(place), limits);
     if (!read.ok || !approve(place.home, read.value, 0).ok) throw new Error("not approved");
