@@ -7,7 +7,7 @@ import { expect, test, vi } from "vitest";
 import { type SessionId, systemClock } from "../../src/base/index.ts";
 import { type Disk, nodeDisk } from "../../src/exec/index.ts";
 import { createAgent } from "../../src/index.ts";
-import { answerQuestion, createFileStore, type RecordedAnswer, readQuestions } from "../../src/session/index.ts";
+import { answerQuestion, createFileStore, type RecordedAnswer, readQuestions, type SessionStore } from "../../src/session/index.ts";
 import { startModelServer } from "../../src/testing/index.ts";
 import { call, collect, done, environmentFor, modelFor, readJournal, says, statelessScript, toolOf } from "../agent/support.ts";
 import { createFaultDisk, type Fault } from "./fault-disk.ts";
@@ -21,6 +21,20 @@ interface Lives {
   readonly resuming?: Fault | null;
 }
 const session = "s_answers" as SessionId;
+
+/** What was told to the person: "recorded" is a promise. */
+async function answerOn(store: SessionStore, verdict: "allow" | "deny"): Promise<"recorded" | "died" | "nothing is open"> {
+  try {
+    const read = await readQuestions(store, session);
+    const open = read.ok ? read.value.questions.find(({ stands }) => stands === "open") : undefined;
+    if (!open) return read.ok ? "nothing is open" : "died";
+    const letter: RecordedAnswer = { asking: open.asking, verdict, holds: "call", at: 1, who: "someone" };
+    const answered = await answerQuestion(store, systemClock, open, letter);
+    return answered.ok ? "recorded" : "died";
+  } catch {
+    return "died";
+  }
+}
 
 /** A process asks, another one answers, a third goes on; each may die; then sound ones do what is left. */
 async function live(lives: Lives, verdict: "allow" | "deny") {
@@ -56,30 +70,13 @@ async function live(lives: Lives, verdict: "allow" | "deny") {
       await opened.value.release().catch(() => undefined);
     }
   };
-  /** What was told to the person: "recorded" is a promise. */
-  const answer = async (disk: Disk): Promise<"recorded" | "died" | "nothing is open"> => {
-    const store = createFileStore({ disk, clock: systemClock, folder, version: "0" });
-    try {
-      const read = await readQuestions(store, session);
-      const open = read.ok ? read.value.questions.find(({ stands }) => stands === "open") : undefined;
-      if (!open) return read.ok ? "nothing is open" : "died";
-      const letter: RecordedAnswer = { asking: open.asking, verdict, holds: "call", at: 1, who: "someone" };
-      const answered = await answerQuestion(store, systemClock, open, letter);
-      return answered.ok ? "recorded" : "died";
-    } catch {
-      return "died";
-    }
-  };
+  const answer = (disk: Disk) => answerOn(createFileStore({ disk, clock: systemClock, folder, version: "0" }), verdict);
   try {
     const disks = (["asking", "answering", "resuming"] as const).map((name) => createFaultDisk(nodeDisk, lives[name] ?? null));
     const [first, second, third] = disks as [Disk & (typeof disks)[number], (typeof disks)[number], (typeof disks)[number]];
     await act(first);
     if (first.dead) await act(nodeDisk);
     const told = await answer(second);
-    const asked = (await readQuestions(createFileStore({ disk: nodeDisk, clock: systemClock, folder, version: "0" }), session)) as {
-      ok: true;
-      value: { questions: readonly unknown[] };
-    };
     await act(third);
     const ends: string[] = [];
     // a promise that was made needs no second one
@@ -99,7 +96,6 @@ async function live(lives: Lives, verdict: "allow" | "deny") {
     return {
       points: points as Record<keyof Lives, Parameters<typeof deathsAt>[0]>,
       told,
-      askedOnce: asked.value.questions.length,
       sent: effects.length,
       end: ends.at(-1),
       decisions: journal.flatMap((entry) => (entry.type === "decision" ? [entry.decision.verdict] : [])),
