@@ -162,10 +162,13 @@ export const optionTable = {
   "csv": { type: flag, of: ["audit", "sql"], says: "Print CSV, the names of the columns first." },
   "verdict": { type: { kind: "choice", among: ["allow", "deny"] }, placeholder: "VERDICT", of: ["audit"], says: "Only what was decided so: allow or deny." },
   "by": {
-    type: text,
+    type: {
+      kind: "choice",
+      among: ["rule", "mode", "tier", "pool", "fact", "shell-check", "analysis", "classifier", "person", "coordinator", "worker"],
+    },
     placeholder: "DECIDER",
     of: ["audit"],
-    says: "Only what this decided: rule, mode, tier, pool, fact, shell-check, analysis, classifier, person, coordinator or worker.",
+    says: "Only what this decided.",
   },
   "tool": { type: text, placeholder: "NAME", of: ["audit"], says: "Only calls of this tool." },
   "agent": {
