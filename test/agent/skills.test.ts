@@ -74,6 +74,7 @@ describe("titles in the prompt's head", () => {
         expect([...(lines[0] as string)].length).toBeLessThanOrEqual(260);
         expect(lines[0]).not.toMatch(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u);
       }),
+      { numRuns: 50 },
     );
     const many = renderSkills([...Array(500).keys()].map((at) => ({ name: `skill-${at}`, description: "Does what has to be done. ".repeat(20) })));
     expect(many.length).toBeLessThan(10_000);
@@ -202,12 +203,8 @@ describe("what a skill limits itself to", () => {
     ];
     const scene = await sceneWith(limited, turns, { ...trusted, mode: "unattended", commands: { withoutSandbox: "run" } });
     const ran = await scene.run("hi");
-    expect(verdictsOf(ran)).toEqual([
-      ["skill", "allow"],
-      ["bash", "allow"],
-      ["bash", "deny"],
-      ["bash", "deny"],
-    ]);
+    const verdicts = eventsOf(ran.events, "decision").map(({ decision }) => [decision.subject, decision.verdict]);
+    expect(Object.fromEntries(verdicts)).toEqual({ "limited": "allow", "echo one two": "allow", "ls": "deny", "echo one; ls": "deny" });
   });
 
   test("the person's next word lifts it; a session that is resumed or forked before has the same", async () => {
