@@ -120,7 +120,8 @@ function unknownTool(rules: readonly string[]): BosunError | null {
   const names = builtinTools.map(({ name }) => name);
   for (const rule of rules) {
     const tool = (/^[^(]*/.exec(rule)?.[0] ?? "").toLowerCase();
-    if (names.includes(tool) || !isName(tool)) continue;
+    // which tools plugins have is known once these are looked for
+    if (names.includes(tool) || !isName(tool) || tool.includes("__")) continue;
     const [near] = nearest(tool, names, 1);
     const next = near === undefined ? `The tools are ${names.join(", ")}.` : `Did you mean "${near}"? The tools are ${names.join(", ")}.`;
     return new BosunError("usage", `There is no tool "${tool}".`, { next });

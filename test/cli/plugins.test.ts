@@ -2,10 +2,10 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { makePlace, type Place } from "../agent/support.ts";
+import { makePlace, type Place, serve, until } from "../agent/support.ts";
 import { manifestOf, toolOf } from "../tools/plugin-support.ts";
 import { pty, terminal } from "./pty.ts";
-import { bosun } from "./support.ts";
+import { bosun, sessionOf, start } from "./support.ts";
 
 function makeSource(place: Place, manifest: object = manifestOf()): string {
   const source = join(place.home, "../source");
@@ -25,7 +25,16 @@ describe("bosun plugins", () => {
       code: 2,
       stderr: expect.stringContaining("Nothing was approved. To approve odd as it is now, answer y, or call again with --yes."),
     });
-    for (const text of ["odd__change", "write", "The model is told:\n  odd__look: Does as it is told.", "node server.mjs", "SOME_KEY", "sha256", "2 files and folders"]) expect(asked.stdout).toContain(text);
+    for (const text of [
+      "odd__change",
+      "write",
+      "The model is told:\n  odd__look: Does as it is told.",
+      "node server.mjs",
+      "SOME_KEY",
+      "sha256",
+      "2 files and folders",
+    ])
+      expect(asked.stdout).toContain(text);
     expect(fs.existsSync(join(place.home, "plugins.json"))).toBe(false);
 
     expect(await bosun({ place }, "plugins", "add", source, "--yes")).toMatchObject({ code: 0, stdout: expect.stringContaining("Approved. Its 4 tools") });
@@ -67,6 +76,26 @@ describe("bosun plugins", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ type: "error", code: "plugin-refused" });
   });
 });
+
+test("a plugin's call that bosun was killed in is unknown afterwards, and is not made again by itself", async () => {
+  const place = makePlace();
+  const source = makeSource(place);
+  const log = place.file("starts");
+  fs.writeFileSync(join(source, "plugin.json"), JSON.stringify(manifestOf({ environment: ["PLUGIN_LOG"] })));
+  fs.copyFileSync(join(import.meta.dirname, "../tools/plugin-server.mjs"), join(source, "server.mjs"));
+  expect((await bosun({ place }, "plugins", "add", source, "--yes")).code).toBe(0);
+  const server = await serve([{ reply: [{ call: "odd__change", input: { act: "hang" } }] }, { reply: [{ text: "I see." }] }]);
+  const setting = { place, server, environment: { PLUGIN_LOG: log } };
+  const running = await start(setting, "-p", "go", "--allowed-tools", "odd__change");
+  await until(() => fs.existsSync(log));
+  running.child.kill("SIGKILL");
+  await running.ended;
+  const session = sessionOf(place);
+  const resumed = await bosun(setting, "--resume", session, "-p", "and now?", "--allowed-tools", "odd__change");
+  expect(resumed.stdout).toContain("I see.");
+  expect(JSON.stringify(server.requests.at(-1))).toContain("Whether it took effect, wholly or in part, is not known");
+  expect(fs.readFileSync(log, "utf8")).toBe("start\n");
+}, 20_000);
 
 pty.describe("bosun plugins add on a terminal", () => {
   test("asks, takes nothing but a yes, and lets go of a terminal that vanishes", async () => {
