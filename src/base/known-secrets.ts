@@ -65,6 +65,8 @@ export function knownSecrets(): readonly string[] {
 }
 
 const mostBytes = 1024 * 1024;
+/** Of one file: each is looked for in everything that goes out. */
+const mostValues = 256;
 const isEnvironmentFile = (name: string): boolean => /^\.env(\.|$)/.test(name) && !/\.(?:example|sample|template|dist|schema)$/.test(name);
 
 function secretsIn(folder: string): readonly string[] {
@@ -88,7 +90,7 @@ function secretsIn(folder: string): readonly string[] {
 /** Of the text of a `.env` file. */
 export function secretsOfText(text: string): readonly string[] {
   const parsed = process.getBuiltinModule("node:util").parseEnv(text);
-  return Object.entries(parsed).flatMap(([name, value]) =>
-    value !== undefined && isSecretLine(name, value) ? [value, ...value.split(/\r?\n/).filter((line) => line.length >= 24)] : [],
-  );
+  const found = Object.entries(parsed).flatMap(([name, value]) => (value !== undefined && isSecretLine(name, value) ? [value] : []));
+  const lines = found.flatMap((value) => (value.includes("\n") ? value.split(/\r?\n/).filter((line) => line.length >= 24) : []));
+  return [...found, ...lines].slice(0, mostValues);
 }
