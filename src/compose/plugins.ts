@@ -1,10 +1,11 @@
 // The processes of a session's plugins, bound to this machine: which program, in which sandbox, with which environment.
 import { homedir } from "node:os";
-import { delimiter, dirname, isAbsolute, relative } from "node:path";
-import { arrangeProgram, cleanEnvironment, createCages, locate, startLongProgram } from "../exec/index.ts";
+import { delimiter, dirname, isAbsolute, join, relative } from "node:path";
+import { arrangeProgram, cleanEnvironment, createCages, locate, type Machine, makeRunFolder, startLongProgram } from "../exec/index.ts";
 import { ceilings, secretReason } from "../permissions/index.ts";
 import { type ApprovedPlugin, type FoundPlugins, findPlugins, loadPlugins, type PluginHost, type PluginSurround } from "../tools/index.ts";
 import type { ConversationParts } from "./parts.ts";
+import { runsFolder } from "./world.ts";
 
 /** What a plugin may be, by the table of tiers. */
 export const pluginLimits = { effects: ceilings.plugin.effects } as const;
@@ -40,7 +41,8 @@ export function createPlugins(parts: ConversationParts, warn: (code: string, say
 
 type Launch = Parameters<Awaited<ReturnType<typeof loadPlugins>>["createPluginHost"]>[0]["launch"];
 
-function launcherOf({ root, home, environment, machine }: ConversationParts, warn: (code: string, says: string) => void): Launch {
+function launcherOf(parts: ConversationParts, warn: (code: string, says: string) => void): Launch {
+  const { root, home, environment, machine } = parts;
   const clean = cleanEnvironment(environment);
   const path = clean["PATH"] ?? "";
   const place = { root, home: homedir() };
@@ -49,6 +51,7 @@ function launcherOf({ root, home, environment, machine }: ConversationParts, war
     const { id, command } = plugin.manifest;
     const program = programOf(plugin, path, root);
     if (program === null) return `its program "${command[0]}" is neither in its folder nor on PATH outside of the project`;
+    const run = surround === "read-only" ? null : makeRunFolder(join(runsFolder(parts), `plugin-${id}`), machine);
     const arranged = arrangeProgram({
       ...place,
       path: [path, dirname(process.execPath)].join(delimiter),
@@ -58,6 +61,7 @@ function launcherOf({ root, home, environment, machine }: ConversationParts, war
       network: surround === "network",
       show: [plugin.folder],
       isSecret: (each) => secretReason(each, place) !== null,
+      run,
       cages,
       machine,
     });
@@ -72,11 +76,22 @@ function launcherOf({ root, home, environment, machine }: ConversationParts, war
       cage,
       machine,
     });
-    const end = "why" in arranged ? () => undefined : arranged.end;
+    const end = () => {
+      if ("end" in arranged) arranged.end();
+      if (run !== null) removeEmpty(machine, run.path);
+    };
     if (typeof started !== "string") return { program: started, end };
     end();
     return `it could not be started: ${started}`;
   };
+}
+
+function removeEmpty(machine: Machine, path: string): void {
+  try {
+    machine.removeFolder(path);
+  } catch {
+    // the next process of this session takes away what is noted there
+  }
 }
 
 /** "node" is the one that bosun runs on. What lies in the project is nobody's program but the project's. */

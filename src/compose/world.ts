@@ -25,7 +25,7 @@ import type { ConversationParts } from "./parts.ts";
 type Environment = Readonly<Record<string, string>>;
 
 /** Where the commands of a session have their folders. */
-const runsFolder = ({ options, home, sessionsFolder, session }: ConversationParts): string =>
+export const runsFolder = ({ options, home, sessionsFolder, session }: ConversationParts): string =>
   options.store ? join(home, "runs", session.id) : join(sessionsFolder, session.id, "runs");
 
 /** Commands start where the last one of this session ended; where that folder is gone, in the session's own. */

@@ -93,6 +93,8 @@ test("a plugin's call that bosun was killed in is unknown afterwards, and is not
   const session = sessionOf(place);
   const resumed = await bosun(setting, "--resume", session, "-p", "and now?", "--allowed-tools", "odd__change");
   expect(resumed.stdout).toContain("I see.");
+  // nor is anything left of what was made to guard the project
+  expect(fs.readdirSync(place.project)).toEqual(["starts"]);
   expect(JSON.stringify(server.requests.at(-1))).toContain("Whether it took effect, wholly or in part, is not known");
   expect(fs.readFileSync(log, "utf8")).toBe("start\n");
 }, 20_000);

@@ -24,10 +24,11 @@ async function begin(odd: Odd, environment: Readonly<Record<string, string>> = {
   const notices: string[] = [];
   const progress: string[] = [];
   const parts = {
+    ...{ session: { id: "s_1" }, sessionsFolder: join(odd.home, "sessions"), options: {} },
     ...{ plugins, root: odd.project, cwd: odd.project, home: odd.home, machine: nodeMachine, clock: createManualClock() },
     environment: { PATH: process.env["PATH"], ...environment },
     ...more,
-  } as ConversationParts;
+  } as unknown as ConversationParts;
   const host = createPlugins(parts, (_code, says) => notices.push(says));
   if (host === undefined) throw new Error("no plugin");
   onTestFinished(() => host.close());
@@ -184,6 +185,7 @@ needs("bwrap").describe("a plugin's sandbox", () => {
     for (let time = 0; time < 4; time += 1) expect(await call("change", { act: "fail" })).toMatchObject({ ended: "answered" });
     expect(fs.readdirSync(odd.project)).toEqual(["starts"]);
     expect(fs.readFileSync(join(odd.project, "starts"), "utf8")).toBe("start\n".repeat(4));
+    expect(fs.readdirSync(join(odd.home, "sessions/s_1/runs"))).toEqual([]);
   });
 
   test("has a network only for tools that say so", async () => {

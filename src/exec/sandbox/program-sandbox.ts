@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { messageOf } from "../../base/index.ts";
 import type { Cages } from "../cage.ts";
 import type { Machine } from "../machine.ts";
+import type { RunFolder } from "../runs.ts";
 import { findGitFolders } from "./git-folders.ts";
 import { arrangeMounts, type Mount } from "./mounts.ts";
 import { type Probed, probe } from "./probe.ts";
@@ -28,6 +29,8 @@ export interface ProgramSandboxRequest extends SandboxPlace {
   /** What else it may read: where it is installed. */
   readonly show: readonly string[];
   readonly isSecret: (path: string) => boolean;
+  /** Where it is noted what is made in the project while it runs, so that a crash leaves nothing there for good. */
+  readonly run: RunFolder | null;
   readonly cages: Cages;
   readonly machine: Machine;
 }
@@ -70,7 +73,7 @@ export function arrangeProgram(request: ProgramSandboxRequest): ProgramView | { 
 
 function writable(place: ProgramSandboxRequest, seen: readonly Mount[]): { readonly mounts: readonly Mount[]; end(): void } {
   const guarded = findTargets({ ...place, git: findGitFolders(place.root) });
-  const { mounts: targets, end } = createMakings(place.machine).begin(guarded, null);
+  const { mounts: targets, end } = createMakings(place.machine).begin(guarded, place.run);
   const covers = seen.filter(({ how }) => how === "cover");
   return { mounts: arrangeMounts([...seen, { how: "write", at: place.root }, ...targets, ...covers]), end };
 }
