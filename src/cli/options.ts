@@ -110,6 +110,7 @@ export function commandPolicy(settings: Settings): NonNullable<AgentOptions["com
     allowChecks: new Set(settings["shell.allowChecks"].map(Number)),
     withoutSandbox: settings["shell.withoutSandbox"],
     open: settings["shell.sandbox"] === "off",
+    managedRulesOnly: settings["permissions.managedRulesOnly"],
   };
 }
 

@@ -39,7 +39,7 @@ export async function readOtherPolicy(file: string, cwd: string): Promise<Outcom
     const verdict = verdicts.find((one) => name === `permissions.${one}`);
     if (typeof value !== "object") values[name] = value;
     else if (verdict === undefined) values[name] = value.map((item) => item.text);
-    else rules.push(...value.map((item) => ({ text: item.text, verdict, source: `${path}:${item.line}` })));
+    else rules.push(...value.map((item) => ({ text: item.text, verdict, source: `${path}:${item.line}`, level: "managed" as const })));
     if (name === "permissions.mode") ownMode = value as Mode;
   }
   const settings = values as unknown as Settings;

@@ -68,7 +68,7 @@ export interface AgentOptions {
   /** Seconds that a question waits for an answer from another process where there is no handler; absent: 0. */
   readonly answerWait?: number;
   /** How commands are judged beside the rules; absent: classes of paths ask, and where nobody is asked a sandbox is needed. */
-  readonly commands?: Pick<PolicyOptions, "classes" | "allowChecks" | "withoutSandbox" | "open">;
+  readonly commands?: Pick<PolicyOptions, "classes" | "allowChecks" | "withoutSandbox" | "open" | "managedRulesOnly">;
   /** Who judges in mode "auto"; absent: the small model of the session's provider, else the session's own. */
   readonly classifier?: ClassifierOptions;
   /** Stands in the session and holds when it is resumed, until other limits are given in its place. */

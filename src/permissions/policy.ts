@@ -41,6 +41,8 @@ export interface PolicyOptions extends Omit<RulePlace, "realPath"> {
   readonly withoutSandbox?: Policy["withoutSandbox"];
   readonly open?: boolean;
   readonly within?: Policy["within"];
+  /** Of allow rules only those of the managed settings count; `grant` adds none. */
+  readonly managedRulesOnly?: boolean;
 }
 
 /** Every rule that can't be read is a problem; with one of them the policy must not be used, since a deny rule may be missing. */
@@ -50,6 +52,7 @@ export function createPolicy(options: PolicyOptions): { readonly policy: Policy;
   const add = (text: RuleText): readonly RuleProblem[] => {
     const reading = readRule(text, place);
     if (!reading.ok) return [reading.problem];
+    if (options.managedRulesOnly === true && text.verdict === "allow" && text.level !== "managed") return [];
     book[text.verdict].push(reading.rule);
     return [];
   };
@@ -65,7 +68,9 @@ export function createPolicy(options: PolicyOptions): { readonly policy: Policy;
     ...(options.open === undefined ? {} : { open: options.open }),
     ...(options.within === undefined ? {} : { within: options.within }),
     grant: (rule, holds) =>
-      holds === "call" ? [] : add({ text: rule, verdict: "allow", source: holds === "session" ? "said in this session" : "said for this project" }),
+      holds === "call"
+        ? []
+        : add({ text: rule, verdict: "allow", source: holds === "session" ? "said in this session" : "said for this project", level: "session" }),
   };
   return { policy, problems };
 }
