@@ -97,6 +97,9 @@ function decided(decision: Decision, where: string): readonly string[] {
     lines.push(`  The classifier ${line(model)} said ${outcome}${risk === undefined ? "" : ` (risk: ${line(risk)})`}: ${line(says)} (${price})`);
   }
   lines.push(`  Decided by ${reason.by}: ${line(reasonInWords(reason))}`, ...place(reason, subject));
+  const { answeredBy, answeredAt } = decision.more ?? {};
+  if (typeof answeredBy === "string")
+    lines.push(`  Answered by ${line(answeredBy)}${typeof answeredAt === "number" ? ` on ${timeOf(answeredAt)}` : ""}, from another process.`);
   if (because !== undefined && took > 0) lines.push(`  The answer took ${duration(took)}.`);
   lines.push(`  Mode ${mode}; it holds for the ${holds}${rule === undefined ? "" : `, by the rule ${line(rule)}`}.`);
   if (milliseconds !== undefined) lines.push(`  Judging took ${milliseconds.toFixed(2)} ms.`);

@@ -73,5 +73,5 @@ function inWords({ session, lines, verdict, problems, remembered: head }: Verifi
   const state = { whole: "whole", torn: "whole but for a torn end", changed: "CHANGED" }[verdict];
   const against = head === null ? "not indexed yet: only its chain was checked" : `as indexed up to line ${head.seq}`;
   const first = `${session}  ${lines} lines, ${state}${verdict === "changed" ? "" : `, ${against}`}`;
-  return [first, ...problems.map(({ says }) => `  ${says}`)].map((line) => `${visible(line)}\n`).join("");
+  return [first, ...problems.map(({ says }) => `  ${says}`)].map((line) => `${visible(line).replaceAll(/[\n\t]/g, " ")}\n`).join("");
 }

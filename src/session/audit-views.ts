@@ -145,6 +145,7 @@ export const auditViews: readonly AuditView[] = [
       text("reason", "Why, in words."),
       open(text("asked_by", "Where it had to be asked: what asked, as in decider.")),
       open(text("asked", "Why it had to be asked; null: it did not.")),
+      open(text("answered_by", "The user of the machine who answered, where the answer came from another process.")),
       open(integer("span_start", "Where the place in the subject begins that decided, in UTF-16 units of the text as it was.")),
       open(integer("span_end", "Where it ends.")),
       integer("milliseconds", "From the question to the answer; 0: nobody was asked."),

@@ -24,6 +24,8 @@ export interface DecisionRow {
   readonly askedBy: string | null;
   /** Why it had to be asked; null: it did not. */
   readonly asked: string | null;
+  /** The user of the machine who answered from another process. */
+  readonly answeredBy: string | null;
   readonly mode: string;
   readonly holds: string;
   /** The rule that the answer granted. */
@@ -108,6 +110,7 @@ export function decisionRow(entry: Extract<Entry, { readonly type: "decision" }>
     span: spanOf(reason),
     askedBy: asked?.by ?? null,
     asked: asked ? shownOf(reasonWords(asked), longestText) : null,
+    answeredBy: typeof decision.more?.["answeredBy"] === "string" ? name(decision.more["answeredBy"]) : null,
     mode,
     holds,
     granted: decision.rule === undefined ? null : name(decision.rule),

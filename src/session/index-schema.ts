@@ -9,7 +9,7 @@ import { viewStatements } from "./audit-views.ts";
 export type Database = InstanceType<typeof import("node:sqlite")["DatabaseSync"]>;
 
 /** Raised with every change of the tables: an older or newer file is then rebuilt. */
-export const indexVersion = 3;
+export const indexVersion = 4;
 const waitMilliseconds = 5000;
 
 const ownerOf = "session INTEGER NOT NULL REFERENCES session_rows(key) ON DELETE CASCADE, seq INTEGER NOT NULL, ts INTEGER NOT NULL";
@@ -34,7 +34,7 @@ CREATE TRIGGER words_add AFTER INSERT ON messages BEGIN INSERT INTO words(rowid,
 CREATE TRIGGER words_drop AFTER DELETE ON messages BEGIN INSERT INTO words(words, rowid, text) VALUES('delete', old.key, old.text); END;
 CREATE TABLE decision_rows(${namedOf}, ${callOf}, verdict TEXT NOT NULL, decider TEXT NOT NULL, mode TEXT NOT NULL, holds TEXT NOT NULL, tier TEXT NOT NULL,
   effect TEXT, milliseconds INTEGER NOT NULL, judged_milliseconds REAL, check_number INTEGER, span_start INTEGER, span_end INTEGER, profile TEXT,
-  agents TEXT NOT NULL, rule TEXT, asked_by TEXT, granted TEXT, origin TEXT, sandbox TEXT, classifier_model TEXT, classifier_outcome TEXT,
+  agents TEXT NOT NULL, rule TEXT, asked_by TEXT, answered_by TEXT, granted TEXT, origin TEXT, sandbox TEXT, classifier_model TEXT, classifier_outcome TEXT,
   classifier_risk TEXT, classifier_usd REAL, classifier_milliseconds INTEGER, subject TEXT NOT NULL, reason TEXT NOT NULL, asked TEXT,
   effects TEXT NOT NULL, classifier_says TEXT);
 CREATE INDEX decisions_session ON decision_rows(session);

@@ -298,7 +298,7 @@ function insertRows(database: Database, owner: { readonly session: number; reado
 
 const spanColumns = (span: EffectRow["span"]) => ({ span_start: span?.start ?? null, span_end: span?.end ?? null });
 
-function decisionColumns({ by, why, check, span, askedBy, judged, classifier, ...row }: DecisionRow): Record<string, string | number | null> {
+function decisionColumns({ by, why, check, span, askedBy, answeredBy, judged, classifier, ...row }: DecisionRow): Record<string, string | number | null> {
   return {
     ...row,
     decider: by,
@@ -306,6 +306,7 @@ function decisionColumns({ by, why, check, span, askedBy, judged, classifier, ..
     check_number: check,
     ...spanColumns(span),
     asked_by: askedBy,
+    answered_by: answeredBy,
     judged_milliseconds: judged,
     classifier_model: classifier?.model ?? null,
     classifier_outcome: classifier?.outcome ?? null,
