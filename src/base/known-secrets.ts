@@ -24,13 +24,14 @@ const shortest = 8;
 export function isSecretSetting(name: string, value: string): boolean {
   if (value.length < shortest || tame.test(value) || ownMark.includes(value)) return false;
   if (/^[a-z][a-z+.-]*:\/\//i.test(value)) return /:\/\/[^\s/@]*:[^\s/@]+@/.test(value);
-  return secretName.test(name);
+  return secretName.test(name) || (/key$/i.test(name) && isDrawn(value));
 }
 
 /** As in a `.env` file, which is where secrets live: what looks drawn by lot counts too, whatever it is called. */
-const isSecretLine = (name: string, value: string): boolean =>
-  isSecretSetting(name, value) ||
-  (value.length >= 16 && /^[^\s/:]+$/.test(value) && /\d/.test(value) && /[A-Za-z]/.test(value) && !/^[a-z0-9]+([.-][a-z0-9]+)*$/.test(value));
+const isSecretLine = (name: string, value: string): boolean => isSecretSetting(name, value) || (!tame.test(value) && isDrawn(value));
+
+const isDrawn = (value: string): boolean =>
+  value.length >= 16 && /^[^\s/:]+$/.test(value) && /\d/.test(value) && /[A-Za-z]/.test(value) && !/^[a-z0-9]{1,15}(?:[._-][a-z0-9]{1,15})*$/.test(value);
 
 /** The secrets of a project's `.env` files are taken out from now on. Costs nothing until something is redacted. */
 export function rememberSecretsOf(folder: string): void {

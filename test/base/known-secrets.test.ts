@@ -11,6 +11,7 @@ test("a variable's value counts where its name or its form says secret", () => {
     ["DEPLOY_TOKEN", "unlikely.Value/0042"],
     ["DB_PASSWORD", "correcthorsebattery"],
     ["MY_API_KEY", "abcd-1234-efgh"],
+    ["MY_KEY", "0123456789abcdef0123456789abcdef"],
     ["DATABASE_URL", "postgres://user:pass-word@host/db"],
   ] as const)
     expect(isSecretSetting(name, value), name).toBe(true);
@@ -21,6 +22,7 @@ test("a variable's value counts where its name or its form says secret", () => {
     ["PASSWORD", "short"],
     ["MAX_TOKENS", "1000000000"],
     ["HOMEPAGE", "https://example.com/a"],
+    ["SORT_KEY", "created_at_2"],
     ["EDITOR", "some-editor --wait"],
     ["X_TOKEN", "known-secret"],
   ] as const)

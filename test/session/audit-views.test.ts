@@ -1,5 +1,5 @@
 // The views that audits ask, and who may ask them what.
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Validator } from "@cfworker/json-schema";
 import { describe, expect, test } from "vitest";
@@ -231,6 +231,13 @@ describe("a statement of anybody", () => {
       rows: [[1], [2], [3]],
       more: true,
     });
+  });
+  test("may be any of the examples in the documents", async () => {
+    const ask = await asked();
+    const page = readFileSync(new URL("../../docs/audit.md", import.meta.url), "utf8");
+    const examples = [...page.matchAll(/bosun sql "([^"]+)"/g)].map(([, sql = ""]) => sql);
+    expect(examples.length).toBeGreaterThan(6);
+    for (const sql of examples) expect(ask(sql), sql).toMatchObject({ ok: true });
   });
   test("changes nothing, reaches nothing else, and is told what it may ask", async () => {
     const ask = await asked();
