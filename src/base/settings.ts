@@ -27,6 +27,8 @@ export interface SettingsRule {
 /** A setting of the project that does not count since the project is not trusted. */
 export interface WithheldSetting {
   readonly name: SettingName;
+  /** What it says there. */
+  readonly value: string | number | boolean | readonly string[];
   /** File and line. */
   readonly source: string;
   readonly why: string;
@@ -55,6 +57,8 @@ export interface SettingsPlace {
   readonly flags?: Partial<Settings>;
   /** Absolute; absent: where the system keeps it. For tests. */
   readonly managed?: string;
+  /** As if the person had said so; absent: as they did. */
+  readonly trust?: "yes" | "no";
 }
 
 const largest = 1024 * 1024;
@@ -68,7 +72,7 @@ export function managedPath(platform: NodeJS.Platform = process.platform): strin
   return platform === "darwin" ? "/Library/Application Support/bosun/settings.json" : "/etc/bosun/settings.json";
 }
 
-export async function loadSettings({ root, home, flags = {}, managed = managedPath() }: SettingsPlace): Promise<Outcome<LoadedSettings>> {
+export async function loadSettings({ root, home, flags = {}, managed = managedPath(), trust }: SettingsPlace): Promise<Outcome<LoadedSettings>> {
   const own = join(home, "settings.json");
   const places: [path: string, owner: Owner][] = [[own, "user"]];
   // With the home folder as project both may be one file; then it is the person's.
@@ -95,7 +99,7 @@ export async function loadSettings({ root, home, flags = {}, managed = managedPa
     const next = problems.length === 1 ? "Mend it; docs/settings.md lists all keys." : `Mend these ${problems.length}; docs/settings.md lists all keys.`;
     return { ok: false, error: new BosunError("settings-malformed", problems.join("\n"), { next }) };
   }
-  return { ok: true, value: merge(sources, flags, root, readTrust(home)) };
+  return { ok: true, value: merge(sources, flags, root, readTrust(home), trust) };
 }
 
 /** null: there is no such file. Only a regular file is opened: opening a pipe would wait for its writer. */
@@ -130,10 +134,10 @@ interface Merging {
 const commandLine = "the command line";
 
 /** From the weakest source to the strongest. */
-function merge(sources: readonly Source[], flags: Partial<Settings>, root: string, book: TrustBook): LoadedSettings {
+function merge(sources: readonly Source[], flags: Partial<Settings>, root: string, book: TrustBook, asIf: "yes" | "no" | undefined): LoadedSettings {
   const into: Merging = { values: {}, origins: {}, lists: {}, rules: [], notices: book.problem === null ? [] : [book.problem], withheld: [] };
   for (const [name, { default: value }] of Object.entries(table) as [SettingName, Setting][]) if (value !== undefined) into.values[name] = value;
-  const trust = trustOf(sources, root, book);
+  const trust = asIf ?? trustOf(sources, root, book);
   const trusted = trust === "yes";
   for (const { path, owner, file } of sources.filter((source) => source.owner !== "managed")) {
     for (const setting of file.found) {
@@ -216,11 +220,8 @@ function narrow(setting: FoundSetting, path: string, level: RuleLevel, into: Mer
   if (project === "adds" || (lowers && (typeof known !== "number" || value < known))) take(setting, path, level, into);
   else if (name === "trust") into.notices.push(`${path}:${line}: "trust" is ignored: only your own settings say which projects are trusted.`);
   else if (!lowers || value !== known) {
-    into.withheld.push({
-      name,
-      source: `${path}:${line}`,
-      why: lowers ? `a project that is not trusted may only lower it below ${known}` : "the project is not trusted",
-    });
+    const why = lowers ? `a project that is not trusted may only lower it below ${known}` : "the project is not trusted";
+    into.withheld.push({ name, value: typeof value === "object" ? value.map(({ text }) => text) : value, source: `${path}:${line}`, why });
   }
 }
 

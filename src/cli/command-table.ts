@@ -53,6 +53,10 @@ export const commandTable = {
     summary: "Says what would become of a shell command, decided by whom and why. Runs nothing.",
     usage: ["explain 'COMMAND' [--mode MODE] [--json]", "explain --jsonl < ROWS"],
   },
+  "trust": {
+    summary: "Says that a project's own settings and skills count, or that they don't; lists what was said.",
+    usage: ["trust [PATH] [--json]", "trust [PATH] --no [--json]", "trust [PATH] --forget [--json]", "trust --list [--json]"],
+  },
   "tools": {
     summary: "Lists the tools that a session here would have, and why each other one is absent. Runs nothing.",
     usage: ["tools [--for MODE] [--agent TYPE] [--json]"],

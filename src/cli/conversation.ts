@@ -10,7 +10,7 @@ import { type Interrupts, watchInterrupts } from "./interrupts.ts";
 import { leave } from "./kept-jobs.ts";
 import { createLineInput, type LineInput } from "./line-input.ts";
 import type { Options } from "./option-table.ts";
-import { type Prepared, prepareAgent } from "./options.ts";
+import { type AskTrust, type Prepared, prepareAgent } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import { ruleWriter } from "./project-rules.ts";
 import { endInWords, reportError, warn } from "./report.ts";
@@ -58,7 +58,8 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     aside: input.aside,
     project: () => writeRule,
   });
-  const opened = await open(options, terminal, handler, (agent) => pickSession(agent, screen, input.prompt));
+  const askTrust: AskTrust = async (loaded, place) => (await import("./ask-trust.ts")).askTrust({ ask: input.ask, screen }, loaded, place);
+  const opened = await open(options, terminal, handler, askTrust, (agent) => pickSession(agent, screen, input.prompt));
   if (!opened.ok || opened.value.conversation === null) {
     input.close();
     return opened.ok ? exitTable.answered.code : reportError(terminal, opened.error);
@@ -89,9 +90,10 @@ async function open(
   options: Options,
   terminal: Terminal,
   handler: Parameters<typeof prepareAgent>[2],
+  askTrust: AskTrust,
   pick: (agent: Agent) => ReturnType<typeof pickSession>,
 ): Promise<Outcome<{ readonly prepared: Prepared; readonly conversation: Conversation | null }>> {
-  const prepared = await prepareAgent(options, terminal.environment, handler);
+  const prepared = await prepareAgent(options, terminal.environment, handler, askTrust);
   if (!prepared.ok) return prepared;
   const chosen = await chooseSession(prepared.value.agent, options, () => pick(prepared.value.agent));
   return chosen.ok ? { ok: true, value: { prepared: prepared.value, conversation: chosen.value } } : chosen;

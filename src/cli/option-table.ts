@@ -154,9 +154,12 @@ export const optionTable = {
     of: ["tools"],
     says: "As in this mode; without it, as the settings say.",
   },
+  "no": { type: flag, of: ["trust"], says: "Record that the project is not trusted, so that it is not asked." },
+  "forget": { type: flag, of: ["trust"], says: "Forget what was recorded of the project: it is asked again." },
+  "list": { type: flag, of: ["trust"], says: "List what was recorded." },
   "json": {
     type: flag,
-    of: ["explain", "checks", "plugins", "approvals", "tools", "eval", "audit", "sql", "why", "policy", "skills"],
+    of: ["trust", "explain", "checks", "plugins", "approvals", "tools", "eval", "audit", "sql", "why", "policy", "skills"],
     says: "Print JSON: one object, or one a line for each row.",
   },
   "csv": { type: flag, of: ["audit", "sql"], says: "Print CSV, the names of the columns first." },

@@ -1,6 +1,6 @@
 // From the command line and the settings files to what an agent is made of.
 import { BosunError, type LoadedSettings, loadSettings, type Outcome, type Settings } from "../base/index.ts";
-import { type Agent, type AgentOptions, createAgent, findPlace } from "../index.ts";
+import { type Agent, type AgentOptions, createAgent, findPlace, type Place } from "../index.ts";
 import type { Handler } from "../permissions/index.ts";
 import { builtinTools, nearest } from "../tools/index.ts";
 import type { Options } from "./option-table.ts";
@@ -12,17 +12,26 @@ export interface Prepared {
   readonly notices: readonly string[];
 }
 
+/** Asks whether the project is trusted, where that would change something; true when it was answered and recorded. */
+export type AskTrust = (loaded: LoadedSettings, place: Place) => Promise<boolean>;
+
 /** `person`: settles what has to be asked, if somebody is there. */
 export async function prepareAgent(
   options: Options,
   environment: Readonly<Record<string, string | undefined>>,
   person: Handler | undefined,
+  askTrust?: AskTrust,
 ): Promise<Outcome<Prepared>> {
   const unknown = unknownTool([...(options["allowed-tools"] ?? []), ...(options["disallowed-tools"] ?? [])]);
   if (unknown) return { ok: false, error: unknown };
   const place = findPlace(options.cwd === undefined ? {} : { cwd: options.cwd }, environment);
   if (!place.ok) return place;
-  const loaded = await loadSettings({ root: place.value.root, home: place.value.home, flags: flagsOf(options) });
+  const load = () => loadSettings({ root: place.value.root, home: place.value.home, flags: flagsOf(options) });
+  let loaded = await load();
+  if (askTrust !== undefined && loaded.ok && loaded.value.trust === "unsaid") {
+    const answered: Promise<boolean> = askTrust(loaded.value, place.value);
+    if (await answered) loaded = await load();
+  }
   if (!loaded.ok) return loaded;
   const agent = await createAgent({
     ...fromSettings(loaded.value),

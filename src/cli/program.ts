@@ -20,6 +20,7 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "models": () => import("./commands/models.ts"),
   "doctor": () => import("./commands/doctor.ts"),
   "explain": () => import("./commands/explain.ts"),
+  "trust": () => import("./commands/trust.ts"),
   "tools": () => import("./commands/tools.ts"),
   "skills": () => import("./commands/skills.ts"),
   "eval": () => import("./commands/eval.ts"),
