@@ -22,6 +22,8 @@ const groups: Readonly<Record<string, () => Promise<Group>>> = {
   requests: async () => (await import("./rows/requests.ts")).requestRows,
   journal: async () => (await import("./rows/journal.ts")).journalRows,
   shell: async () => (await import("./rows/shell.ts")).shellRows,
+  gate: async () => (await import("./rows/gate.ts")).gateRows,
+  audit: async () => (await import("./rows/audit.ts")).auditRows,
   package: async () => (await import("./rows/package.ts")).packageRows,
 };
 

@@ -43,6 +43,7 @@ const classifier = z.object({
   usd: z.number(),
   milliseconds: z.number(),
   cached: optional(z.literal(true)),
+  key: optional(z.string()),
 });
 const decision = z.object({
   call: z.string(),
@@ -149,7 +150,7 @@ export const events = [
   z.object({ type: z.literal("reply"), text: z.string(), calls: z.number(), finish: z.string(), usage, cost: amount, ...common }),
   z.object({ type: z.literal("model-retry"), attempt: z.number(), failure, waitMilliseconds: z.number(), ...common }),
   z.object({ type: z.literal("decision"), ...step, decision, ...common }),
-  z.object({ type: z.literal("approval-asked"), ...step, subject: z.string(), because: reason, preview, ...common }),
+  z.object({ type: z.literal("approval-asked"), asking: optional(z.string()), ...step, subject: z.string(), because: reason, preview, ...common }),
   z.object({
     type: z.literal("step"),
     ...step,

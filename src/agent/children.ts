@@ -7,11 +7,14 @@ import { BosunError, messageOf, type SessionId } from "../base/index.ts";
 import type { ToolResult } from "../model/index.ts";
 import type { Step } from "../workflow/index.ts";
 import { contextFor } from "./course.ts";
+import { calledTool } from "./deferred.ts";
 import type { Execution, Waiting } from "./execution.ts";
 import { keepResult } from "./keep-result.ts";
 import { settleStep } from "./settle.ts";
 
-export function waitForChild({ emit }: Execution, { id, call, intent }: Step, says: string): Waiting {
+export function waitForChild(execution: Execution, { id, call: asked, intent }: Step, says: string): Waiting {
+  const { emit } = execution;
+  const call = calledTool(execution, asked);
   const whole = `${says} It is not begun a second time: wait until it has ended there, or end that process.`;
   emit({ type: "notice", level: "warning", code: "subagent-elsewhere", says: `${call.tool}: ${whole}` });
   return { step: id, asking: "", tool: call.tool, subject: `session ${intent?.child}`, says: whole };
@@ -20,7 +23,7 @@ export function waitForChild({ emit }: Execution, { id, call, intent }: Step, sa
 /** Closes the step with what the session came to; null then, else why it stays open. */
 export async function resumeChild(execution: Execution, step: Step, child: SessionId): Promise<Waiting | null> {
   const { session, signal, emit } = execution;
-  const { call } = step;
+  const call = calledTool(execution, step.call);
   const inHand = { step: step.id, asking: "", tool: call.tool, subject: `session ${child}` };
   if (signal.aborted) return inHand;
   emit({ type: "notice", level: "info", code: "subagent-resumed", says: `${call.tool}: its session ${child} goes on where it stopped.` });
@@ -39,8 +42,9 @@ export async function resumeChild(execution: Execution, step: Step, child: Sessi
   return null;
 }
 
-async function goOn(execution: Execution, { call, key }: Step, child: SessionId): Promise<ToolResult | "busy"> {
+async function goOn(execution: Execution, { call: asked, key }: Step, child: SessionId): Promise<ToolResult | "busy"> {
   const { agent } = execution;
+  const call = calledTool(execution, asked);
   try {
     const resume = await agent.tools.get(call.tool)?.loadResume?.();
     if (!resume) throw new Error(`the tool "${call.tool}" cannot go on with a session`);

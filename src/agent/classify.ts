@@ -1,8 +1,13 @@
-// Mode "auto": a second model is asked whether a call is what the person meant.
-import type { ClassifierRecord, Request, Ruling } from "../permissions/index.ts";
+// Mode "auto": a second model is asked whether a call is what the person meant. What is asked and how: ask-classifier.ts.
+import type { Request, Ruling } from "../permissions/index.ts";
+import type { Classified } from "./ask-classifier.ts";
 import type { Course } from "./course.ts";
 
 /** The ruling as it is after that; unchanged where nothing is left open to a classifier. */
-export function classify(_course: Course, _request: Request, ruling: Ruling): Promise<{ readonly ruling: Ruling; readonly classifier?: ClassifierRecord }> {
-  return Promise.resolve({ ruling });
+export async function classify(course: Course, request: Request, ruling: Ruling): Promise<Classified> {
+  if (ruling.verdict !== "ask" || ruling.classifier !== true || course.signal.aborted) return { ruling };
+  // a person was asked this already: nobody else answers in their place
+  if (course.known?.asked !== undefined) return { ruling: { verdict: "ask", because: ruling.because } };
+  const { askClassifier } = await import("./ask-classifier.ts");
+  return askClassifier(course, request, ruling.because);
 }

@@ -1,11 +1,11 @@
 // What an agent is (data), and the world its run works in (ports, bound in src/compose).
-import type { Clock, SessionId, StepId } from "../base/index.ts";
+import type { Clock, Outcome, SessionId, StepId } from "../base/index.ts";
 import type { Budget, PriceOf } from "../budget/index.ts";
-import type { ShellEvidence } from "../exec/index.ts";
+import type { JobView, ShellEvidence } from "../exec/index.ts";
 import type { Provider, RetryPolicy } from "../model/index.ts";
 import type { Handler, Policy } from "../permissions/index.ts";
 import type { Prefix } from "../session/index.ts";
-import type { EffectPorts, ProcessIdentity, Profile, ReadPorts, Registry, ToolMeta } from "../tools/index.ts";
+import type { EffectPorts, Pool, ProcessIdentity, Profile, ReadPorts, Registry, ToolMeta } from "../tools/index.ts";
 import type { ChildState, Step } from "../workflow/index.ts";
 import type { TreeLock } from "./tree-lock.ts";
 
@@ -24,10 +24,27 @@ export interface AgentDefinition {
   readonly budget: Budget;
   /** Which of these limits were given to the session itself and stand when it goes on; absent: none. */
   readonly givenBudget?: Budget;
+  /** All there are: the gate speaks of what the pool lacks, too. */
   readonly tools: Registry;
+  /** Which of them this session has, as things stand now. */
+  readonly pool: Pool;
   readonly policy: Policy;
   readonly handler: Handler;
+  /** Of mode "auto". */
+  readonly classifier?: Classifier;
   readonly limits: RunLimits;
+}
+
+export interface ClassifierModel {
+  readonly provider: Provider;
+  readonly model: string;
+  readonly price: PriceOf;
+}
+export interface Classifier {
+  /** Milliseconds that one answer may take. */
+  readonly timeout: number;
+  /** Which model it is: looked for when it is first needed. */
+  find(): Promise<Outcome<ClassifierModel>>;
 }
 
 export interface RunLimits {
@@ -63,6 +80,10 @@ export interface World {
   readonly retry: RetryPolicy;
   /** Renders the prompt's head; called once in a session's life. */
   renderPrefix(tools: readonly ToolMeta[]): Promise<{ readonly prefix: Prefix; readonly loaded: readonly string[]; readonly notices: readonly string[] }>;
+  /** A tool in the bytes that a model is shown. */
+  renderTool(tool: ToolMeta): string;
+  /** Commands in the background of this session, told to nobody by asking. */
+  jobs(): readonly JobView[];
   /** Where and when it is now, in the words of the prefix. */
   environment(): string;
   /** What is left to know of a command whose end was not seen; ends what still runs of it. */

@@ -2,7 +2,7 @@
 import type { Clock } from "../base/index.ts";
 import { createSearch, type Files, type Machine, type Shell } from "../exec/index.ts";
 import type { Session } from "../session/index.ts";
-import type { EffectPorts } from "../tools/index.ts";
+import type { EffectPorts, PluginsPort } from "../tools/index.ts";
 import type { World } from "./definition.ts";
 import { replaceTodo } from "./todo.ts";
 
@@ -16,6 +16,8 @@ export interface EffectParts {
   /** The environment of commands. */
   readonly clean: Readonly<Record<string, string>>;
   readonly machine: Machine;
+  /** Absent: no plugin is part of this session. */
+  readonly plugins?: PluginsPort | undefined;
 }
 
 /** Texts kept for a later diff, in all, in UTF-16 units. */
@@ -43,6 +45,7 @@ export function bindEffects(parts: EffectParts, hooks: Parameters<World["effects
     jobs: shell.jobs,
     search: whileAlive(search),
     putBlob: whileAlive(session.putBlob),
+    ...(parts.plugins === undefined ? {} : { plugins: { call: whileAlive(parts.plugins.call) } }),
     keepSeen: (state, text) => {
       if (state.sha256 === null || text.length > keptTexts / 4) return;
       texts.set(state.sha256, text);

@@ -35,6 +35,8 @@ export type RunEventBody =
   | { readonly type: "decision"; readonly step: StepId; readonly call: CallId; readonly tool: string; readonly decision: Decision }
   | {
       readonly type: "approval-asked";
+      /** Name of the question: what `bosun approvals` answers it by. */
+      readonly asking?: string;
       readonly step: StepId;
       readonly call: CallId;
       readonly tool: string;

@@ -14,6 +14,7 @@ import { onlyReads, type Request } from "../permissions/index.ts";
 import type { PendingCall } from "../session/index.ts";
 import { type Prepared, type Profile, type Tool, validateInput } from "../tools/index.ts";
 import { argumentsHash, type EffectClass, type Intent, type Step } from "../workflow/index.ts";
+import { changedLine, withLine } from "./changed-call.ts";
 import { beginCourse, type Course, contextFor } from "./course.ts";
 import { calledTool } from "./deferred.ts";
 import type { Execution, Waiting } from "./execution.ts";
@@ -32,10 +33,10 @@ export async function perform(execution: Execution, pending: PendingCall): Promi
   const invalid = await validateInput(tool, call.input);
   if (invalid !== null) return close(course.move({ to: "failed", result: failure(invalid) }));
 
-  const passed = await passGate(course, tool, () => prepare(course, tool));
+  const passed = await passGate(course, tool, (asked) => prepare(asked, tool));
   switch (passed.to) {
     case "act":
-      return close(act(course, tool, passed));
+      return close(act(tool, passed));
     case "denied":
       return close(course.move({ to: "denied", why: passed.why }, passed));
     case "failed":
@@ -62,8 +63,10 @@ const interrupted = "Interrupted by the person before it began: nothing was done
 const failure = (text: string): ToolResult => ({ parts: [{ type: "text", text }], failed: true });
 const close = (work: Promise<void>): Promise<null> => work.then(() => null);
 
-function missing(execution: Execution, name: string): string {
-  const names = execution.agent.tools.list().map((tool) => tool.name);
+function missing({ agent }: Execution, name: string): string {
+  const absent = agent.pool.absent.find((each) => each.name === name);
+  if (absent?.by === "withheld") return `The tool "${name}" is not to be had here: ${absent.why}.`;
+  const names = agent.pool.head.map((tool) => tool.name);
   return `There is no tool named "${name}". The tools are: ${names.join(", ")}.`;
 }
 
@@ -77,7 +80,7 @@ async function prepare(course: Course, tool: Tool): Promise<Prepared | ToolResul
 }
 
 /** Intent, effect, record. */
-async function act(course: Course, tool: Tool, { request, prepared, profile }: Extract<Passed, { readonly to: "act" }>): Promise<void> {
+async function act(tool: Tool, { course, request, prepared, profile, input }: Extract<Passed, { readonly to: "act" }>): Promise<void> {
   const { world, signal, emit } = course;
   const { subject } = request;
   // a subagent's own calls take the lock, each for itself
@@ -95,10 +98,13 @@ async function act(course: Course, tool: Tool, { request, prepared, profile }: E
       after: prepared.after,
       ...images,
       ...(prepared.child === undefined ? {} : { child: prepared.child }),
+      ...(input === undefined ? {} : { input }),
       ...writesOf(request),
     };
     await course.move({ to: "executing", intent }, { subject });
-    const result = await keepResult(course, course.step, course.call, await commit(course, tool, prepared, profile));
+    const came = await commit(course, tool, prepared, profile);
+    const said = input === undefined || came.effect === "unknown" ? came : withLine(came, changedLine(tool.name, input));
+    const result = await keepResult(course, course.step, course.call, said);
     if (result.effect === "unknown") return await closeUnknown(course, intent, result);
     await course.move({ to: result.failed ? "failed" : "done", result }, { subject });
   } finally {

@@ -1,23 +1,36 @@
 // The gate: facts, ruling, and who settles what is asked. Nothing of a call happens before it came through here.
 //
-// Owns: the order judge → what happened before → skills in force → sandbox → classifier → handler; in which sandbox a command runs.
-// Calls: permissions, the handler, the journal.
+// Owns: the order judge → what happened before → skills in force → sandbox → classifier → person; in which sandbox a command runs.
+// Calls: permissions, the question (question.ts), the journal.
 // Invariants
 //  G1  Each step after the judge only narrows a ruling; a classifier alone may turn an "ask" into an "allow", where the judge left that open.
 //  G2  A decision is recorded before anything is done that it allows.
-import { canonicalJson, type FileState, type Json, newId } from "../base/index.ts";
+//  G3  What a person changed is judged anew, as if the model had said it, and shown as it will run; a deny rule, a ceiling and a
+//      protected target stand against it as against any call.
+//  G4  A refusal that was recorded for a question holds, whatever allows the call by now.
+import { canonicalJson, type Json } from "../base/index.ts";
 import type { ToolCall, ToolResult } from "../model/index.ts";
 import { type ClassifierRecord, type Decision, explain, findFacts, judge, onlyReads, type Reason, type Request, type Ruling } from "../permissions/index.ts";
-import { isPrepared, type Prepared, type Preview, type Profile, type Tool } from "../tools/index.ts";
+import { isPrepared, type Prepared, type Profile, type Tool, validateInput } from "../tools/index.ts";
 import { argumentsHash } from "../workflow/index.ts";
+import { changedLine } from "./changed-call.ts";
 import { classify } from "./classify.ts";
 import type { Course } from "./course.ts";
 import type { Execution } from "./execution.ts";
+import { askPerson, earlierReply, type Reply } from "./question.ts";
 import { narrowed } from "./skills-in-force.ts";
 
 /** How a call came out of the gate. */
 export type Passed =
-  | { readonly to: "act"; readonly request: Request; readonly prepared: Prepared; readonly profile: Profile | undefined }
+  /** `course`: with the call that runs. `input`: of a call that a person changed. */
+  | {
+      readonly to: "act";
+      readonly course: Course;
+      readonly request: Request;
+      readonly prepared: Prepared;
+      readonly profile: Profile | undefined;
+      readonly input?: Json;
+    }
   | { readonly to: "denied"; readonly subject: string; readonly why: string }
   /** It was not refused, and can't be done as things stand. */
   | { readonly to: "failed"; readonly subject: string; readonly result: ToolResult }
@@ -29,22 +42,96 @@ interface Judged {
   /** For facts and ruling, without a classifier. */
   readonly milliseconds: number;
   readonly classifier?: ClassifierRecord;
+  /** Why a classifier was asked that settled it. */
+  readonly asked?: Reason;
 }
 
+/** The call as it would run. */
+interface Draft {
+  readonly course: Course;
+  readonly tool: Tool;
+  readonly request: Request;
+  readonly judged: Judged;
+  /** Null: refused, so nothing was prepared. */
+  readonly prepared: Prepared | ToolResult | null;
+  /** The person's input in place of the model's. */
+  readonly input?: Json;
+}
+type Prepare = (course: Course) => Promise<Prepared | ToolResult>;
+
+/** Changes of one call, after which it is refused: whoever answers is no person. */
+const mostChanges = 32;
+
 /** `prepare` is called only for what is not refused. */
-export async function passGate(course: Course, tool: Tool, prepare: () => Promise<Prepared | ToolResult>): Promise<Passed> {
-  const from = performance.now();
+export async function passGate(course: Course, tool: Tool, prepare: Prepare): Promise<Passed> {
+  const draft = (input?: Json): Promise<Draft> => draftOf(course, tool, prepare, input);
+  let now = await draft(course.known?.asked?.input);
+  let reply: Reply | null = await earlierReply(now.course, now.prepared);
+  let problem: string | null = null;
+  for (let changes = 0; changes <= mostChanges; changes += 1) {
+    const { ruling } = now.judged;
+    if (ruling.verdict === "deny") return pass(now, await record(now, { ...byRuling, verdict: "deny", reason: ruling.reason }, asOf(reply)));
+    if (reply === null) {
+      if (ruling.verdict === "allow" && now.input === undefined) return pass(now, await record(now, { ...byRuling, verdict: "allow", reason: ruling.reason }));
+      reply = await askPerson(now.course, now, becauseOf(ruling, problem));
+    }
+    if (reply.is === "interrupted") return { to: "interrupted", subject: now.request.subject };
+    if (reply.is === "waiting") return { to: "waiting", subject: now.request.subject, asking: reply.asking };
+    const changed = reply.is === "edit" ? reply.input : inputOf(reply);
+    const isSame = changed === undefined || canonicalJson(changed) === canonicalJson(now.course.call.input);
+    if (reply.is !== "edit" && (changed === undefined || isSame)) return pass(now, await conclude(now, reply));
+    problem = changed === undefined || isSame ? "nothing in it is different" : await validateInput(tool, changed);
+    if (problem === null) {
+      now = await draft(changed);
+      // a change that came with its answer needs no second one
+      if (reply.is !== "edit" && mayRunUnseen(now)) return pass(now, await conclude(now, reply));
+    }
+    if (now.judged.ruling.verdict !== "deny") reply = null;
+  }
+  const says = `it was changed ${mostChanges} times without an answer`;
+  return pass(now, await record(now, { ...byRuling, verdict: "deny", reason: { by: "fact", says } }));
+}
+
+const byRuling = { holds: "call", took: 0 } as const;
+
+/** What is to run in place of what was asked for. */
+function inputOf(reply: Extract<Reply, { readonly is: "decision" | "answer" }>): Json | undefined {
+  const { verdict, input } = reply.is === "decision" ? reply.decision : { ...reply.decided, input: reply.input };
+  return verdict === "allow" ? input : undefined;
+}
+
+function becauseOf(ruling: Ruling, problem: string | null): Reason {
+  if (problem !== null) return { by: "fact", says: `the change can't be taken, and what stands is the call as before it: ${problem}` };
+  return ruling.verdict === "ask" ? ruling.because : { by: "fact", says: "the person changed this call, and this is what would run now" };
+}
+
+/** A person's answer with another input in it is enough, but for what only a person who saw it may change. */
+const mayRunUnseen = ({ judged, request: { effect, facts } }: Draft): boolean =>
+  judged.ruling.verdict !== "deny" &&
+  !(effect === "write" && facts.paths.some((path) => path.protected !== null)) &&
+  facts.findings?.some((finding) => finding.class === "protected") !== true;
+
+async function draftOf(original: Course, tool: Tool, prepare: Prepare, given: Json | undefined): Promise<Draft> {
+  const course = given === undefined ? original : { ...original, call: { ...original.call, input: given } };
+  const { clock } = course.world;
+  const from = clock.monotonic();
   const request = await requestOf(course, tool);
-  const { subject } = request;
   const ruling = ruleOn(course, request);
-  const milliseconds = Math.round((performance.now() - from) * 1000) / 1000;
-  const judged = { milliseconds, ...(await classify(course, request, ruling)) };
-  const prepared = judged.ruling.verdict === "deny" ? null : await prepare();
-  const decision = await settle(course, request, judged, prepared);
-  if (decision === "interrupted") return { to: "interrupted", subject };
-  if ("asking" in decision) return { to: "waiting", subject, asking: decision.asking };
-  if (decision.verdict === "deny" || !prepared) return { to: "denied", subject, why: explain(decision) };
-  return isPrepared(prepared) ? { to: "act", request, prepared, profile: decision.profile } : { to: "failed", subject, result: prepared };
+  const milliseconds = Math.round((clock.monotonic() - from) * 1000) / 1000;
+  // what a person changed is shown to a person
+  const judged = { milliseconds, ...(given === undefined ? await classify(course, request, ruling) : { ruling }) };
+  const prepared = judged.ruling.verdict === "deny" ? null : await prepare(course);
+  const isChanged = given !== undefined && canonicalJson(given) !== canonicalJson(original.call.input);
+  return { course, tool, request, judged, prepared, ...(isChanged ? { input: given } : {}) };
+}
+
+function pass({ course, request, prepared, input }: Draft, decision: Decision): Passed {
+  const { subject } = request;
+  const line = input === undefined ? "" : `\n${changedLine(course.call.tool, input)}`;
+  if (decision.verdict === "deny" || !prepared) return { to: "denied", subject, why: `${explain(decision)}${line}` };
+  if (!isPrepared(prepared))
+    return { to: "failed", subject, result: line === "" ? prepared : { ...prepared, parts: [...prepared.parts, { type: "text", text: line }] } };
+  return { to: "act", course, request, prepared, profile: decision.profile, ...(input === undefined ? {} : { input }) };
 }
 
 /** The judge's word, and what only this session knows. */
@@ -56,13 +143,17 @@ function ruleOn(course: Course, request: Request): Ruling {
 /** Where nobody is asked, a command runs in a sandbox or not at all, unless the settings say so by name. */
 function withoutSandbox({ agent, world }: Execution, request: Request, ruling: Ruling): Ruling {
   const { mode, withoutSandbox: wish = "refuse", open } = agent.policy;
-  if (ruling.verdict !== "allow" || request.effect !== "execute" || (mode !== "auto" && mode !== "unattended") || wish === "run" || open === true)
-    return ruling;
+  if (ruling.verdict === "deny" || (ruling.verdict === "ask" && ruling.classifier === undefined)) return ruling;
+  if (!runsProgram(request) || (mode !== "auto" && mode !== "unattended") || wish === "run" || open === true) return ruling;
   const state = world.ports.sandboxState?.();
   if (state === undefined || state.works) return ruling;
   const because: Reason = { by: "fact", says: `no sandbox can be made here (${state.why}), and the setting shell.withoutSandbox is "${wish}"` };
-  return wish === "refuse" ? { verdict: "deny", reason: because } : { verdict: "ask", because };
+  // what would be asked anyway is asked of a person
+  return wish === "refuse" && ruling.verdict === "allow" ? { verdict: "deny", reason: because } : { verdict: "ask", because };
 }
+
+/** A command, or whatever a plugin does: its tools are programs, whatever they say of themselves. */
+const runsProgram = ({ effect, source }: Request): boolean => effect === "execute" || source.tier === "plugin";
 
 /** What is put around a command: no more than reading where that was proved, nothing where the person said so. */
 function profileOf({ agent }: Execution, request: Request, wish: Profile | undefined): Profile {
@@ -73,7 +164,8 @@ function profileOf({ agent }: Execution, request: Request, wish: Profile | undef
 
 /** What may have happened once already is repeated only by a person's word, whatever rule or mode. */
 function afterUnknown({ session }: Execution, call: ToolCall, ruling: Ruling): Ruling {
-  if (ruling.verdict !== "allow" || !session.state.unknownEffects.has(argumentsHash(call))) return ruling;
+  const isOpen = ruling.verdict === "allow" || (ruling.verdict === "ask" && ruling.classifier === true);
+  if (!isOpen || !session.state.unknownEffects.has(argumentsHash(call))) return ruling;
   return { verdict: "ask", because: { by: "fact", says: "the same call was under way when bosun stopped, and whether it took effect is not known" } };
 }
 
@@ -84,20 +176,27 @@ export async function requestOf({ world, call }: Execution & Pick<Course, "call"
   return findFacts(call, tool, { cwd, root: world.root, home: world.home });
 }
 
-interface AskedElsewhere {
-  readonly asking: string;
+type Decided = Pick<Decision, "verdict" | "reason" | "holds" | "took" | "rule" | "profile" | "more">;
+
+/** What was answered, as a decision that stands in the journal. */
+async function conclude(draft: Draft, reply: Extract<Reply, { readonly is: "decision" | "answer" }>): Promise<Decision> {
+  const { course, request } = draft;
+  if (reply.is === "answer") return record(draft, reply.decided, reply.asking);
+  const { decision } = reply;
+  // another process can't know what is put around a command here
+  if (decision.verdict === "deny" || decision.profile !== undefined || request.effect !== "execute") return decision;
+  return { ...decision, profile: profileOf(course, request, undefined) };
 }
 
-/** The decision, recorded; or the question that somebody else has to answer. */
-async function settle(
-  course: Course,
-  request: Request,
-  judged: Judged,
-  prepared: Prepared | ToolResult | null,
-): Promise<Decision | AskedElsewhere | "interrupted"> {
+/** The question that an answer was to which did not prevail: it is answered with this. */
+const asOf = (reply: Reply | null): string | undefined => (reply?.is === "answer" ? reply.asking : undefined);
+
+async function record({ course, request, judged, input }: Draft, decided: Decided, asking?: string): Promise<Decision> {
   const { agent, session, emit, step, call } = course;
-  const { ruling } = judged;
-  const base = {
+  const { profile: wish, ...rest } = decided;
+  const { ruling, classifier } = judged;
+  const asked = ruling.verdict === "ask" ? ruling.because : judged.asked;
+  const decision: Decision = {
     call: call.id,
     tool: call.tool,
     subject: request.subject,
@@ -106,75 +205,27 @@ async function settle(
     mode: agent.policy.mode,
     facts: request.facts,
     judged: judged.milliseconds,
-    ...(judged.classifier === undefined ? {} : { classifier: judged.classifier }),
+    ...(classifier === undefined ? {} : { classifier }),
+    ...rest,
+    ...(input === undefined ? {} : { input }),
+    ...(rest.verdict === "allow" && request.effect === "execute" ? sandboxOf(course, profileOf(course, request, wish)) : {}),
+    ...(rest.verdict === "allow" && request.effect !== "execute" && runsProgram(request) ? lackOf(course) : {}),
+    ...(asked === undefined ? {} : { asked }),
   };
-  const surround = (wish?: Profile) => (request.effect === "execute" ? sandboxOf(course, profileOf(course, request, wish)) : {});
-  let decision: Decision;
-  let asking: string | undefined;
-  if (ruling.verdict === "ask") {
-    const before = prepared && isPrepared(prepared) ? prepared.before : [];
-    const answered = answerOf(course, argumentsHash(call), before);
-    if (answered) return answered;
-    const answer = await ask(course, { request, because: ruling.because, preview: previewOf(prepared), before });
-    if (answer === "interrupted" || !("verdict" in answer)) return answer;
-    asking = answer.asking;
-    const { profile, ...decided } = answer.decided;
-    decision = { ...base, ...decided, ...(decided.verdict === "allow" ? surround(profile) : {}), asked: ruling.because };
-  } else {
-    const around = ruling.verdict === "allow" ? surround() : {};
-    decision = { ...base, verdict: ruling.verdict, reason: ruling.reason, holds: "call", ...around, took: 0 };
-  }
   await session.append({ type: "decision", step, ...(asking === undefined ? {} : { asking }), decision });
   if (decision.rule !== undefined) agent.policy.grant(decision.rule, decision.holds);
   emit({ type: "decision", step, call: call.id, tool: call.tool, decision });
   return decision;
 }
 
-/** An answer that was recorded before, by another process or before a crash, if it was to this very question. */
-function answerOf(course: Course, hash: string, before: readonly FileState[]): Decision | null {
-  const asked = course.known?.asked;
-  const answer = course.session.state.answers.get(course.step);
-  if (!asked || !answer || answer.asking !== asked.asking || asked.argumentsHash !== hash) return null;
-  return canonicalJson(asked.before as unknown as Json) === canonicalJson(before as unknown as Json) ? answer.decision : null;
-}
-
-interface Question {
-  readonly request: Request;
-  readonly because: Reason;
-  readonly preview: Preview;
-  readonly before: readonly FileState[];
-}
-type Decided = Pick<Decision, "verdict" | "reason" | "holds" | "took" | "rule" | "profile">;
-
 /** The sandbox as the decision records it. */
+/** Why a plugin has no sandbox here. */
+function lackOf({ world }: Execution): Pick<Decision, "sandbox"> {
+  const state = world.ports.sandboxState?.();
+  return state === undefined || state.works ? {} : { sandbox: state.why };
+}
+
 function sandboxOf({ world }: Execution, profile: Profile): Pick<Decision, "profile" | "sandbox"> {
   const state = profile === "open" ? undefined : world.ports.sandboxState?.();
   return { profile, ...(state === undefined || state.works ? {} : { sandbox: state.why }) };
-}
-
-async function ask(
-  course: Course,
-  question: Question,
-): Promise<{ readonly verdict: string; readonly asking: string; readonly decided: Decided } | AskedElsewhere | "interrupted"> {
-  const { agent, world, emit, step, call, signal } = course;
-  const { request, because, preview, before } = question;
-  const asking = newId<"asking">("q", world.clock.now());
-  await course.move(
-    { to: "awaiting-approval", asking, preview: preview as unknown as Json, because: because as unknown as Json, argumentsHash: argumentsHash(call), before },
-    { subject: request.subject },
-  );
-  emit({ type: "approval-asked", step, call: call.id, tool: call.tool, subject: request.subject, because, preview });
-  const from = world.clock.monotonic();
-  const answer = await agent.handler.settle(request, because, preview, signal);
-  if (signal.aborted) return "interrupted";
-  if ("awaiting" in answer) return { asking };
-  const took = Math.round(world.clock.monotonic() - from);
-  const { verdict, reason, holds, rule, profile } = answer;
-  return { verdict, asking, decided: { verdict, reason, holds, took, ...(rule === undefined ? {} : { rule }), ...(profile === undefined ? {} : { profile }) } };
-}
-
-function previewOf(prepared: Prepared | ToolResult | null): Preview {
-  if (prepared === null) return { kind: "none" };
-  if (isPrepared(prepared)) return prepared.preview;
-  return { kind: "text", text: "As things stand this call would fail; the model would be told why." };
 }

@@ -3,7 +3,9 @@ import { newId, type TaskId } from "../base/index.ts";
 import type { ContentPart } from "../model/index.ts";
 import type { Loss, RunEnd, SessionState } from "../session/index.ts";
 import type { TaskState } from "../workflow/index.ts";
+import { latchedPool, noteTools } from "./deferred.ts";
 import type { Execution } from "./execution.ts";
+import { takeJobWarnings } from "./running-jobs.ts";
 
 const textOfParts = (parts: readonly ContentPart[]): string => parts.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join(" ");
 
@@ -96,10 +98,10 @@ export async function continueIfCut(execution: Execution): Promise<void> {
 export async function latchPrefix(execution: Execution): Promise<void> {
   const { agent, session, world, emit } = execution;
   if (session.state.prefix) return;
-  const { prefix, loaded, notices } = await world.renderPrefix(agent.tools.list());
+  const { prefix, loaded, notices } = await world.renderPrefix(agent.pool.head);
   for (const says of notices) emit({ type: "notice", level: "warning", code: "instructions", says });
   // Not waited for: the request line that follows makes it durable.
-  void session.append({ type: "prefix", prefix, loaded }).catch(() => undefined);
+  void session.append({ type: "prefix", prefix, loaded, pool: latchedPool(agent.pool, world.renderTool) }).catch(() => undefined);
 }
 
 /** What of the journal is lost, each loss once: the note names them, so that it also counts when the session is resumed. */
@@ -126,9 +128,13 @@ export function createNoteTaker(execution: Execution): () => Promise<void> {
   const { session, world, emit } = execution;
   const { seenPaths } = session.state;
   let at = 0;
+  let toldTools = false;
   return async () => {
     await tellLosses(execution);
+    if (!toldTools) await noteTools(execution);
+    toldTools = true;
     for (const { about, text } of world.takeNotes()) await session.append({ type: "note", about, parts: [{ type: "text", text }] });
+    for (const says of takeJobWarnings(session)) await session.append({ type: "note", about: "job", parts: [{ type: "text", text: `[bosun] ${says}` }] });
     for (; at < seenPaths.length; at++) {
       const nested = world.nestedInstructions(seenPaths[at] as string);
       if (!nested) continue;

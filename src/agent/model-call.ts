@@ -4,12 +4,13 @@
 //  C1  No byte is sent before the request line, with its reservation, is durable; each attempt has its own.
 //  C2  Each request line is closed by exactly one `reply` or `request-failed`.
 //  C3  What an attempt streamed is void unless its reply is journaled: nothing acts on a part of a stream.
-import { newId, type RequestId } from "../base/index.ts";
-import { type Amount, add, type BudgetRuling, nothing, type Projection, rule, type Settlement, settle } from "../budget/index.ts";
+import type { RequestId } from "../base/index.ts";
+import { type Amount, type BudgetRuling, type Projection, rule, type Settlement, settle } from "../budget/index.ts";
 import type { Assembled } from "../context/index.ts";
-import type { AssistantMessage, ModelFailure, ModelRequest, RetryVerdict, StreamPart, Usage } from "../model/index.ts";
+import type { AssistantMessage, ModelFailure, ModelRequest, RetryVerdict, Usage } from "../model/index.ts";
 import { expectCommand } from "../permissions/index.ts";
-import type { RunEnd, SessionState } from "../session/index.ts";
+import type { RunEnd } from "../session/index.ts";
+import { closeFailed, closeReplied, type Finished, failureOf, openRequest, reservedBy, streamReply } from "./attempt.ts";
 import type { Execution } from "./execution.ts";
 
 export interface Reply {
@@ -18,7 +19,6 @@ export interface Reply {
   readonly projected: Amount;
   readonly actual: Amount;
 }
-type Finished = Extract<StreamPart, { readonly type: "finish" }> & { readonly began: boolean; readonly seconds: number };
 
 /** `turn` counts from 1; `seconds`: how long the run has lasted. */
 export async function callModel(execution: Execution, context: Assembled, turn: number, seconds: number): Promise<Reply | { readonly end: RunEnd }> {
@@ -31,7 +31,8 @@ export async function callModel(execution: Execution, context: Assembled, turn: 
     const ruling = reserve(execution, context, seconds + elapsed() / 1000);
     if (!ruling.fits) return { end: { reason: "budget", ruling } };
     const { projection } = ruling;
-    const request = await open(execution, context, projection, attempt);
+    const { provider, model } = agent;
+    const request = await openRequest(execution, { purpose: "turn", provider, model, segments: context.segments, attempt }, projection);
     emit({ type: "turn-start", turn, attempt, projection });
     const finish = await stream(execution, { ...context.request, maxOutput: projection.maxOutput });
     const settlement = settle({ ...finish, projection, price: agent.price });
@@ -66,35 +67,13 @@ function reserve(execution: Execution, context: Assembled, seconds: number): Bud
   });
 }
 
-/** Requests that never got a closing line count at worst case. */
-const reservedBy = (state: SessionState): Amount => state.openRequests.reduce((sum, open) => add(sum, open.projection.worst), nothing);
-
-async function open(execution: Execution, context: Assembled, projection: Projection, attempt: number): Promise<RequestId> {
-  const { agent, session, world } = execution;
-  const request = newId<"request">("r", world.clock.now());
-  const { segments } = context;
-  await session.append({ type: "request", request, purpose: "turn", provider: agent.provider.id, model: agent.model, segments, projection, attempt });
-  return request;
-}
-
-async function stream(execution: Execution, request: ModelRequest): Promise<Finished> {
+function stream(execution: Execution, request: ModelRequest): Promise<Finished> {
   const { agent, world, signal, emit } = execution;
-  const from = world.clock.monotonic();
-  let began = false;
-  for await (const part of agent.provider.stream(request, signal)) {
-    if (part.type === "finish") return { ...part, began, seconds: (world.clock.monotonic() - from) / 1000 };
-    began = true;
+  return streamReply(world.clock, agent.provider, request, signal, (part) => {
     // While its arguments stream is the one time that loading what judges a command delays nobody.
     if (part.type === "tool-matched" && agent.tools.get(part.tool)?.subjects.some(({ kind }) => kind === "command")) expectCommand();
     emit({ type: "model", part });
-  }
-  throw new Error(`the provider ${agent.provider.id} ended its stream without a finish part`);
-}
-
-function failureOf(finish: Finished): ModelFailure | null {
-  if (finish.message.finish === "aborted") return { class: "aborted", message: "Interrupted while the model was speaking." };
-  if (finish.message.finish === "error") return finish.failure ?? { class: "network", message: "The reply broke off." };
-  return null;
+  });
 }
 
 interface FailedAttempt {
@@ -108,21 +87,11 @@ interface FailedAttempt {
 
 /** Records the failure; then waits for the next attempt, or says why there is none. */
 async function giveUpOrWait(execution: Execution, failed: FailedAttempt): Promise<{ readonly retry: boolean; readonly says: string }> {
-  const { agent, world, session, signal, emit } = execution;
+  const { agent, world, signal, emit } = execution;
   const { request, finish, failure, settlement, attempt, elapsed } = failed;
   const verdict =
     signal.aborted || failure.class === "aborted" ? null : world.retry.failed(agent.provider.id, agent.model, { tries: attempt, elapsed }, failure);
-  const { cost, confirmed } = settlement;
-  await session.append({
-    type: "request-failed",
-    request,
-    purpose: "turn",
-    failure,
-    usage: finish.usage,
-    cost,
-    confirmed,
-    retryIn: verdict?.retry ? verdict.wait : null,
-  });
+  await closeFailed(execution, { request, purpose: "turn", finish, failure, settlement, retryIn: verdict?.retry ? verdict.wait : null });
   if (verdict?.opened) emit({ type: "breaker-opened", name: "model", failures: attempt, says: saysOf(verdict) });
   if (!verdict?.retry) return { retry: false, says: verdict ? saysOf(verdict) : "" };
   emit({ type: "model-retry", attempt, failure, waitMilliseconds: verdict.wait });
@@ -133,12 +102,11 @@ async function giveUpOrWait(execution: Execution, failed: FailedAttempt): Promis
 const saysOf = (verdict: RetryVerdict): string => (verdict.retry ? "" : verdict.says);
 
 async function accept(execution: Execution, request: RequestId, finish: Finished, projection: Projection, settlement: Settlement): Promise<Reply> {
-  const { agent, session, world } = execution;
-  const { message, usage, usageFinal, wire } = finish;
-  const { cost, confirmed } = settlement;
+  const { agent, world } = execution;
+  const { message, usage } = finish;
   world.retry.succeeded(agent.provider.id, agent.model);
-  await session.append({ type: "reply", request, purpose: "turn", message, usage, usageFinal, cost, confirmed, ...(wire ? { wire } : {}) });
-  return { message, usage, projected: projection.expected, actual: cost };
+  await closeReplied(execution, request, "turn", finish, settlement);
+  return { message, usage, projected: projection.expected, actual: settlement.cost };
 }
 
 const exhaustedNext = "Start a new session, or continue with a model that has a larger window.";

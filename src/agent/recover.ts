@@ -5,6 +5,7 @@ import { textOf } from "../model/index.ts";
 import type { PendingCall } from "../session/index.ts";
 import { type ChildState, type Evidence, reconcile, type Step } from "../workflow/index.ts";
 import { resumeChild, waitForChild } from "./children.ts";
+import { calledTool } from "./deferred.ts";
 import type { Execution, Waiting } from "./execution.ts";
 import { sayVerdict, settleStep } from "./settle.ts";
 
@@ -27,7 +28,8 @@ export async function recover(execution: Execution): Promise<readonly Waiting[]>
 }
 
 /** Verdicts on calls of the last reply: the process that recorded them may have died before it could say them to anybody. */
-function sayAgain({ session, emit }: Execution): void {
+function sayAgain(execution: Execution): void {
+  const { session, emit } = execution;
   if (!session.resumed) return;
   const { messages, steps } = session.state;
   const reply = messages.findLast((message) => message.role === "assistant");
@@ -35,12 +37,12 @@ function sayAgain({ session, emit }: Execution): void {
   if (calls.size === 0) return;
   for (const { state, verdict, call, result } of steps.values()) {
     if (state !== "reconciled" || !verdict || !result || !calls.has(call.id)) continue;
-    sayVerdict(emit, call.tool, verdict, textOf(result));
+    sayVerdict(emit, calledTool(execution, call).tool, verdict, textOf(result));
   }
 }
 
 function onlyReads(execution: Execution, pending: PendingCall): boolean {
-  const tool = execution.agent.tools.get(pending.call.tool);
+  const tool = execution.agent.tools.get(calledTool(execution, pending.call).tool);
   return !tool || ((tool.effect === "read" || tool.effect === "none") && tool.redo === "safe");
 }
 
@@ -87,9 +89,10 @@ async function gather(execution: Execution, step: Step): Promise<Evidence> {
   return { now, process, more: [], ...(child ? { child } : {}) };
 }
 
-async function childOf({ agent, world }: Execution, step: Step, child: SessionId): Promise<ChildState> {
+async function childOf(execution: Execution, step: Step, child: SessionId): Promise<ChildState> {
+  const { agent, world } = execution;
   const state = await world.childState(child);
   // what was journaled as unknown before a crash stays so
-  const resumable = step.state === "executing" && agent.tools.get(step.call.tool)?.loadResume !== undefined;
+  const resumable = step.state === "executing" && agent.tools.get(calledTool(execution, step.call).tool)?.loadResume !== undefined;
   return state.is === "open" ? { ...state, resumable } : state;
 }

@@ -10,15 +10,17 @@
 import { BosunError } from "../base/index.ts";
 import { type Assembled, assemble } from "../context/index.ts";
 import { type ContentPart, textOf } from "../model/index.ts";
-import type { RunEnd } from "../session/index.ts";
+import type { PendingCall, RunEnd } from "../session/index.ts";
 import { changesNothing, perform } from "./execute.ts";
 import type { Execution, Waiting } from "./execution.ts";
+import { createHold } from "./held-up.ts";
 import { acceptInput, closeTask, continueIfCut, createNoteTaker, latchPrefix, noteEnvironment, owesReply, takeQueue } from "./input.ts";
 import { callModel } from "./model-call.ts";
 import { nextBatch } from "./partition.ts";
 import { recover } from "./recover.ts";
 import { createRepeatWatch } from "./repeats.ts";
 import { beginReport, type Report } from "./report.ts";
+import { watchJobs } from "./running-jobs.ts";
 import { noteTerms } from "./terms.ts";
 
 /** From an input, or from where the session stopped, to an end. Never rejects for what the world may do. */
@@ -75,15 +77,18 @@ async function turns(execution: Execution, input: readonly ContentPart[] | null,
 async function performPending(execution: Execution, elsewhere: readonly Waiting[]): Promise<readonly Waiting[]> {
   const { agent, session } = execution;
   const waiting = [...elsewhere];
+  const holdsUp = createHold(execution);
   let rest = session.state.pending.filter(({ step }) => !elsewhere.some((one) => one.step === step?.id));
   while (rest.length > 0) {
     // one batch at a time: what a command does may depend on what the calls before it have done
     const batch = await nextBatch(rest, ({ call }) => changesNothing(execution, call));
-    rest = rest.slice(batch.length);
-    for (let at = 0; at < batch.length; at += agent.limits.parallelReads) {
-      const results = await Promise.all(batch.slice(at, at + agent.limits.parallelReads).map((pending) => perform(execution, pending)));
+    rest = rest.slice(batch.calls.length);
+    if (!batch.reads && (await holdsUp(batch.calls[0] as PendingCall))) continue;
+    for (let at = 0; at < batch.calls.length; at += agent.limits.parallelReads) {
+      const results = await Promise.all(batch.calls.slice(at, at + agent.limits.parallelReads).map((pending) => perform(execution, pending)));
       for (const result of results) if (result) waiting.push(result);
     }
+    if (!batch.reads) watchJobs(execution, (batch.calls[0] as PendingCall).index);
   }
   return waiting;
 }

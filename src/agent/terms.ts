@@ -2,6 +2,7 @@
 import type { Budget } from "../budget/index.ts";
 import { type Mode, parseMode } from "../permissions/index.ts";
 import type { SessionState } from "../session/index.ts";
+import { type AgentTypeName, isAgentType } from "../tools/index.ts";
 import type { Execution } from "./execution.ts";
 
 export interface Said {
@@ -10,6 +11,7 @@ export interface Said {
   readonly mode: Mode | undefined;
   /** Given to this session, in place of what was given before; undefined: that stands. */
   readonly budget: Budget | undefined;
+  readonly agentType?: AgentTypeName | undefined;
   /** Holds beside it, whatever the session said. */
   readonly usualBudget: Budget;
 }
@@ -18,6 +20,7 @@ export interface Terms {
   /** The session's own, `provider/name`; null: the one that is named now, or the usual one. */
   readonly model: string | null;
   readonly mode: Mode;
+  readonly agentType: AgentTypeName;
   readonly budget: Budget;
   /** What stands in the journal of it: without what usually holds. */
   readonly givenBudget: Budget;
@@ -33,11 +36,18 @@ export function termsOf(state: SessionState, said: Said): Terms {
   return {
     model: said.model || !state.lastModel ? null : `${state.lastModel.provider}/${state.lastModel.model}`,
     mode,
+    agentType: said.agentType ?? agentTypeOf(state),
     // what is given now is somebody's word of this moment: it may also raise what usually holds
     budget: said.budget ? { ...said.usualBudget, ...said.budget } : lower(said.usualBudget, givenBudget),
     givenBudget,
     notices,
   };
+}
+
+/** A kind that is not known here may do as little as the least of them. */
+function agentTypeOf({ settings }: SessionState): AgentTypeName {
+  const last = settings.get("agent") ?? "main";
+  return isAgentType(last) ? last : "explore";
 }
 
 /** Mode bypass is never taken over from before: it has to be named each time. */
@@ -74,9 +84,10 @@ const lower = (left: Budget, right: Budget): Budget => ({
 /** At a run's start: what it holds to, where that is not what the journal says already. The next synced line makes it durable. */
 export function noteTerms({ agent, session }: Execution): void {
   const { settings } = session.state;
-  const note = (name: "mode" | "budget", value: string, unsaid: string): void => {
+  const note = (name: "mode" | "agent" | "budget", value: string, unsaid: string): void => {
     if ((settings.get(name) ?? unsaid) !== value) void session.append({ type: "setting", name, value }).catch(() => undefined);
   };
   note("mode", agent.policy.mode, "");
+  note("agent", agent.name, "main");
   note("budget", JSON.stringify(agent.givenBudget ?? {}), "{}");
 }

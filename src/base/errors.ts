@@ -49,6 +49,7 @@ export const errorKinds = {
     next: "Read it again and repeat the change on what it says now.",
   },
   "file-failed": { title: "A file cannot be written", retryable: false, next: "Check the path, its permissions and the free space." },
+  "plugin-refused": { title: "A plugin cannot be used", retryable: false, next: "`bosun plugins` says what stands against it." },
   "script-malformed": { title: "A model script cannot be read", retryable: false, next: "Compare it with docs/model-server.md." },
 } as const satisfies Record<string, ErrorKind>;
 

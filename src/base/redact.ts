@@ -1,25 +1,32 @@
 // Takes secrets out of text on its way out of the journal: to the index, the system log, exports and screens.
 //
-// Owns: what counts as a secret by its form. Pure.
+// Owns: what counts as a secret by its form; secrets by their value come from known-secrets.
 // Invariants
 //  X1  Time grows linearly with the text, whatever it says: each pattern ends in a run that it consumes whole, so that no two
 //      attempts look at the same stretch, and everything before that run has a fixed bound.
 //  X2  What is put in a secret's place tells its kind and length, nothing of its content; redacting again changes nothing.
 //  X3  Hashes, UUIDs and prose stay as they are, unless a name of a secret is set to them.
 import type { Json } from "./json.ts";
+import { knownSecrets } from "./known-secrets.ts";
 
 const mark = (kind: string, length: number): string => `[redacted: ${kind}, ${length} characters]`;
 const marked = "[redacted:";
 
 /** `text` with secrets replaced by a marker such as `[redacted: aws-key, 20 characters]`. */
 export function redact(text: string): string {
-  let clean = text;
+  let clean = text.length < 8 ? text : withoutKnown(text);
   // A secret glued to another one is seen only once its neighbour is gone.
   for (let pass = 0; pass < mostPasses; pass++) {
     const again = redactOnce(clean);
     if (again === clean) break;
     clean = again;
   }
+  return clean;
+}
+
+function withoutKnown(text: string): string {
+  let clean = text;
+  for (const value of knownSecrets()) if (clean.includes(value)) clean = clean.replaceAll(value, () => mark("known-secret", value.length));
   return clean;
 }
 

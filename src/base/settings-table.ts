@@ -15,6 +15,8 @@ export interface Setting {
   readonly default?: string | number | boolean;
   /** What a project that isn't trusted may do with it: nothing, add to the list, or lower the number. */
   readonly project: "nothing" | "adds" | "lowers";
+  /** Only the managed settings say it. */
+  readonly managed?: true;
 }
 
 const text = { kind: "text" } as const;
@@ -42,7 +44,7 @@ export const settingsTable = {
   },
   "providers.local.keyEnvironment": { type: variable, says: "The environment variable that holds its key, if it wants one.", project: "nothing" },
   "permissions.mode": {
-    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "unattended", "bypass"] },
+    type: { kind: "choice", among: ["plan", "ask", "accept-edits", "auto", "unattended", "bypass"] },
     says: "What is allowed without asking when no rule says it.",
     default: "ask",
     project: "nothing",
@@ -50,10 +52,41 @@ export const settingsTable = {
   "permissions.allow": { type: rules, says: "Calls that run without asking.", project: "nothing" },
   "permissions.ask": { type: rules, says: "Calls that are asked for although a rule or the mode allows them.", project: "adds" },
   "permissions.deny": { type: rules, says: "Calls that never run. They win over everything else.", project: "adds" },
+  "permissions.managedRulesOnly": {
+    type: { kind: "flag" },
+    says: 'In the managed settings: of allow rules only theirs count, neither those of other files nor what a person says with "always".',
+    default: false,
+    project: "nothing",
+    managed: true,
+  },
+  "permissions.disableBypass": {
+    type: { kind: "flag" },
+    says: "In the managed settings: the mode bypass is not to be had.",
+    default: false,
+    project: "nothing",
+    managed: true,
+  },
   "permissions.onUnattendedAsk": {
     type: { kind: "choice", among: ["deny", "await"] },
     says: "In mode unattended, what becomes of a call that would be asked for: denied, or the run ends and waits for an answer.",
     default: "deny",
+    project: "nothing",
+  },
+  "approvals.waitSeconds": {
+    type: { kind: "number", least: 0, whole: false },
+    says: "Where nobody is there to be asked: how long a question waits for an answer by `bosun approvals`, in seconds. After that, as without it.",
+    default: 0,
+    project: "nothing",
+  },
+  "classifier.model": {
+    type: text,
+    says: "The model that judges calls in mode auto, as provider/name; without it, the small one of the same provider, or the session's own.",
+    project: "nothing",
+  },
+  "classifier.timeoutSeconds": {
+    type: { kind: "number", least: 1, whole: false },
+    says: "How long the classifier of mode auto may take for one call, in seconds; after that the call is asked for.",
+    default: 10,
     project: "nothing",
   },
   "budget.usd": { type: { kind: "number", least: 0, whole: false }, says: "The most a session may spend, in US dollars.", project: "lowers" },
@@ -66,6 +99,12 @@ export const settingsTable = {
     type: count(2),
     says: "How often in a row the same call with the same result may come before the run ends.",
     default: 4,
+    project: "lowers",
+  },
+  "limits.toolTokens": {
+    type: count(0),
+    says: "How many tokens of tool definitions stand at the beginning of a session, by estimate; the tools beyond that are found through `find_tool`.",
+    default: 12_000,
     project: "lowers",
   },
   "limits.idleSeconds": {
@@ -158,7 +197,7 @@ export const settingsTable = {
   "shell.openFiles": { type: count(256), says: "How many files each process of a command may have open.", default: 65_536, project: "lowers" },
   "trust": {
     type: { kind: "list", items: "absolute paths of projects" },
-    says: "Projects whose own settings count like yours. Others can only narrow: add deny and ask rules, lower a budget.",
+    says: "Projects whose own settings count like yours, beside those that `bosun trust` recorded. Others can only narrow: add deny and ask rules, lower a budget.",
     project: "nothing",
   },
 } as const satisfies Readonly<Record<string, Setting>>;

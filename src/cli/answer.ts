@@ -10,6 +10,7 @@ import type { LineInput } from "./line-input.ts";
 import type { Options } from "./option-table.ts";
 import { prepareAgent } from "./options.ts";
 import { createOutput } from "./output.ts";
+import { ruleWriter } from "./project-rules.ts";
 import { endInWords, reportError, warn } from "./report.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { chooseSession } from "./session-choice.ts";
@@ -40,6 +41,7 @@ export async function answer(prompt: string | null, options: Options, terminal: 
     () => person?.leave() || controller.abort(),
   );
   person?.onInterrupt(interrupts.interrupt);
+  if (prepared.value.settings.trusted) person?.trust(agent.root);
   terminal.gone.addEventListener("abort", () => controller.abort());
   try {
     return await carryOut(prompt, { agent, conversation, options, terminal, screen, signal: controller.signal });
@@ -90,6 +92,8 @@ function warnOfPrompt(conversation: Conversation, options: Options, terminal: Te
 interface Person {
   readonly handler: Handler;
   onInterrupt(handle: () => void): void;
+  /** Rules may be written into the settings of this project. */
+  trust(root: string): void;
   /** The terminal is gone: a question that is open stays open for a later run. False when there is none. */
   leave(): boolean;
 }
@@ -100,6 +104,7 @@ function createPerson(terminal: Terminal, screen: Screen): Person {
   let open: LineInput | null = null;
   let handler: Handler | undefined;
   let gone = false;
+  let writeRule: ReturnType<typeof ruleWriter> | undefined;
   const ask = async (prompt: string, signal: AbortSignal): Promise<string | null> => {
     if (gone) return null;
     const { createLineInput } = await import("./line-input.ts");
@@ -114,12 +119,15 @@ function createPerson(terminal: Terminal, screen: Screen): Person {
       context: "interactive",
       async settle(...question) {
         const { createPersonHandler } = await import("./approve.ts");
-        handler ??= createPersonHandler({ screen, ask, home: homedir() });
+        handler ??= createPersonHandler({ screen, ask, home: homedir(), environment: terminal.environment, aside: (work) => work(), project: () => writeRule });
         return handler.settle(...question);
       },
     },
     onInterrupt: (handle) => {
       interrupt = handle;
+    },
+    trust: (root) => {
+      writeRule = ruleWriter(root);
     },
     leave() {
       gone = true;

@@ -1,6 +1,8 @@
-// The person at the terminal decides: what it is, why it is asked, what it would do, and five answers.
+// The person at the terminal decides: what it is, why it is asked, what it would do, and their answers. Several questions come
+// one after the other. A terminal that vanishes answers nothing: the question stays open.
 import { type Answer, type EffectFact, type Handler, type Reason, type Request, reasonInWords, type Suggestion, suggest } from "../permissions/index.ts";
 import type { Preview } from "../tools/index.ts";
+import { type EditOptions, editCall } from "./edit-call.ts";
 import type { Screen } from "./screen.ts";
 import { visible } from "./text.ts";
 import { effectInWords, underlined } from "./underlined.ts";
@@ -11,12 +13,19 @@ export interface ApproveOptions {
   readonly ask: (prompt: string, signal: AbortSignal) => Promise<string | null>;
   /** The person's home folder. */
   readonly home: string;
+  /** What an editor is found by. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Leaves the terminal to an editor. */
+  readonly aside: EditOptions["aside"];
+  /** Writes an allow rule into the project's settings; undefined where the project is not trusted. Resolves with what went wrong, or null. */
+  readonly project?: () => ((rule: string) => Promise<string | null>) | undefined;
 }
 
 /** Lines of a preview that are shown; the rest is counted. */
 const mostLines = 120;
 
-export function createPersonHandler({ screen, ask, home }: ApproveOptions): Handler {
+export function createPersonHandler(options: ApproveOptions): Handler {
+  const { screen, ask, home } = options;
   let queue: Promise<unknown> = Promise.resolve();
   const settle = async (request: Request, because: Reason, preview: Preview, signal: AbortSignal): Promise<Answer> => {
     if (signal.aborted) return { awaiting: true };
@@ -25,11 +34,25 @@ export function createPersonHandler({ screen, ask, home }: ApproveOptions): Hand
     screen.write(`\n${questionOf(request, because, preview, always, screen)}`);
     try {
       for (;;) {
-        const choices = choicesOf(request, always);
+        const writeRule = always === null ? undefined : options.project?.();
+        const choices = choicesOf(request, always, writeRule !== undefined);
         const line = await ask(`${choices.map(({ shown }) => shown).join(", ")}, or a word to the model › `, signal);
-        if (line === null) return { awaiting: true };
+        if (line === null) {
+          if (signal.aborted) screen.write("\nThis is not asked any more.\n");
+          return { awaiting: true };
+        }
         const answer = readAnswer(line, choices);
-        if (answer) return answer;
+        if (answer === "edit") {
+          const input = await editCall(request, { ...options, write: screen.write }, signal);
+          if (input !== null) return { edit: input };
+          continue;
+        }
+        const problem = answer !== null && "rule" in answer && answer.holds === "project" ? await writeRule?.(answer.rule ?? "") : null;
+        if (answer && !problem) return answer;
+        if (problem) {
+          screen.write(`${visible(problem)}\n`);
+          continue;
+        }
         screen.write(`Answer ${choices.map(({ key }) => key).join(", ")}, or say in your own words why not.\n`);
       }
     } finally {
@@ -50,12 +73,20 @@ export interface Choice {
   readonly key: string;
   readonly word: string;
   readonly shown: string;
-  readonly answer: Answer;
+  readonly answer: Verdict | "edit";
 }
+type Verdict = Extract<Answer, { readonly verdict: string }>;
 
-/** What a person can answer to this question. */
-export function choicesOf(request: Pick<Request, "effect">, always: Suggestion | null): readonly Choice[] {
-  const yes: Answer = { verdict: "allow", reason: { by: "person" }, holds: "call" };
+const byRule = (rule: string, holds: "session" | "project"): Verdict => ({
+  verdict: "allow",
+  reason: { by: "person", says: `the person allowed ${rule} for this ${holds}` },
+  holds,
+  rule,
+});
+
+/** What a person can answer to this question. `project`: a rule can be written for it. */
+export function choicesOf(request: Pick<Request, "effect">, always: Suggestion | null, project: boolean): readonly Choice[] {
+  const yes: Verdict = { verdict: "allow", reason: { by: "person" }, holds: "call" };
   return [
     { key: "y", word: "yes", shown: "[y]es", answer: yes },
     ...(request.effect === "execute"
@@ -70,31 +101,23 @@ export function choicesOf(request: Pick<Request, "effect">, always: Suggestion |
       : []),
     ...(always
       ? [
-          {
-            key: "a",
-            word: "always",
-            shown: "[a]lways",
-            answer: {
-              verdict: "allow",
-              reason: { by: "person", says: `the person allowed ${always.rule} for this session` },
-              holds: "session",
-              rule: always.rule,
-            } as const,
-          },
+          { key: "a", word: "always", shown: project ? "[a]lways in this session" : "[a]lways", answer: byRule(always.rule, "session") },
+          ...(project ? [{ key: "p", word: "project", shown: "[p]roject: always in this project", answer: byRule(always.rule, "project") }] : []),
         ]
       : []),
+    { key: "e", word: "edit", shown: "[e]dit", answer: "edit" as const },
     { key: "n", word: "no", shown: "[n]o", answer: { verdict: "deny", reason: { by: "person", says: "the person said no" }, holds: "call" } },
   ];
 }
 
 /** Null: it can't be understood as an answer. */
-export function readAnswer(line: string, choices: readonly Choice[]): Answer | null {
+export function readAnswer(line: string, choices: readonly Choice[]): Verdict | "edit" | null {
   const text = line.trim();
   const lower = text.toLowerCase();
   if (text === "") return null;
   const chosen = choices.find(({ key, word }) => lower === key || lower === word);
   if (chosen !== undefined) return chosen.answer;
-  if (["a", "always", "o", "open"].includes(lower)) return null;
+  if (["a", "always", "o", "open", "p", "project"].includes(lower)) return null;
   return { verdict: "deny", reason: { by: "person", says: `the person said no, and: ${text}` }, holds: "call" };
 }
 

@@ -10,8 +10,9 @@ import { type Interrupts, watchInterrupts } from "./interrupts.ts";
 import { leave } from "./kept-jobs.ts";
 import { createLineInput, type LineInput } from "./line-input.ts";
 import type { Options } from "./option-table.ts";
-import { type Prepared, prepareAgent } from "./options.ts";
+import { type AskTrust, type Prepared, prepareAgent } from "./options.ts";
 import { createProgress } from "./progress.ts";
+import { ruleWriter } from "./project-rules.ts";
 import { endInWords, reportError, warn } from "./report.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { chooseSession } from "./session-choice.ts";
@@ -48,13 +49,23 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     onInterrupt: () => interrupts?.interrupt(),
     onLine: (line) => void (talk?.running ? enqueue(talk, line) : deferred.push(line)),
   });
-  const handler = createPersonHandler({ screen, ask: input.ask, home: homedir() });
-  const opened = await open(options, terminal, handler, (agent) => pickSession(agent, screen, input.prompt));
+  let writeRule: ReturnType<typeof ruleWriter> | undefined;
+  const handler = createPersonHandler({
+    screen,
+    ask: input.ask,
+    home: homedir(),
+    environment: terminal.environment,
+    aside: input.aside,
+    project: () => writeRule,
+  });
+  const askTrust: AskTrust = async (loaded, place) => (await import("./ask-trust.ts")).askTrust({ ask: input.ask, screen }, loaded, place);
+  const opened = await open(options, terminal, handler, askTrust, (agent) => pickSession(agent, screen, input.prompt));
   if (!opened.ok || opened.value.conversation === null) {
     input.close();
     return opened.ok ? exitTable.answered.code : reportError(terminal, opened.error);
   }
   const { prepared, conversation } = opened.value;
+  if (prepared.settings.trusted) writeRule = ruleWriter(prepared.agent.root);
   talk = {
     agent: prepared.agent,
     terminal,
@@ -79,9 +90,10 @@ async function open(
   options: Options,
   terminal: Terminal,
   handler: Parameters<typeof prepareAgent>[2],
+  askTrust: AskTrust,
   pick: (agent: Agent) => ReturnType<typeof pickSession>,
 ): Promise<Outcome<{ readonly prepared: Prepared; readonly conversation: Conversation | null }>> {
-  const prepared = await prepareAgent(options, terminal.environment, handler);
+  const prepared = await prepareAgent(options, terminal.environment, handler, askTrust);
   if (!prepared.ok) return prepared;
   const chosen = await chooseSession(prepared.value.agent, options, () => pick(prepared.value.agent));
   return chosen.ok ? { ok: true, value: { prepared: prepared.value, conversation: chosen.value } } : chosen;

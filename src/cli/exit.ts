@@ -56,6 +56,7 @@ export function exitOfError(code: ErrorCode): ExitCode {
     case "folder-unreadable":
     case "script-malformed":
     case "session-ambiguous":
+    case "plugin-refused":
       return exitTable.usage.code;
     case "session-busy":
     case "lease-lost":

@@ -45,11 +45,21 @@ export function judgedJson({ request, ruling }: JudgedCommand): {
   readonly verdict: Ruling["verdict"];
   readonly decidedBy: string;
   readonly says: string;
+  /** In mode auto a classifier is asked before anybody else. */
+  readonly classifier?: true;
   readonly findings: NonNullable<Facts["findings"]>;
   readonly effects: NonNullable<Facts["effects"]>;
   readonly moreEffects?: number;
 } {
   const { findings = [], effects = [], moreEffects } = request.facts;
   const more = moreEffects === undefined ? {} : { moreEffects };
-  return { verdict: ruling.verdict, decidedBy: deciderOf(ruling), says: reasonInWords(reasonOf(ruling)), findings, effects, ...more };
+  return {
+    verdict: ruling.verdict,
+    decidedBy: deciderOf(ruling),
+    says: reasonInWords(reasonOf(ruling)),
+    ...(ruling.verdict === "ask" && ruling.classifier ? { classifier: true } : {}),
+    findings,
+    effects,
+    ...more,
+  };
 }

@@ -3,6 +3,7 @@
 // Invariants
 //  I1  What is asked is answered, or null comes: the terminal vanished, or the signal aborted. Nothing hangs.
 //  I2  What was typed before a question was put is kept and comes back after it; it never answers the question.
+import type { Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 
 export interface LineInput {
@@ -12,6 +13,8 @@ export interface LineInput {
   prompt(prompt: string): Promise<string | null>;
   /** Typed and not entered. */
   typed(): string;
+  /** Leaves the terminal to somebody else while `work` goes on. */
+  aside<Value>(work: () => Promise<Value>): Promise<Value>;
   readonly closed: boolean;
   close(): void;
 }
@@ -100,11 +103,26 @@ export function createLineInput(options: LineInputOptions): LineInput {
     ask: (prompt, signal) => inTurn(() => put(prompt, signal, false)),
     prompt: (prompt) => inTurn(() => put(prompt, undefined, true)),
     typed: () => editor.line,
+    aside: (work) => (closed ? work() : aside(editor, options.input as Partial<NodeJS.ReadStream>, () => closed, work)),
     get closed() {
       return closed;
     },
     close,
   };
+}
+
+/** The terminal is given away as it was before the line editor took it. */
+async function aside<Value>(editor: Interface, input: Partial<NodeJS.ReadStream>, isClosed: () => boolean, work: () => Promise<Value>): Promise<Value> {
+  editor.pause();
+  input.setRawMode?.(false);
+  try {
+    return await work();
+  } finally {
+    if (!isClosed()) {
+      input.setRawMode?.(true);
+      editor.resume();
+    }
+  }
 }
 
 /** What the editor draws; dropped while nobody is asked. */

@@ -1,6 +1,6 @@
 // From the command line and the settings files to what an agent is made of.
 import { BosunError, type LoadedSettings, loadSettings, type Outcome, type Settings } from "../base/index.ts";
-import { type Agent, type AgentOptions, createAgent, findPlace } from "../index.ts";
+import { type Agent, type AgentOptions, createAgent, findPlace, type Place } from "../index.ts";
 import type { Handler } from "../permissions/index.ts";
 import { builtinTools, nearest } from "../tools/index.ts";
 import type { Options } from "./option-table.ts";
@@ -12,17 +12,26 @@ export interface Prepared {
   readonly notices: readonly string[];
 }
 
+/** Asks whether the project is trusted, where that would change something; true when it was answered and recorded. */
+export type AskTrust = (loaded: LoadedSettings, place: Place) => Promise<boolean>;
+
 /** `person`: settles what has to be asked, if somebody is there. */
 export async function prepareAgent(
   options: Options,
   environment: Readonly<Record<string, string | undefined>>,
   person: Handler | undefined,
+  askTrust?: AskTrust,
 ): Promise<Outcome<Prepared>> {
   const unknown = unknownTool([...(options["allowed-tools"] ?? []), ...(options["disallowed-tools"] ?? [])]);
   if (unknown) return { ok: false, error: unknown };
   const place = findPlace(options.cwd === undefined ? {} : { cwd: options.cwd }, environment);
   if (!place.ok) return place;
-  const loaded = await loadSettings({ root: place.value.root, home: place.value.home, flags: flagsOf(options) });
+  const load = () => loadSettings({ root: place.value.root, home: place.value.home, flags: flagsOf(options) });
+  let loaded = await load();
+  if (askTrust !== undefined && loaded.ok && loaded.value.trust === "unsaid") {
+    const answered: Promise<boolean> = askTrust(loaded.value, place.value);
+    if (await answered) loaded = await load();
+  }
   if (!loaded.ok) return loaded;
   const agent = await createAgent({
     ...fromSettings(loaded.value),
@@ -48,7 +57,7 @@ function flagsOf(options: Options): Partial<Settings> {
   });
 }
 
-export function fromSettings({ settings, rules, origins }: LoadedSettings): AgentOptions {
+export function fromSettings({ settings, rules, origins, trusted }: LoadedSettings): AgentOptions {
   const provider = (name: "anthropic" | "openai" | "local") =>
     withoutUndefined({ baseUrl: settings[`providers.${name}.baseUrl`], keyName: settings[`providers.${name}.keyEnvironment`] });
   const given = origins["budget.usd"] === "the command line";
@@ -58,7 +67,9 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
     providers: { anthropic: provider("anthropic"), openai: provider("openai"), local: provider("local") },
     rules,
     withoutTools,
+    skills: { trusted },
     onUnattendedAsk: settings["permissions.onUnattendedAsk"],
+    answerWait: settings["approvals.waitSeconds"],
     // what the command line says of a session stands in it; what the settings say holds as long as they do
     ...(given ? { budget: withoutUndefined({ usd: settings["budget.usd"] }) } : {}),
     usualBudget: withoutUndefined({
@@ -69,8 +80,10 @@ export function fromSettings({ settings, rules, origins }: LoadedSettings): Agen
     }),
     parallelReads: settings["limits.parallelReads"],
     identicalCalls: settings["limits.identicalCalls"],
+    toolTokens: settings["limits.toolTokens"],
     keepJobs: settings["jobs.keep"],
     commands: commandPolicy(settings),
+    classifier: withoutUndefined({ model: settings["classifier.model"], timeout: settings["classifier.timeoutSeconds"] }),
     shell: {
       network: settings["shell.network"],
       domains: settings["shell.domains"],
@@ -106,6 +119,7 @@ export function commandPolicy(settings: Settings): NonNullable<AgentOptions["com
     allowChecks: new Set(settings["shell.allowChecks"].map(Number)),
     withoutSandbox: settings["shell.withoutSandbox"],
     open: settings["shell.sandbox"] === "off",
+    managedRulesOnly: settings["permissions.managedRulesOnly"],
   };
 }
 
@@ -116,7 +130,8 @@ function unknownTool(rules: readonly string[]): BosunError | null {
   const names = builtinTools.map(({ name }) => name);
   for (const rule of rules) {
     const tool = (/^[^(]*/.exec(rule)?.[0] ?? "").toLowerCase();
-    if (names.includes(tool) || !isName(tool)) continue;
+    // which tools plugins have is known once these are looked for
+    if (names.includes(tool) || !isName(tool) || tool.includes("__")) continue;
     const [near] = nearest(tool, names, 1);
     const next = near === undefined ? `The tools are ${names.join(", ")}.` : `Did you mean "${near}"? The tools are ${names.join(", ")}.`;
     return new BosunError("usage", `There is no tool "${tool}".`, { next });

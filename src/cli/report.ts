@@ -1,5 +1,5 @@
 // Errors and ends in words: what happened, then the next move. One form for all of them: "bosun: …" on stderr.
-import { type BosunError, messageOf } from "../base/index.ts";
+import { type BosunError, messageOf, redact } from "../base/index.ts";
 import type { RunEnd } from "../session/index.ts";
 import { type ExitCode, exitOfError, exitTable } from "./exit.ts";
 import type { Terminal } from "./terminal.ts";
@@ -9,13 +9,13 @@ export type OutputFormat = "text" | "json" | "stream-json";
 
 /** A line that a person should read, whatever the output format is. */
 export function warn(terminal: Terminal, says: string): void {
-  terminal.error(`bosun: ${plain(says)}\n`);
+  terminal.error(`bosun: ${redact(plain(says))}\n`);
 }
 
 /** On stderr, and for programs that read JSON as an object on stdout. */
 export async function reportError(terminal: Terminal, error: BosunError, format: OutputFormat = "text"): Promise<ExitCode> {
   warn(terminal, error.message);
-  if (format !== "text") await terminal.outJson({ type: "error", code: error.code, message: error.message });
+  if (format !== "text") await terminal.outJson({ type: "error", code: error.code, message: redact(error.message) });
   return exitOfError(error.code);
 }
 
@@ -43,7 +43,7 @@ export function endInWords(end: RunEnd, session: string): string | null {
       if (others.length === end.steps.length) return `${others.join(" ")} Then go on with \`${resume} -p\`.`;
       const asked = end.steps.map(({ tool, subject }) => `${tool} ${subject}`).join("; ");
       const more = end.steps.length === 1 ? "This call needs" : `These ${end.steps.length} calls need`;
-      return `${more} a decision: ${asked}. Decide on a terminal with \`${resume}\`, or permit it by a rule: \`${resume} -p --allowed-tools RULE\`.`;
+      return `${more} a decision: ${asked}. Decide with \`bosun approvals\`, or on a terminal with \`${resume}\`, or permit it by a rule: \`${resume} -p --allowed-tools RULE\`.`;
     }
     case "refused":
       return `The model refused: ${end.says} Put the task differently, or choose another model with --model.`;

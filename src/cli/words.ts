@@ -1,4 +1,5 @@
 // Events in words: one line each, for --verbose and for the tool lines of a conversation.
+import { redact } from "../base/index.ts";
 import type { RunEvent } from "../index.ts";
 import { explainRuling, reasonInWords } from "../permissions/index.ts";
 import { duration, money, oneLine, tokens } from "./text.ts";
@@ -6,7 +7,7 @@ import { duration, money, oneLine, tokens } from "./text.ts";
 /** Null: nothing worth a line (pieces of a stream). */
 export function eventInWords(event: RunEvent): string | null {
   const words = describe(event);
-  return words === null ? null : `${event.agents.length > 1 ? `${event.agents.slice(1).join(" > ")}: ` : ""}${oneLine(words)}`;
+  return words === null ? null : `${event.agents.length > 1 ? `${event.agents.slice(1).join(" > ")}: ` : ""}${redact(oneLine(words))}`;
 }
 
 function describe(event: RunEvent): string | null {

@@ -6,10 +6,11 @@ import { nodeDisk, nodeMachine } from "../exec/index.ts";
 import { createRetryPolicy } from "../model/index.ts";
 import { createPolicy, ruleError } from "../permissions/index.ts";
 import { createFileStore, createSession, findPlace, forkSession, openSession, type Session } from "../session/index.ts";
-import { builtinTools, createRegistry, pool } from "../tools/index.ts";
 import { createConversation } from "./conversation.ts";
 import { findModel, modelOf } from "./model.ts";
 import type { Agent, AgentOptions, Conversation } from "./options.ts";
+import { findTools, poolOf } from "./pool.ts";
+import { createSkills } from "./skills.ts";
 import { version } from "./version.ts";
 
 /** Fails as a value: a folder that can't be read, a model that does not exist, a rule that can't be read. */
@@ -22,13 +23,16 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   const model = await findModel(options, environment, clock);
   if (!model.ok) return model;
   const mode = options.mode ?? "ask";
-  const waits = options.onUnattendedAsk ? { onUnattendedAsk: options.onUnattendedAsk } : {};
-  const registry = createRegistry([...builtinTools, ...(options.tools ?? [])]);
+  // what may be answered within a time has to be asked
+  const onUnattendedAsk = (options.answerWait ?? 0) > 0 ? "await" : options.onUnattendedAsk;
+  const waits = onUnattendedAsk ? { onUnattendedAsk } : {};
+  const found = await findTools(options, place.value);
+  const { registry } = found;
   const subjectsOf = (tool: string) => registry.get(tool)?.subjects.map(({ kind }) => kind);
   const rules = { ...options.commands, root, home: homedir(), rules: options.rules ?? [], subjectsOf, ...waits };
-  const checked = ruleError(createPolicy({ ...rules, mode }).problems);
+  const { policy: usual, problems } = createPolicy({ ...rules, mode });
+  const checked = ruleError(problems);
   if (checked) return { ok: false, error: checked };
-  const tools = pool(registry, { disallowed: options.withoutTools }).tools;
   const disk = options.disk ?? nodeDisk;
   const machine = options.machine ?? nodeMachine;
   const store = options.store ?? createFileStore({ disk, clock, folder: sessionsFolder, version });
@@ -43,7 +47,8 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
     root,
     home,
     sessionsFolder,
-    tools,
+    tools: registry,
+    plugins: found.plugins,
     retry: createRetryPolicy({ clock, ...(options.retries ? { limits: options.retries } : {}) }),
   };
   const converse = async (opened: Outcome<Session>): Promise<Outcome<Conversation>> => {
@@ -51,11 +56,12 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
     const session = opened.value;
     const terms = termsOf(session.state, saidOf(options));
     const own = await modelOf(terms, model.value, options, environment, clock);
-    if (own.ok)
-      return {
-        ok: true,
-        value: createConversation({ ...parts, session, terms, model: own.value, policy: createPolicy({ ...rules, mode: terms.mode }).policy }),
-      };
+    if (own.ok) {
+      const pool = poolOf(found, options, usual.rules.deny, terms.mode, terms.agentType);
+      const { policy } = createPolicy({ ...rules, mode: terms.mode, pool: pool.callable });
+      const skills = createSkills({ ...rules, found: found.skills, policy, tools: registry, cwd });
+      return { ok: true, value: createConversation({ ...parts, session, terms, model: own.value, pool, policy, skills }) };
+    }
     await session.release();
     return own;
   };
@@ -76,9 +82,10 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   };
 }
 
-const saidOf = ({ model, provider, mode, budget, usualBudget = {} }: AgentOptions): Parameters<typeof termsOf>[1] => ({
+const saidOf = ({ model, provider, mode, budget, agentType, usualBudget = {} }: AgentOptions): Parameters<typeof termsOf>[1] => ({
   model: model !== undefined || provider !== undefined,
   mode,
   budget,
+  agentType,
   usualBudget,
 });

@@ -2,17 +2,20 @@
 import { join } from "node:path";
 import { type AgentDefinition, adoptJobs, createChannel, createTreeLock, type Execution, type RunEvent, type RunEventBody, run } from "../agent/index.ts";
 import { cleanEnvironment, whyNoCommands } from "../exec/index.ts";
-import { createWorkerHandler } from "../permissions/index.ts";
+import { createQueueHandler, createWorkerHandler, type Handler } from "../permissions/index.ts";
 import type { RunEnd } from "../session/index.ts";
+import { agentTypes } from "../tools/index.ts";
+import { createClassifier } from "./classifier.ts";
 import type { Conversation } from "./options.ts";
 import type { ConversationParts } from "./parts.ts";
+import { createPlugins } from "./plugins.ts";
 import { createWorld, startShell } from "./world.ts";
 
 /** What a reply may have at most when nobody says, and where the catalogue does not know less. */
 const usualMaxOutput = 16_384;
 
 export function createConversation(parts: ConversationParts): Conversation {
-  const { session, clock, options, model, policy, terms, tools } = parts;
+  const { session, clock, options, model, policy, terms, tools, pool } = parts;
   for (const rule of session.state.rules) policy.grant(rule, "session");
   let report: (event: RunEventBody) => void = () => undefined;
   const warn = (code: string, says: string): void => report({ type: "notice", level: "warning", code, says });
@@ -27,10 +30,11 @@ export function createConversation(parts: ConversationParts): Conversation {
   const shell = startShell(parts, clean, warn);
   const adopted = adoptJobs(session, shell);
   const lacking = [whyNoCommands()].flatMap((says) => says ?? []);
-  const world = createWorld(parts, tree, shell, clean);
+  const plugins = createPlugins(parts, warn);
+  const world = createWorld(parts, tree, shell, clean, plugins);
   const agent: AgentDefinition = {
-    name: "main",
-    purpose: "does what the person asks for",
+    name: terms.agentType,
+    purpose: agentTypes[terms.agentType].purpose,
     provider: model.provider,
     model: model.model,
     contextWindow: model.window,
@@ -40,10 +44,10 @@ export function createConversation(parts: ConversationParts): Conversation {
     budget: terms.budget,
     givenBudget: terms.givenBudget,
     tools,
+    pool,
     policy,
-    // mode unattended says by its name that nobody is asked
-    handler:
-      (policy.mode === "unattended" ? undefined : options.handler) ?? createWorkerHandler(policy.mode === "unattended" ? policy.onUnattendedAsk : "await"),
+    handler: handlerOf(parts),
+    ...(policy.mode === "auto" ? { classifier: createClassifier(parts) } : {}),
     limits: { turns: options.maxTurns, parallelReads: options.parallelReads ?? 8, identicalCalls: options.identicalCalls ?? 4 },
   };
   let running = false;
@@ -51,7 +55,7 @@ export function createConversation(parts: ConversationParts): Conversation {
     session,
     model: model.reference,
     mode: policy.mode,
-    notices: [...terms.notices, ...lacking, ...adopted],
+    notices: [...terms.notices, ...lacking, ...adopted, ...(parts.plugins?.notices ?? [])],
     send(input, signal = new AbortController().signal) {
       if (running) throw new Error("a run of this conversation is under way: queue the input, or wait for its end");
       running = true;
@@ -70,8 +74,18 @@ export function createConversation(parts: ConversationParts): Conversation {
     queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
     release: async () => {
       tree.close();
+      await plugins?.close();
       await shell.close();
       await session.release();
     },
   };
+}
+
+/** Mode unattended says by its name that nobody here is asked. */
+function handlerOf({ options, policy, clock }: ConversationParts): Handler {
+  const isUnattended = policy.mode === "unattended";
+  if (!isUnattended && options.handler) return options.handler;
+  const atEnd = isUnattended ? (options.onUnattendedAsk ?? "deny") : "await";
+  const seconds = options.answerWait ?? 0;
+  return seconds > 0 ? createQueueHandler({ clock, seconds, atEnd }) : createWorkerHandler(atEnd);
 }

@@ -6,7 +6,7 @@ import type { Disk, JobView, Machine, ShellOptions } from "../exec/index.ts";
 import type { ContentPart, Provider, ProviderName, ProviderSettings, ResolvedModel, RetryLimits } from "../model/index.ts";
 import type { Handler, Mode, PolicyOptions, RuleText } from "../permissions/index.ts";
 import type { RunEnd, Session, SessionStore } from "../session/index.ts";
-import type { Tool } from "../tools/index.ts";
+import type { AgentTypeName, Named, SkillsFolder, Tool } from "../tools/index.ts";
 
 /** A provider of your own, and what it cannot say itself. */
 export interface OwnProvider {
@@ -16,6 +16,23 @@ export interface OwnProvider {
   readonly window?: number;
   /** US dollars per million tokens, by the length of the prompt; absent: not known, so no call is made under a limit in money. */
   readonly price?: ResolvedModel["price"];
+}
+
+export interface ClassifierOptions {
+  /** `provider/name`; with a provider of your own: the name it is asked for. */
+  readonly model?: string;
+  readonly provider?: Provider;
+  /** With a provider of your own: US dollars per million tokens, by the length of the prompt. */
+  readonly price?: ResolvedModel["price"];
+  /** Seconds that one answer may take; 10. */
+  readonly timeout?: number;
+}
+
+export interface SkillOptions {
+  /** Whether the skills of the project count, beside the person's own. */
+  readonly trusted: boolean;
+  /** Further folders that hold skills. They come last. */
+  readonly folders?: readonly SkillsFolder[];
 }
 
 export interface AgentOptions {
@@ -35,11 +52,25 @@ export interface AgentOptions {
   readonly withoutTools?: readonly string[];
   /** Further tools. */
   readonly tools?: readonly Tool[];
+  /** The only tools the session may have; absent: all. */
+  readonly onlyTools?: readonly string[];
+  /** Tools that are not to be had here, and why: of a folder that is not trusted, of a plugin that changed. */
+  readonly withheldTools?: readonly Named[];
+  /** Where skills come from; absent: none are looked for. */
+  readonly skills?: SkillOptions;
+  /** Estimated tokens of tool definitions in the prompt's head; what is beyond is found through `find_tool`. Default: 12000. */
+  readonly toolTokens?: number;
+  /** What the session may do at most; absent: a resumed session's own, else "main". */
+  readonly agentType?: AgentTypeName;
   /** Who settles what has to be asked; default: nobody is there, the run ends awaiting. */
   readonly handler?: Handler;
   readonly onUnattendedAsk?: "deny" | "await";
+  /** Seconds that a question waits for an answer from another process where there is no handler; absent: 0. */
+  readonly answerWait?: number;
   /** How commands are judged beside the rules; absent: classes of paths ask, and where nobody is asked a sandbox is needed. */
-  readonly commands?: Pick<PolicyOptions, "classes" | "allowChecks" | "withoutSandbox" | "open">;
+  readonly commands?: Pick<PolicyOptions, "classes" | "allowChecks" | "withoutSandbox" | "open" | "managedRulesOnly">;
+  /** Who judges in mode "auto"; absent: the small model of the session's provider, else the session's own. */
+  readonly classifier?: ClassifierOptions;
   /** Stands in the session and holds when it is resumed, until other limits are given in its place. */
   readonly budget?: Budget;
   /** Limits that do not stand in the session. Beside those of an earlier run the lower one holds; what `budget` names wins. */

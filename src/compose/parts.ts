@@ -5,14 +5,17 @@ import type { Disk, Machine } from "../exec/index.ts";
 import type { ResolvedModel, RetryPolicy } from "../model/index.ts";
 import type { Policy } from "../permissions/index.ts";
 import type { Session, SessionStore } from "../session/index.ts";
-import type { Registry } from "../tools/index.ts";
+import type { FoundPlugins, Pool, Registry } from "../tools/index.ts";
 import type { AgentOptions } from "./options.ts";
+import type { SessionSkills } from "./skills.ts";
 
 export interface ConversationParts extends AgentParts {
   readonly session: Session;
   readonly policy: Policy;
   readonly terms: Terms;
   readonly model: ResolvedModel;
+  readonly pool: Pool;
+  readonly skills: SessionSkills;
 }
 export interface AgentParts {
   readonly options: AgentOptions;
@@ -25,6 +28,9 @@ export interface AgentParts {
   readonly root: string;
   readonly home: string;
   readonly sessionsFolder: string;
+  /** All there are. */
   readonly tools: Registry;
   readonly retry: RetryPolicy;
+  /** Null: none was ever approved. */
+  readonly plugins: FoundPlugins | null;
 }

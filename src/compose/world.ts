@@ -3,18 +3,29 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { homedir, release } from "node:os";
 import { join } from "node:path";
 import { bindEffects, lastJobOf, noteJobs, ripgrepPath, todoOf, type World } from "../agent/index.ts";
-import { corePrompt, dayOf, findInstructions, nestedInstructions, renderEnvironment, renderInstructions, renderPrefix } from "../context/index.ts";
+import {
+  corePrompt,
+  dayOf,
+  findInstructions,
+  nestedInstructions,
+  renderEnvironment,
+  renderInstructions,
+  renderPrefix,
+  renderSkills,
+  renderTool,
+} from "../context/index.ts";
 import { createCages, createFiles, createShell, findRepository, gatherShellEvidence, type Shell, setUpSandbox } from "../exec/index.ts";
+import { findToolName } from "../model/index.ts";
 import { secretReason } from "../permissions/index.ts";
 import { childState, type Session, withoutLocks } from "../session/index.ts";
-import type { ReadPorts } from "../tools/index.ts";
+import { type PluginsPort, type ReadPorts, skillToolName } from "../tools/index.ts";
 import { isClosed } from "../workflow/index.ts";
 import type { ConversationParts } from "./parts.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
 /** Where the commands of a session have their folders. */
-const runsFolder = ({ options, home, sessionsFolder, session }: ConversationParts): string =>
+export const runsFolder = ({ options, home, sessionsFolder, session }: ConversationParts): string =>
   options.store ? join(home, "runs", session.id) : join(sessionsFolder, session.id, "runs");
 
 /** Commands start where the last one of this session ended; where that folder is gone, in the session's own. */
@@ -55,7 +66,7 @@ export function startShell(parts: ConversationParts, environment: Environment, w
   return shell;
 }
 
-export function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell, clean: Environment): World {
+export function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell, clean: Environment, plugins?: PluginsPort): World {
   const { session, clock, cwd, root, home, options, disk, machine } = parts;
   const { state } = session;
   const files = withoutLocks(createFiles(disk), realpathSync.native(parts.home));
@@ -67,6 +78,13 @@ export function createWorld(parts: ConversationParts, tree: World["tree"], shell
     todo: () => todoOf(session),
     sandboxState: shell.sandboxState,
     blob: session.getBlob,
+    ...(parts.skills.port === undefined ? {} : { skills: parts.skills.port }),
+    findable: () => {
+      const head = new Set(state.prefix?.tools.map(({ name }) => name));
+      const { pool } = parts;
+      const tools = [...pool.head, ...pool.deferred].filter(({ name }) => name !== findToolName && !head.has(name));
+      return { tools, callable: pool.callable };
+    },
   };
   const environment = () => {
     const branch = findRepository(cwd)?.branch ?? null;
@@ -81,8 +99,10 @@ export function createWorld(parts: ConversationParts, tree: World["tree"], shell
     ports: reads,
     tree,
     retry: parts.retry,
-    effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean, machine }, hooks),
+    effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean, machine, plugins }, hooks),
     environment,
+    renderTool,
+    jobs: () => shell.jobs.views(),
     shellEvidence: (step) => gatherShellEvidence(step, { runs: runsFolder(parts), root, ripgrep: ripgrepPath, machine }),
     childState: (child) => childState(parts.store, clock, child),
     takeNotes: noteJobs(session, shell, runsFolder(parts), machine),
@@ -92,11 +112,12 @@ export function createWorld(parts: ConversationParts, tree: World["tree"], shell
       const prefix = renderPrefix({
         core: corePrompt(),
         instructions: renderInstructions(found.files),
+        skills: tools.some(({ name }) => name === skillToolName) ? renderSkills(parts.skills.titles()) : "",
         environment: environment(),
         tools,
         ...appended,
       });
-      return { prefix, loaded: found.loaded, notices: found.notices };
+      return { prefix, loaded: found.loaded, notices: [...found.notices, ...parts.skills.notices] };
     },
     nestedInstructions: (path) => {
       nested ??= nestedInstructions(root, state.loaded);

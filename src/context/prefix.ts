@@ -2,7 +2,7 @@
 //
 // Owns: what stands in the head and in which order. Calls nothing.
 // Invariants
-//  P1  Order of sending: tools, system blocks (core, project, appended), environment. What many sessions share comes first.
+//  P1  Order of sending: tools, system blocks (core, project, skills, appended), environment. What many sessions share comes first.
 //  P2  Tools and system hold nothing of one moment or one folder: no date, time, working folder, absolute path, branch,
 //      permission mode, model name or session. So all sessions, and all worktrees, of one repository share them whole.
 //  P3  What belongs to one place and moment is in the environment, the first thing said in the conversation.
@@ -18,6 +18,8 @@ export interface PrefixParts {
   readonly core: string;
   /** Rendered project instructions (`renderInstructions`), or "". */
   readonly instructions: string;
+  /** Titles of skills (`renderSkills`), or "". */
+  readonly skills?: string;
   /** What the person adds with --append-system-prompt. */
   readonly appended?: string;
   /** Rendered by `renderEnvironment`. */
@@ -33,6 +35,7 @@ export function renderPrefix(parts: PrefixParts): Prefix {
   const system = [
     { name: "core", text: parts.core.trim() },
     { name: "project", text: parts.instructions.trim() },
+    { name: "skills", text: parts.skills?.trim() ?? "" },
     { name: "appended", text: parts.appended?.trim() ?? "" },
   ].filter((block) => block.text !== "");
   return { tools, system, environment: parts.environment };

@@ -39,6 +39,8 @@ export interface Disk {
   /** With parents; resolves also when it exists. */
   makeFolder(path: string, mode: number): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** A second name for a file; rejects with EEXIST where that name is taken, whatever it stands for. */
+  link(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Makes names in a folder durable. Resolves without effect where the system has no such thing. */
   syncFolder(path: string): Promise<void>;
@@ -137,6 +139,7 @@ export const nodeDisk: Disk = {
   list: async (path) => fs.readdirSync(path),
   makeFolder: async (path, mode) => makeFolder(path, mode),
   rename: async (from, to) => fs.renameSync(from, to),
+  link: async (from, to) => fs.linkSync(from, to),
   remove: async (path) => fs.unlinkSync(path),
   syncFolder: async (path) => {
     const descriptor = fs.openSync(path, fs.constants.O_RDONLY);

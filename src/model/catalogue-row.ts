@@ -38,6 +38,8 @@ export interface CatalogueRow {
   readonly cache?: CacheFacts;
   /** What OpenAI's Chat completions demand for function calls; absent: nothing. */
   readonly chatTools?: "without-reasoning" | "responses-only";
+  /** The model of its provider for small side questions, such as a classifier's. One row of a provider. */
+  readonly small?: true;
   readonly note?: string;
   readonly source: string;
   /** The day the figures were read, YYYY-MM-DD. */

@@ -45,6 +45,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
     provider: "anthropic",
     id: "claude-haiku-5-5",
     aliases: ["haiku"],
+    small: true,
     ...million,
     price: { input: 0.1, output: 0.5, cacheRead: 0.01, cacheWrite: 0.125, cacheWriteLong: 0.2 },
     longPrompt: { over: 100_000, price: { input: 0.5, output: 2.5, cacheRead: 0.05, cacheWrite: 0.625, cacheWriteLong: 1 } },
@@ -132,6 +133,7 @@ export const catalogueRows: readonly CatalogueRow[] = [
   {
     provider: "openai",
     id: "gpt-6-luna",
+    small: true,
     ...gptWindow,
     price: { input: 0.1, output: 0.5, cacheRead: 0.01, cacheWrite: 0.125 },
     longPrompt: { over: 272_000, price: { input: 0.2, output: 0.75, cacheRead: 0.02, cacheWrite: 0.25 } },

@@ -14,6 +14,9 @@ export function findModel(provider: string, name: string): CatalogueRow | undefi
   return exact(name) ?? exact(withoutDate(name));
 }
 
+/** The model for small side questions at `provider`. */
+export const smallModel = (provider: string): CatalogueRow | undefined => catalogueRows.find((row) => row.provider === provider && row.small === true);
+
 /** `claude-haiku-4-5-20251001` → `claude-haiku-4-5`, `gpt-6-sol-2026-09-22` → `gpt-6-sol`. */
 export function withoutDate(name: string): string {
   return name.replace(/[-@](\d{8}|\d{4}-\d{2}-\d{2}|latest)$/, "");

@@ -6,11 +6,13 @@ export {
   localPrice,
   nearNames,
   priceOf,
+  smallModel,
   withoutDate,
 } from "./catalogue.ts";
 export type { CacheFacts, CatalogueRow, ModelPrice } from "./catalogue-row.ts";
 export { createHttpClient, type Environment, type HttpClient, type HttpReply, type HttpRequest, isLoopbackUrl } from "./http.ts";
 export { findLocalServers, type LocalPlace, type LocalServer, localPlaces } from "./local.ts";
+export { findToolName, meantCall } from "./meant-call.ts";
 export * from "./message.ts";
 export * from "./provider.ts";
 export {

@@ -113,6 +113,11 @@ export interface Request {
   readonly facts: Facts;
 }
 
+/** What a question is about, as the journal keeps it: enough to show it, and to record its answer, without the model or the tool. */
+export interface AskedRequest extends Pick<Request, "subject" | "effect" | "source" | "facts"> {
+  readonly mode: Mode;
+}
+
 export type Ruling =
   | { readonly verdict: "allow" | "deny"; readonly reason: Reason }
   /** `classifier`: nothing but the mode "auto" stands against it, so a classifier may allow it. */
@@ -130,6 +135,8 @@ export interface ClassifierRecord {
   readonly milliseconds: number;
   /** It had judged the same call under the same intent. */
   readonly cached?: true;
+  /** SHA-256 of all it was shown: the same again is not asked again. */
+  readonly key?: string;
 }
 
 export type Holds = "call" | "session" | "project";

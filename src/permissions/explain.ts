@@ -38,7 +38,8 @@ export function explainRuling(ruling: Ruling, command?: string): string {
   const reason = ruling.verdict === "ask" ? ruling.because : ruling.reason;
   const span = "span" in reason && reason.span !== undefined && command !== undefined ? command.slice(reason.span.start, reason.span.end) : "";
   const verb = { allow: "Allowed", deny: "Denied", ask: "Asks" }[ruling.verdict];
-  return `${verb}: ${reasonInWords(reason)}${span === "" || span === command ? "" : `, at ${JSON.stringify(span)}`}.`;
+  const classifier = ruling.verdict === "ask" && ruling.classifier === true ? " It would be asked of the classifier first." : "";
+  return `${verb}: ${reasonInWords(reason)}${span === "" || span === command ? "" : `, at ${JSON.stringify(span)}`}.${classifier}`;
 }
 
 /** A reason in a few words, without who gave it. */

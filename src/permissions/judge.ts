@@ -8,7 +8,7 @@
 //      which the analysis found that it only reads needs none.
 //      What is not understood is matched by none but a rule for the whole tool ("bash"), and not by that one where a
 //      deny or ask rule might have matched, had it been understood.
-//  U3  A deny rule more never makes a ruling milder: allow, ask, deny only go up.
+//  U3  A deny or ask rule more never makes a ruling milder: allow, ask, deny only go up.
 //  U4  Mode `plan` allows effects "none" and "read", and commands that are proved to read, nothing else, whatever the rules say.
 //  U5  A protected file is changed only by a person's word: rules and modes, `bypass` included, ask. In commands, settings may say otherwise.
 //  U6  Mode `unattended` never gives "ask" unless the policy says "await".
@@ -16,22 +16,12 @@
 //  U8  A command is proved if it was analysed, understood and nothing was found; what a deny or ask rule matches or might match is never allowed for that.
 //  U9  A rule allows a command only if it answers for every finding: see FindingFact. What must never run is denied in every mode.
 //  U10 What runs within another's authority is never judged milder than by that other's own policy.
+//  U11 An ask rule is overcome only by allow rules of stronger sources, which alone allow the whole call; at the same strength asking wins.
 import type { CommandFact, EffectFact, Facts, FindingFact, Mode, PathFact, Reason, Request, Ruling, Span } from "./decision.ts";
 import type { Policy } from "./policy.ts";
 import { secretReason } from "./protected.ts";
-import {
-  matchesCommand,
-  matchesDomain,
-  matchesName,
-  matchesPath,
-  mightMatch,
-  namesBelow,
-  type PathName,
-  pathName,
-  type Rule,
-  speaksOf,
-  spellsOut,
-} from "./rules.ts";
+import { effectOf, rankOf, relevantTo } from "./rule-index.ts";
+import { matchesCommand, matchesDomain, matchesName, matchesPath, mightMatch, namesBelow, type PathName, pathName, type Rule, spellsOut } from "./rules.ts";
 import { ceilings } from "./tiers.ts";
 
 const deny = (reason: Reason): Ruling => ({ verdict: "deny", reason });
@@ -79,9 +69,13 @@ function decide(request: Request, policy: Omit<Policy, "grant">): Ruling {
   if (stop !== null) return ask(stop);
   const fog = fogOf(request, standing);
   if (fog !== null && fogAsks(request, policy)) return ask(fog);
-  const asked = firstRefusal(rules.ask, request) ?? firstDoubt([...rules.deny, ...rules.ask], request);
-  if (asked !== null) return ask(asked);
-  const granted = ceiling.allowedBy.includes("rule") ? allowedByRules(rules.allow, request, standing, fog) : null;
+  const byRule = ceiling.allowedBy.includes("rule");
+  const asked = askedBy(request, policy);
+  if (asked !== null) {
+    const overcome = byRule && asked.rank > 0 ? allowedByRules(request, policy, standing, fog, asked.rank) : null;
+    return overcome === null ? ask(asked.reason) : allow(overcome);
+  }
+  const granted = byRule ? allowedByRules(request, policy, standing, fog) : null;
   if (granted !== null) return allow(granted);
   if (proved && ceiling.allowedBy.includes("mode")) return allow({ by: "analysis", says: "it only reads, inside the project" });
   return byMode(request, mode, ceiling.allowedBy, standing);
@@ -101,16 +95,49 @@ const isProved = ({ effect, facts }: Request, standing: readonly FindingFact[]):
 
 const checkReason = ({ check, says, span }: FindingFact): Reason => ({ by: "shell-check", check, says, span });
 
-/** The first deny or ask rule that matches any part of the call. */
-function firstRefusal(rules: readonly Rule[], request: Request): Reason | null {
-  const commands = [...(request.facts.commands ?? []), ...(request.facts.heard ?? [])];
-  const names = request.facts.paths.flatMap(namesOf);
-  for (const rule of rules) {
-    const match = speaksOf(rule, request.call.tool, request.effect) ? refuses(rule, commands, names, request.facts) : refusesEffect(rule, request);
-    if (match !== null) return { by: "rule", rule: rule.text, source: rule.source, ...(match.span === undefined ? {} : { span: match.span }) };
-  }
-  return null;
+/** The first deny rule that matches any part of the call. */
+const firstRefusal = (rules: readonly Rule[], request: Request): Reason | null => refusals(rules, request, 1)[0]?.reason ?? null;
+
+interface Refusal {
+  readonly reason: Reason;
+  /** Of its source. */
+  readonly rank: number;
 }
+
+/** Deny or ask rules that match any part of the call, in their order. */
+function refusals(rules: readonly Rule[], request: Request, most: number): readonly Refusal[] {
+  const { facts, call, effect } = request;
+  const relevant = relevantTo(rules, call.tool, effect).all;
+  if (relevant.length === 0) return [];
+  const commands = [...(facts.commands ?? []), ...(facts.heard ?? [])];
+  const names = facts.paths.flatMap(namesOf);
+  const found: Refusal[] = [];
+  for (const { rule, speaks } of relevant) {
+    const match = speaks ? refuses(rule, commands, names, facts) : refusesEffect(rule, request);
+    if (match !== null) found.push({ rank: rankOf(rule), reason: reasonOf(rule, match.span) });
+    if (found.length === most) break;
+  }
+  return found;
+}
+
+const reasonOf = (rule: Rule, span: Span | undefined): Reason => ({
+  by: "rule",
+  rule: rule.text,
+  source: rule.source,
+  ...(span === undefined ? {} : { span }),
+});
+
+/** The strongest ask rule that matches or might; what a deny rule might match is asked whatever allows it. */
+function askedBy(request: Request, { rules }: Pick<Policy, "rules">): Refusal | null {
+  const matching = strongest(refusals(rules.ask, request, Number.POSITIVE_INFINITY));
+  const [undeniable] = doubts(rules.deny, request);
+  if (undeniable !== undefined) return { reason: matching?.reason ?? undeniable.reason, rank: 0 };
+  const possible = strongest(doubts(rules.ask, request));
+  return possible === null || (matching !== null && matching.rank <= possible.rank) ? matching : possible;
+}
+
+const strongest = (found: readonly Refusal[]): Refusal | null =>
+  found.reduce<Refusal | null>((best, each) => (best === null || each.rank < best.rank ? each : best), null);
 
 function refuses(rule: Rule, commands: readonly CommandFact[], paths: readonly PathName[], { domains, names = [] }: Facts): { readonly span?: Span } | null {
   if (rule.specifier === null) return {};
@@ -123,7 +150,7 @@ function refuses(rule: Rule, commands: readonly CommandFact[], paths: readonly P
 
 /** Rules on files speak of what a command reads and writes too, as far as that is known. */
 function refusesEffect(rule: Rule, { facts }: Request): { readonly span?: Span } | null {
-  const kind = speaksOfEffects(rule);
+  const kind = effectOf(rule);
   if (kind === null) return null;
   const found = (facts.effects ?? []).find((effect) => {
     if (effect.path === undefined || effect.kind !== kind || effect.what === "names") return false;
@@ -133,18 +160,15 @@ function refusesEffect(rule: Rule, { facts }: Request): { readonly span?: Span }
   return found === undefined ? null : { span: found.span };
 }
 
-const speaksOfEffects = ({ specifier, name }: Rule): EffectFact["kind"] | null =>
-  specifier?.kind !== "path" ? null : name === "read" ? "reads" : name === "edit" ? "writes" : null;
-
-/** The first deny or ask rule that might match, depending on what is known only when it runs. */
-function firstDoubt(rules: readonly Rule[], { call, effect, facts }: Request): Reason | null {
-  for (const rule of rules) {
-    const unlisted = (facts.moreEffects ?? 0) > 0 && speaksOfEffects(rule) !== null;
-    const command = speaksOf(rule, call.tool, effect) ? facts.commands?.find(({ words, open = [] }) => mightMatch(rule, words, open)) : undefined;
-    if (command !== undefined || unlisted)
-      return { by: "rule", rule: rule.text, source: rule.source, ...(command === undefined ? {} : { span: command.span }) };
-  }
-  return null;
+/** The deny or ask rules that might match, depending on what is known only when it runs. */
+function doubts(rules: readonly Rule[], { call, effect, facts }: Request): readonly Refusal[] {
+  const hidden = (facts.moreEffects ?? 0) > 0;
+  const open = facts.commands?.filter((command) => (command.open ?? []).length > 0) ?? [];
+  if (!hidden && open.length === 0) return [];
+  return relevantTo(rules, call.tool, effect).all.flatMap(({ rule, speaks }): readonly Refusal[] => {
+    const command = speaks ? open.find(({ words, open: places = [] }) => mightMatch(rule, words, places)) : undefined;
+    return command === undefined && !(hidden && effectOf(rule) !== null) ? [] : [{ rank: rankOf(rule), reason: reasonOf(rule, command?.span) }];
+  });
 }
 
 const namesOf = ({ real, absolute }: PathFact): readonly PathName[] =>
@@ -165,26 +189,44 @@ function fogOf({ facts }: Request, standing: readonly FindingFact[]): Reason | n
   return { by: "fact", says: facts.unclear ?? "the command is not understood", ...(facts.unclearAt === undefined ? {} : { span: facts.unclearAt }) };
 }
 
-/** What is not understood asks, unless a rule names the whole tool; in `bypass` only if some deny or ask rule might have matched, had it been understood. */
+/**
+ * What is not understood asks, unless a rule names the whole tool; in `bypass` only if some deny or ask rule might have matched,
+ * had it been understood. An ask rule of a weaker source than the one for the whole tool does not count.
+ */
 function fogAsks({ call, effect }: Request, { mode, rules }: Pick<Policy, "mode" | "rules">): boolean {
-  const mightMatch = [...rules.deny, ...rules.ask].some((rule) => speaksOf(rule, call.tool, effect));
-  return mightMatch || (mode !== "bypass" && wholeTool(rules.allow, call.tool) === undefined);
+  if (relevantTo(rules.deny, call.tool, effect).own.length > 0) return true;
+  const asking = relevantTo(rules.ask, call.tool, effect).own;
+  if (asking.length === 0 && mode === "bypass") return false;
+  const rank = Math.min(...asking.map(rankOf));
+  return wholeTool(above(relevantTo(rules.allow, call.tool, effect).own, rank), call.tool) === undefined;
 }
 
-/** The reason when every part of the call is matched by some allow rule, else null. */
-function allowedByRules(rules: readonly Rule[], request: Request, standing: readonly FindingFact[], fog: Reason | null): Reason | null {
-  const { facts } = request;
-  const own = rules.filter((rule) => speaksOf(rule, request.call.tool, request.effect));
+/** Those of sources stronger than that. */
+const above = (rules: readonly Rule[], rank: number): readonly Rule[] =>
+  rank === Number.POSITIVE_INFINITY ? rules : rules.filter((rule) => rankOf(rule) < rank);
+
+/** The reason when every part of the call is matched by some allow rule, else null. `rank`: by rules of stronger sources alone, what needs none included. */
+function allowedByRules(
+  request: Request,
+  { rules }: Pick<Policy, "rules">,
+  standing: readonly FindingFact[],
+  fog: Reason | null,
+  rank: number = Number.POSITIVE_INFINITY,
+): Reason | null {
+  const { facts, call, effect } = request;
+  const own = above(relevantTo(rules.allow, call.tool, effect).own, rank);
   if (own.length === 0) return null;
-  const whole = wholeTool(own, request.call.tool);
+  const whole = wholeTool(own, call.tool);
   if (fog !== null) {
-    const isText = "span" in fog && fog.span !== undefined && request.effect === "execute";
-    return whole === undefined || !isText ? null : { by: "rule", rule: whole.text, source: whole.source };
+    const isText = "span" in fog && fog.span !== undefined && effect === "execute";
+    return whole === undefined || !isText ? null : reasonOf(whole, undefined);
   }
   if (whole === undefined && !standing.every((finding) => isAnswered(finding, own, facts.commands ?? []))) return null;
   const found: (Rule | undefined)[] = [];
-  const inNeed = (facts.commands ?? []).filter((_, index) => facts.findings === undefined || standing.some(({ command }) => command === index));
-  for (const { words, open } of inNeed.length === 0 ? (facts.commands ?? []) : inNeed) found.push(own.find((rule) => matchesCommand(rule, words, open)));
+  const commands = facts.commands ?? [];
+  const needs = (_: CommandFact, index: number): boolean => facts.findings === undefined || standing.some(({ command }) => command === index);
+  const inNeed = rank === Number.POSITIVE_INFINITY ? commands.filter(needs) : commands;
+  for (const { words, open } of inNeed.length === 0 ? commands : inNeed) found.push(own.find((rule) => matchesCommand(rule, words, open)));
   for (const path of facts.paths) {
     const name = pathName(path.real);
     found.push(own.find((rule) => matchesPath(rule, name) && opens(rule, path)));
@@ -225,13 +267,18 @@ function byMode(request: Request, mode: Mode, allowedBy: readonly string[], stan
   return mode === "auto" && isForClassifier(request, standing) ? { ...ask(why), classifier: true } : ask(why);
 }
 
-/** Nothing is at stake that only a person may allow: no secret, no write outside the project, nothing that could not be read. */
+/**
+ * Nothing is at stake that only a person may allow: no secret, nothing outside the project, nothing protected, nothing that
+ * could not be read. What was not analysed (a program or files that no subject names) may touch any of these.
+ */
 function isForClassifier({ effect, facts }: Request, standing: readonly FindingFact[]): boolean {
-  const { paths, effects = [], unclear } = facts;
-  if (unclear !== undefined || paths.some(({ secret }) => (secret ?? null) !== null)) return false;
-  if (effect !== "read" && paths.some(({ inside }) => !inside)) return false;
+  const { paths, effects = [], unclear, commands, findings, moreEffects = 0 } = facts;
+  if (unclear !== undefined || commands === null || moreEffects > 0) return false;
+  if (effect === "execute" && findings === undefined) return false;
+  if (effect === "write" && paths.length === 0) return false;
+  if (paths.some((path) => !path.inside || path.protected !== null || (path.secret ?? null) !== null)) return false;
   if (effects.some(({ kind, outside }) => kind === "writes" && outside === true)) return false;
-  return standing.every(({ kind, class: group }) => (kind === "effect" || kind === "option") && (group === undefined || group === "outside"));
+  return standing.every(({ kind, class: group }) => (kind === "effect" || kind === "option") && group === undefined);
 }
 
 const modeSays = ({ effect }: Request): string =>
@@ -291,25 +338,26 @@ function onlyMakes({ facts }: Request, standing: readonly FindingFact[]): boolea
   return standing.every(isMaking) && effects.every(isHarmless) && effects.some(({ kind }) => kind === "writes");
 }
 
-/** One clause for people and models: why. */
+/** One clause for people and models: why. Never empty: who gives no reason is named. */
 export function reasonInWords(reason: Reason): string {
+  const says = "says" in reason && reason.says !== undefined && /[\p{L}\p{N}\p{P}\p{S}]/u.test(reason.says) ? reason.says : `the ${reason.by} decided`;
   switch (reason.by) {
     case "rule":
       return `the rule ${reason.rule} (${reason.source})`;
     case "mode":
-      return `${reason.says} (mode ${reason.mode})`;
+      return `${says} (mode ${reason.mode})`;
     case "tier":
     case "pool":
     case "fact":
     case "analysis":
-      return reason.says;
+      return says;
     case "shell-check":
-      return `${reason.says} (check ${reason.check})`;
+      return `${says} (check ${reason.check})`;
     case "classifier":
-      return `${reason.says} (classifier ${reason.model})`;
+      return `${says} (classifier ${reason.model})`;
     case "person":
     case "coordinator":
     case "worker":
-      return reason.says ?? `the ${reason.by} decided`;
+      return says;
   }
 }

@@ -41,6 +41,8 @@ export interface PolicyOptions extends Omit<RulePlace, "realPath"> {
   readonly withoutSandbox?: Policy["withoutSandbox"];
   readonly open?: boolean;
   readonly within?: Policy["within"];
+  /** Of allow rules only those of the managed settings count; `grant` adds none. */
+  readonly managedRulesOnly?: boolean;
 }
 
 /** Every rule that can't be read is a problem; with one of them the policy must not be used, since a deny rule may be missing. */
@@ -50,6 +52,7 @@ export function createPolicy(options: PolicyOptions): { readonly policy: Policy;
   const add = (text: RuleText): readonly RuleProblem[] => {
     const reading = readRule(text, place);
     if (!reading.ok) return [reading.problem];
+    if (options.managedRulesOnly === true && text.verdict === "allow" && text.level !== "managed") return [];
     book[text.verdict].push(reading.rule);
     return [];
   };
@@ -65,7 +68,9 @@ export function createPolicy(options: PolicyOptions): { readonly policy: Policy;
     ...(options.open === undefined ? {} : { open: options.open }),
     ...(options.within === undefined ? {} : { within: options.within }),
     grant: (rule, holds) =>
-      holds === "call" ? [] : add({ text: rule, verdict: "allow", source: holds === "session" ? "said in this session" : "said for this project" }),
+      holds === "call"
+        ? []
+        : add({ text: rule, verdict: "allow", source: holds === "session" ? "said in this session" : "said for this project", level: "session" }),
   };
   return { policy, problems };
 }
@@ -80,10 +85,11 @@ export function ruleError(problems: readonly RuleProblem[]): BosunError | null {
   return new BosunError("settings-malformed", lines.join("\n"), { next: "Mend the rule; docs/settings.md tells their form." });
 }
 
-const modes: Readonly<Record<Exclude<Mode, "auto">, string>> = {
+const modes: Readonly<Record<Mode, string>> = {
   plan: "reads only, commands that are proved to read included; everything that changes something is denied",
   ask: "reads inside the project run, commands that are proved to read included; everything else asks",
   "accept-edits": "as ask, and edits inside the project run, commands that only make new files included",
+  auto: "as ask, but a second model, which sees your messages and the call alone, may allow what would ask; never what deny and ask rules, ceilings, protected files, secrets, places outside the project or unclear commands concern",
   unattended: "as ask, but what would ask is denied, or ends the run awaiting an answer",
   bypass: "everything runs but what deny rules, ceilings and protected files forbid",
 };
@@ -93,6 +99,5 @@ export const modeTable: readonly { readonly mode: Mode; readonly says: string }[
 export function parseMode(text: string): { readonly ok: true; readonly mode: Mode } | { readonly ok: false; readonly says: string } {
   if (Object.hasOwn(modes, text)) return { ok: true, mode: text as Mode };
   const names = Object.keys(modes).join(", ");
-  if (text === "auto") return { ok: false, says: `The mode "auto" needs a classifier, which this version does not have. Choose one of ${names}.` };
   return { ok: false, says: `There is no permission mode "${text}". Choose one of ${names}.` };
 }

@@ -25,6 +25,7 @@ const protectedRows: readonly Row[] = [
     "run by the editor when the folder is opened",
   ],
   ["**/.mcp.json **/.{claude,codex,gemini,cursor,opencode}/**", "settings of another agent"],
+  ["**/.agents/**", "skills: instructions that later sessions go by"],
   [
     "**/.npmrc **/.yarnrc **/.yarnrc.yml **/.pnpmfile.cjs **/bunfig.toml **/pip.conf **/.cargo/config **/.cargo/config.toml",
     "decides where packages come from and what runs when they are installed",

@@ -6,6 +6,7 @@
 //      exact case; a deny or ask rule matches the asked path or the real one, any case, any Unicode form, a program by its base name.
 //  R2  A rule on commands compares whole words: "git log *" is not a prefix of "git logx".
 //  R3  A rule that can't be read is a problem with a position, never a rule that matches nothing.
+import type { RuleLevel } from "../base/index.ts";
 import { escapeGlob, fold, matchesPattern, matchesSegment, type PathPattern, readPattern, readSegment, type Segment, segmentsOf } from "./glob.ts";
 
 export type RuleVerdict = "allow" | "ask" | "deny";
@@ -14,6 +15,8 @@ export interface RuleText {
   readonly verdict: RuleVerdict;
   /** Where it stands, for people: a file and line, "the command line", "this session". */
   readonly source: string;
+  /** How strong it is against rules of other sources; absent: "flags", the word of whoever started bosun. */
+  readonly level?: RuleLevel;
 }
 export type Specifier =
   /** `open`: more words may follow. */

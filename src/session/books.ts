@@ -1,8 +1,8 @@
 // A session's journal as rows: what was said, decided, called and spent. The index stores them, `sessions show` prints them.
 // Text is redacted here: nothing that leaves through these rows is verbatim.
-import { type Outcome, redact, redactJson, type SessionId } from "../base/index.ts";
+import { isJsonObject, type Json, type Outcome, redactJson, rememberSecretsOf, type SessionId } from "../base/index.ts";
 import { type Message, noUsage, textOf, type Usage } from "../model/index.ts";
-import { reasonWords } from "../permissions/index.ts";
+import { type DecisionRow, decisionRow, type EffectRow, foreseenRows, intentRows, shorten, shownOf } from "./decision-row.ts";
 import type { Entry, EntryBody, RunEnd } from "./entry.ts";
 import { createFold, type Fold } from "./fold.ts";
 import type { SessionState } from "./state.ts";
@@ -14,29 +14,14 @@ export interface MessageRow {
   readonly role: "user" | "note" | "assistant" | "tool";
   readonly text: string;
 }
-export interface DecisionRow {
-  readonly seq: number;
-  readonly ts: number;
-  readonly step: string;
-  readonly call: string;
-  readonly tool: string;
-  readonly subject: string;
-  readonly verdict: string;
-  readonly by: string;
-  readonly why: string;
-  /** Why it had to be asked; null: it did not. */
-  readonly asked: string | null;
-  readonly mode: string;
-  readonly holds: string;
-  readonly rule: string | null;
-  readonly milliseconds: number;
-}
 export interface CallRow {
   readonly seq: number;
   readonly ts: number;
   readonly step: string;
   readonly call: string;
   readonly tool: string;
+  /** The model call that asked for it. */
+  readonly request: string;
   /** JSON, shortened. */
   readonly input: string;
   readonly state: string;
@@ -53,6 +38,8 @@ export interface RequestRow {
   readonly ts: number;
   readonly request: string;
   readonly purpose: string;
+  /** Number of the turn of the conversation, from 1; 0: it is none. */
+  readonly turn: number;
   readonly provider: string;
   readonly model: string;
   readonly attempt: number;
@@ -78,8 +65,15 @@ export interface SessionBooks {
   readonly model: string;
   readonly state: SessionState;
   readonly findings: readonly Finding[];
+  /** The last line that could be read; seq -1: there is none. */
+  readonly head: { readonly seq: number; readonly hash: string };
+  /** Hash of the line that was asked for; null: there is no such line, or it cannot be read. */
+  readonly watched: string | null;
+  /** Whole lines read. */
+  readonly lines: number;
   readonly messages: readonly MessageRow[];
   readonly decisions: readonly DecisionRow[];
+  readonly effects: readonly EffectRow[];
   readonly calls: readonly CallRow[];
   readonly requests: readonly RequestRow[];
   readonly ends: readonly { readonly seq: number; readonly ts: number; readonly end: RunEnd }[];
@@ -92,12 +86,17 @@ const longestText = 64 * 1024;
 const longestInput = 2000;
 const longestTitle = 100;
 
-/** Reads a session without its lock and keeps its books. */
-export async function readBooks(store: SessionStore, session: SessionId): Promise<Outcome<SessionBooks>> {
+/** Reads a session without its lock and keeps its books. `watch`: a line whose hash is wanted. */
+export async function readBooks(store: SessionStore, session: SessionId, watch = -1): Promise<Outcome<SessionBooks>> {
   const keeper = createKeeper();
-  const read = await store.read(session, (entry) => keep(keeper, entry));
+  const read = await store.read(session, (entry, hash) => {
+    keeper.head = { seq: entry.seq, hash };
+    if (entry.seq === watch) keeper.watched = hash;
+    keeper.lines += 1;
+    keep(keeper, entry);
+  });
   if (!read.ok) return read;
-  const { fold, calls, requests, began: _began, model, ...rest } = keeper;
+  const { fold, calls, requests, began: _began, closedTurns: _closedTurns, model, ...rest } = keeper;
   const { state } = fold;
   const derived = { title: titleOf(state), model: model || (state.settings.get("model") ?? "") };
   return { ok: true, value: { ...rest, ...derived, session, state, findings: read.value, calls: [...calls.values()], requests: [...requests.values()] } };
@@ -107,11 +106,17 @@ interface Keeper {
   readonly fold: Fold;
   readonly messages: MessageRow[];
   readonly decisions: DecisionRow[];
+  readonly effects: EffectRow[];
   readonly calls: Map<string, Writable<CallRow>>;
   /** When each step began to execute. */
   readonly began: Map<string, number>;
   readonly requests: Map<string, Writable<RequestRow>>;
   readonly ends: { readonly seq: number; readonly ts: number; readonly end: RunEnd }[];
+  head: { readonly seq: number; readonly hash: string };
+  watched: string | null;
+  lines: number;
+  /** Replies of the conversation so far. */
+  closedTurns: number;
   version: string;
   created: number;
   ended: number;
@@ -122,10 +127,15 @@ const createKeeper = (): Keeper => ({
   fold: createFold(),
   messages: [],
   decisions: [],
+  effects: [],
   calls: new Map(),
   began: new Map(),
   requests: new Map(),
   ends: [],
+  head: { seq: -1, hash: "" },
+  watched: null,
+  lines: 0,
+  closedTurns: 0,
   version: "",
   created: 0,
   ended: 0,
@@ -139,6 +149,7 @@ function keep(keeper: Keeper, entry: Entry): void {
   switch (entry.type) {
     case "session":
       keeper.version = entry.version;
+      rememberSecretsOf(entry.root);
       return;
     case "user":
     case "note":
@@ -151,7 +162,9 @@ function keep(keeper: Keeper, entry: Entry): void {
     case "step":
       return keepStep(keeper, entry);
     case "decision":
-      return void keeper.decisions.push(decisionRow(entry));
+      keeper.decisions.push(decisionRow(entry));
+      for (const row of foreseenRows(entry)) keeper.effects.push(row);
+      return;
     case "end":
       return void keeper.ends.push({ seq: entry.seq, ts: entry.ts, end: entry.end });
     case "inherited":
@@ -171,7 +184,7 @@ function keep(keeper: Keeper, entry: Entry): void {
 
 function say(keeper: Keeper, entry: Entry, role: MessageRow["role"], parts: Message["parts"]): void {
   const text = textOf({ parts });
-  if (text !== "") keeper.messages.push({ seq: entry.seq, ts: entry.ts, role, text: shorten(redact(text), longestText) });
+  if (text !== "") keeper.messages.push({ seq: entry.seq, ts: entry.ts, role, text: shownOf(text, longestText) });
 }
 
 function keepRequest(keeper: Keeper, entry: Of<"request">): void {
@@ -179,12 +192,14 @@ function keepRequest(keeper: Keeper, entry: Of<"request">): void {
   if (purpose === "turn") keeper.model = `${provider}/${model}`;
   const money = { usd: projection.worst.usd, worstUsd: projection.worst.usd, expectedUsd: projection.expected.usd };
   const open = { outcome: "open", confirmed: false, usage: noUsage, milliseconds: null };
-  keeper.requests.set(request, { seq, ts, request, purpose, provider, model, attempt, ...money, ...open });
+  const turn = purpose === "turn" ? keeper.closedTurns + 1 : 0;
+  keeper.requests.set(request, { seq, ts, request, purpose, turn, provider, model, attempt, ...money, ...open });
 }
 
 function keepClosing(keeper: Keeper, entry: Of<"reply"> | Of<"request-failed">): void {
   if (entry.type === "reply" && entry.purpose === "turn") say(keeper, entry, "assistant", entry.message.parts);
   const row = keeper.requests.get(entry.request);
+  if (entry.type === "reply" && entry.purpose === "turn") keeper.closedTurns += 1;
   if (row?.outcome !== "open") return;
   row.outcome = entry.type === "reply" ? entry.message.finish : entry.failure.class;
   row.usd = entry.cost.usd;
@@ -198,9 +213,9 @@ function keepStep(keeper: Keeper, entry: Of<"step">): void {
   if (change.to === "planned") {
     if (keeper.calls.has(change.step)) return;
     const { call, step } = change;
-    const input = shorten(JSON.stringify(redactJson(call.input)), longestInput);
+    const input = inputText(call.input);
     const open = { effect: null, verdict: null, failed: null, milliseconds: null, resultCharacters: null };
-    keeper.calls.set(step, { seq: entry.seq, ts: entry.ts, step, call: call.id, tool: call.tool, input, state: "planned", ...open });
+    keeper.calls.set(step, { seq: entry.seq, ts: entry.ts, step, call: call.id, tool: call.tool, request: change.request, input, state: "planned", ...open });
     return;
   }
   const row = keeper.calls.get(change.step);
@@ -209,6 +224,7 @@ function keepStep(keeper: Keeper, entry: Of<"step">): void {
   row.state = change.to;
   if (change.to === "executing") {
     row.effect = change.intent.class;
+    for (const one of intentRows({ seq: entry.seq, ts: entry.ts, step: row.step, call: row.call, tool: row.tool }, change.intent)) keeper.effects.push(one);
     keeper.began.set(change.step, entry.ts);
   }
   if (change.to === "reconciled") row.verdict = change.verdict;
@@ -220,31 +236,24 @@ function keepStep(keeper: Keeper, entry: Of<"step">): void {
   say(keeper, entry, "tool", step.result.parts);
 }
 
-function decisionRow(entry: Of<"decision">): DecisionRow {
-  const { call, tool, verdict, reason, asked, mode, holds, rule, took } = entry.decision;
-  return {
-    seq: entry.seq,
-    ts: entry.ts,
-    step: entry.step,
-    call,
-    tool,
-    subject: shorten(redact(entry.decision.subject), longestInput),
-    verdict,
-    by: reason.by,
-    why: redact(reasonWords(reason)),
-    asked: asked ? redact(reasonWords(asked)) : null,
-    mode,
-    holds,
-    rule: rule === undefined ? null : redact(rule),
-    milliseconds: Math.round(took),
-  };
+/** Arguments as JSON, redacted, shortened: of long texts in them the beginning. */
+const inputText = (input: Json): string => shorten(JSON.stringify(redactJson(cappedJson(input))), longestInput);
+function cappedJson(value: Json): Json {
+  if (typeof value === "string") return value.length > 16 * longestInput ? shownOf(value, longestInput) : value;
+  if (Array.isArray(value)) return value.slice(0, longestInput).map(cappedJson);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, longestInput)
+      .map(([key, one]) => [key, cappedJson(one)]),
+  );
 }
 
 /** The first prompt, or the title that was set, in one short line. */
 export function titleOf(state: SessionState): string {
   const text = state.settings.get("title") ?? state.firstPrompt ?? "";
   return shorten(
-    redact(text.slice(0, 20 * longestTitle))
+    shownOf(text, 20 * longestTitle)
       .replace(/\s+/g, " ")
       .trim(),
     longestTitle,
@@ -253,10 +262,3 @@ export function titleOf(state: SessionState): string {
 
 /** How a session stands: the reason of its last end, "running" or "cut off" are told apart only by its lock, so both are "open". */
 export const endOf = (state: SessionState): string => state.end?.reason ?? (state.running ? "open" : "");
-
-/** Cut between characters, with how long it was. */
-export function shorten(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const cut = text.slice(0, most);
-  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}… (${text.length} characters)`;
-}

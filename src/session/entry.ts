@@ -49,6 +49,17 @@ export interface Prefix {
   readonly environment: string;
 }
 
+/** The tools of a session beside those in its head, as they were when it was rendered. */
+export interface LatchedPool {
+  /** Found through `find_tool`; the hash is of what a model would be shown of each. */
+  readonly deferred: readonly DeferredTool[];
+  readonly absent: readonly { readonly name: string; readonly why: string }[];
+}
+export interface DeferredTool {
+  readonly name: string;
+  readonly sha256: string;
+}
+
 /** No steps, no queue, no open requests, no spend, no grants: a fork has what was said and seen, and nothing else. */
 export interface Inherited {
   /** The conversation; calls that were open are closed in words. */
@@ -74,6 +85,19 @@ export interface Inherited {
   readonly blobs: readonly string[];
   /** What the origin had lost without its model having been told. */
   readonly losses?: readonly Loss[];
+  /** With the tools that came since. */
+  readonly pool?: LatchedPool;
+  /** What the person said, oldest first; absent: not told apart from what bosun noted. */
+  readonly said?: readonly string[];
+  /** Skills that were opened since the person last spoke. */
+  readonly skills?: readonly OpenedSkill[];
+}
+
+/** A skill that was opened, as its result recorded it. */
+export interface OpenedSkill {
+  readonly skill: string;
+  /** What it limits itself to; null: it does not. */
+  readonly allowedTools: readonly string[] | null;
 }
 
 /** A part of a journal that cannot be read any more. */
@@ -120,7 +144,7 @@ export type EntryBody =
    * would have no beginning, so a reader that does not know it must not go on with the session.
    */
   | ({ readonly type: "inherited"; readonly needs: readonly ["inherited"] } & Inherited)
-  | { readonly type: "prefix"; readonly prefix: Prefix; readonly loaded: readonly string[] }
+  | { readonly type: "prefix"; readonly prefix: Prefix; readonly loaded: readonly string[]; readonly pool?: LatchedPool }
   /** J0. `queued`: the input entry that this came from; `parts` hold. */
   | { readonly type: "user"; readonly parts: readonly ContentPart[]; readonly queued?: EntryId }
   /** Input that came while the agent worked, or that a later turn will take up. */
@@ -133,6 +157,8 @@ export type EntryBody =
       readonly loaded?: readonly string[];
       /** About "journal-loss": names of the losses it tells of. */
       readonly tells?: readonly string[];
+      /** About "tools": what came since the head was rendered, or changed, and is found through `find_tool`. */
+      readonly tools?: readonly DeferredTool[];
     }
   /**
    * J1: one attempt at a model call. `purpose` "turn" is the conversation itself; every other one (a classifier, a

@@ -1,10 +1,11 @@
 // A session for other eyes: as a page of Markdown, or as JSON with every entry. Redacted, unless asked for to the letter.
 
-import { type Json, type Outcome, redact, redactJson, type SessionId } from "../base/index.ts";
+import { type Json, type Outcome, redact, redactJson, rememberSecretsOf, type SessionId } from "../base/index.ts";
 import type { AssistantPart, ContentPart } from "../model/index.ts";
 import { reasonWords } from "../permissions/index.ts";
 import type { StepChange } from "../workflow/index.ts";
-import { endOf, readBooks, type SessionBooks, shorten } from "./books.ts";
+import { endOf, readBooks, type SessionBooks } from "./books.ts";
+import { shorten } from "./decision-row.ts";
 import type { Entry, RunEnd } from "./entry.ts";
 import { findingWords } from "./finding-words.ts";
 import type { Finding, SessionStore } from "./store.ts";
@@ -24,6 +25,7 @@ export async function exportSession(store: SessionStore, session: SessionId, opt
   const entries: Entry[] = [];
   const read = await store.read(session, (entry) => entries.push(entry));
   if (!read.ok) return read;
+  for (const entry of entries) if (entry.type === "session") rememberSecretsOf(entry.root);
   if (options.format === "json") return { ok: true, value: await asJson(store, session, entries, read.value, options) };
   const books = await readBooks(store, session);
   return books.ok ? { ok: true, value: asMarkdown(books.value, entries, options) } : books;

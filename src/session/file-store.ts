@@ -10,6 +10,7 @@
 import { dirname } from "node:path";
 import { BosunError, type Clock, codeOf, type Outcome, type SessionId } from "../base/index.ts";
 import { type Disk, type DiskFile, writeAll } from "../exec/index.ts";
+import { createAnswerFolder } from "./answers.ts";
 import { createBlobFolder } from "./blobs.ts";
 import { cannotWrite } from "./cannot-write.ts";
 import { type Entry, journalVersion } from "./entry.ts";
@@ -40,6 +41,7 @@ export function createFileStore(options: FileStoreOptions): SessionStore {
     list: () => listSessions(disk, folder),
     putBlob: blobs.put,
     getBlob: blobs.get,
+    answers: createAnswerFolder(disk, at),
   };
   return store;
 }

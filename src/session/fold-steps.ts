@@ -21,12 +21,12 @@ export function replyCalls(message: AssistantMessage): readonly ReplyCall[] {
 export function nextStep(known: Step | undefined, change: StepChange, at: number): Step | null {
   if (change.to === "planned") return known ? null : { id: change.step, call: change.call, key: change.key, state: "planned", at };
   if (!known || !stepTransitions[known.state].includes(change.to)) return null;
-  if (known.state === "executing" && change.to === "executing" && !isSafeToRedo(known.intent)) return null;
+  if (known.state === "executing" && onlyIfSafe.has(change.to) && !isSafeToRedo(known.intent)) return null;
   const moved = { ...known, state: change.to as StepState, at };
   // biome-ignore lint/nursery/useExhaustiveSwitchCases: "planned" was answered above
   switch (change.to) {
     case "awaiting-approval":
-      return { ...moved, asked: { asking: change.asking, argumentsHash: change.argumentsHash, before: change.before } };
+      return { ...moved, asked: askedOf(change) };
     case "unknown":
       return moved;
     case "executing":
@@ -41,6 +41,13 @@ export function nextStep(known: Step | undefined, change: StepChange, at: number
       return { ...moved, result: change.result, verdict: change.verdict };
   }
 }
+
+function askedOf({ asking, argumentsHash, before, input }: Extract<StepChange, { readonly to: "awaiting-approval" }>): NonNullable<Step["asked"]> {
+  return { asking, argumentsHash, before, ...(input === undefined ? {} : { input }) };
+}
+
+/** What a step that was under way may only become if nothing of it can have happened twice, or at all. */
+const onlyIfSafe: ReadonlySet<StepState> = new Set(["executing", "awaiting-approval", "denied", "cancelled"]);
 
 /** Calls without a closed step, in the model's order. */
 export function openCalls(

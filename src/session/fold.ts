@@ -14,8 +14,9 @@ import { type Amount, add, nothing } from "../budget/index.ts";
 import { type ContentPart, type Message, noUsage, type Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
 import { argumentsHash, type Step, type StepChange, type Task, type TaskChange } from "../workflow/index.ts";
-import type { Entry, EntryBody } from "./entry.ts";
+import type { DeferredTool, Entry, EntryBody, LatchedPool, OpenedSkill } from "./entry.ts";
 import { createLossBook, type LossBook } from "./fold-losses.ts";
+import { openedSkill } from "./fold-skills.ts";
 import { nextStep, openCalls, type ReplyCall, replyCalls, toolMessage } from "./fold-steps.ts";
 import type { OpenRequest, PendingCall, SessionState } from "./state.ts";
 
@@ -41,6 +42,8 @@ interface Books {
   readonly answers: Map<StepId, { readonly asking: string | undefined; readonly decision: Decision }>;
   readonly settings: Map<string, string>;
   readonly rules: string[];
+  readonly skills: OpenedSkill[];
+  readonly said: string[];
   readonly queue: { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   readonly openRequests: OpenRequest[];
   readonly closedRequests: Set<RequestId>;
@@ -69,6 +72,8 @@ function emptyBooks(): Books {
     answers: new Map(),
     settings: new Map(),
     rules: [],
+    skills: [],
+    said: [],
     queue: [],
     openRequests: [],
     seen: new Map(),
@@ -76,8 +81,10 @@ function emptyBooks(): Books {
     loaded: [],
   };
   const losses = createLossBook();
+  const stepOf = new Map<number, StepId>();
   const state = {
     ...lists,
+    replySteps: stepOf,
     losses: losses.untold,
     session: null,
     cwd: "",
@@ -87,6 +94,7 @@ function emptyBooks(): Books {
     pending: [],
     lastRequest: null,
     prefix: null,
+    pool: null,
     environment: null,
     spent: nothing,
     usage: noUsage,
@@ -100,7 +108,7 @@ function emptyBooks(): Books {
     turns: 0,
     firstPrompt: null,
   };
-  return { ...lists, losses, state, origins: [], closedRequests: new Set(), calls: [], stepOf: new Map(), tainted: false };
+  return { ...lists, losses, state, origins: [], closedRequests: new Set(), calls: [], stepOf, tainted: false };
 }
 
 function applyEntry(books: Books, entry: Entry): void {
@@ -121,6 +129,7 @@ function applyEntry(books: Books, entry: Entry): void {
       return;
     case "prefix":
       state.prefix = entry.prefix;
+      state.pool = entry.pool ?? null;
       state.environment = entry.prefix.environment;
       books.loaded.push(...entry.loaded);
       return;
@@ -169,8 +178,10 @@ function applyInherited(books: Books, entry: Of<"inherited">): void {
   for (const hash of entry.unknownEffects) books.unknownEffects.add(hash);
   books.loaded.push(...entry.loaded);
   for (const loss of entry.losses ?? []) books.losses.add(loss);
+  books.skills.push(...(entry.skills ?? []));
+  books.said.push(...(entry.said ?? [entry.firstPrompt].flatMap((text) => text ?? [])));
   const { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments } = entry;
-  Object.assign(state, { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments });
+  Object.assign(state, { prefix, pool: entry.pool ?? null, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments });
 }
 
 function noteSeen({ seen, seenPaths }: Books, file: FileState): void {
@@ -202,13 +213,26 @@ function applySaid(books: Books, entry: Of<"user"> | Of<"note">): void {
   state.end = null;
   state.running = true;
   state.firstPrompt ??= entry.parts.map((part) => (part.type === "text" ? part.text : "")).join(" ");
+  books.skills.length = 0;
   const at = queue.findIndex((one) => one.id === entry.queued);
   if (at >= 0) queue.splice(at, 1);
+  books.said.push(wordsOf(entry.parts));
 }
+
+/** What a person put in, as text. */
+export const wordsOf = (parts: readonly ContentPart[]): string => parts.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join("\n");
 
 function applyNote(books: Books, note: Of<"note">): void {
   books.loaded.push(...(note.loaded ?? []));
+  if (note.tools !== undefined) books.state.pool = withTools(books.state.pool, note.tools);
   if (note.about === "environment") books.state.environment = note.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+function withTools(pool: LatchedPool | null, tools: readonly DeferredTool[]): LatchedPool {
+  const names = new Set(tools.map(({ name }) => name));
+  const others = ({ name }: { readonly name: string }) => !names.has(name);
+  const { deferred, absent } = pool ?? { deferred: [], absent: [] };
+  return { deferred: [...deferred.filter(others), ...tools], absent: absent.filter(others) };
 }
 
 function applyRequest(books: Books, entry: Of<"request">): void {
@@ -252,6 +276,8 @@ function applyStep(books: Books, change: StepChange, entry: Entry): void {
   if (!next) return;
   books.steps.set(change.step, next);
   noteEffect(books, next);
+  const opened = openedSkill(next);
+  if (opened !== null) books.skills.push(opened);
   if (change.to === "planned" && change.request === books.state.lastRequest) books.stepOf.set(change.index, change.step);
   for (const file of next.result?.seen ?? []) noteSeen(books, file);
   if (next.result?.cwd !== undefined) books.state.shellCwd = next.result.cwd;

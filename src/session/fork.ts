@@ -103,7 +103,10 @@ function inheritedOf(fold: Fold, blobs: readonly string[]): Inherited {
     lastReply,
     lastSegments,
     blobs,
+    ...(state.pool === null ? {} : { pool: state.pool }),
     ...(state.losses.length === 0 ? {} : { losses: [...state.losses] }),
+    said: [...state.said],
+    ...(state.skills.length === 0 ? {} : { skills: [...state.skills] }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { BosunError, messageOf, type Outcome } from "../base/index.ts";
+import { BosunError, messageOf, type Outcome, rememberSecretsOf } from "../base/index.ts";
 import { findRepository, sha256 } from "../exec/index.ts";
 
 export interface Place {
@@ -23,6 +23,7 @@ export function findPlace(
     accessSync(asked, constants.R_OK | constants.X_OK);
     const cwd = realpathSync.native(asked);
     const root = findRepository(cwd)?.root ?? cwd;
+    rememberSecretsOf(root);
     const home = resolve(options.home ?? environment["BOSUN_HOME"] ?? join(homedir(), ".bosun"));
     return { ok: true, value: { cwd, root, home, sessionsFolder: join(home, "projects", projectSlug(root)) } };
   } catch (error) {

@@ -8,10 +8,12 @@
 import type { Clock, Outcome, SessionId } from "../base/index.ts";
 import { type Disk, nodeDisk } from "../exec/index.ts";
 import { endOf, readBooks, type SessionBooks } from "./books.ts";
+import type { DecisionRow, EffectRow } from "./decision-row.ts";
 import { createFileStore } from "./file-store.ts";
 import { type FoundSession, listAllSessions } from "./find-session.ts";
 import { type Database, type IndexFile, indexFailed, inTransaction, isDamage, openIndexFile, openIndexInMemory, rebuildIndexFile } from "./index-schema.ts";
 import { projectSlug } from "./place.ts";
+import { answerStatement, onlyAnswer, type SqlAnswer } from "./sql-statement.ts";
 
 export interface IndexOptions {
   /** `$BOSUN_HOME`. */
@@ -73,7 +75,29 @@ export interface SearchHit {
   readonly snippet: string;
 }
 
+/** What the index remembers of a journal: its last line when it was read. */
+export interface RememberedHead {
+  readonly project: string;
+  readonly session: SessionId;
+  readonly seq: number;
+  /** SHA-256 of that line. */
+  readonly hash: string;
+  /** When it was read, milliseconds since 1970. */
+  readonly at: number;
+  /** Set since a later reading found another line there, or none. */
+  readonly rewritten: RewrittenLine | null;
+}
+export interface RewrittenLine {
+  readonly seq: number;
+  /** When the line that was there first had been read. */
+  readonly indexed: number;
+  readonly found: number;
+  readonly now: "another" | "missing";
+}
+
 export interface SessionIndex {
+  /** It has no file. */
+  readonly inMemory: boolean;
   /** Reads what changed since the last time. Says how much it did. */
   refresh(): Promise<Outcome<{ readonly read: number; readonly removed: number }>>;
   /** Latest first. Refresh before, to have the latest. */
@@ -82,6 +106,10 @@ export interface SessionIndex {
   search(text: string, filter?: SessionFilter): Promise<Outcome<readonly SearchHit[]>>;
   /** Rows of one SELECT, for audits. Fails with index-failed where the statement is wrong or would write. */
   query(sql: string, parameters?: readonly (string | number | null)[]): Promise<Outcome<readonly Readonly<Record<string, unknown>>[]>>;
+  /** One statement of anybody, which can only read; for an index that lives in memory. After it nothing else can be asked. */
+  answer(sql: string, most: number): Promise<Outcome<SqlAnswer>>;
+  /** What it remembers of each journal, as of the last refresh. */
+  heads(): Promise<Outcome<readonly RememberedHead[]>>;
   close(): void;
 }
 
@@ -131,10 +159,17 @@ function createIndex(options: Parts, path: string, first: IndexFile): SessionInd
     return done;
   };
   return {
+    inMemory: path === ":memory:",
     refresh: () => inTurn((database) => refreshAll(options, database), true),
     list: (filter = {}) => inTurn((database) => listRows(database, filter)),
     search: (text, filter = {}) => inTurn((database) => searchRows(database, text, filter)),
     query: (sql, parameters = []) => inTurn((database) => readOnly(database, () => database.prepare(sql).all(...parameters) as Record<string, unknown>[])),
+    async answer(sql, most) {
+      if (!file) return { ok: false, error: indexFailed(path, "it was closed") };
+      onlyAnswer(file.database);
+      return answerStatement(file.database, sql, most);
+    },
+    heads: () => inTurn(headRows),
     close() {
       file?.database.close();
       file = null;
@@ -144,7 +179,7 @@ function createIndex(options: Parts, path: string, first: IndexFile): SessionInd
 
 async function refreshAll(options: Parts, database: Database): Promise<{ readonly read: number; readonly removed: number }> {
   const there = await listAllSessions(options.home, options.disk);
-  const rows = database.prepare("SELECT key, project, id, bytes, changed FROM sessions").all() as {
+  const rows = database.prepare("SELECT key, project, id, bytes, changed FROM session_rows").all() as {
     key: number;
     project: string;
     id: string;
@@ -152,6 +187,7 @@ async function refreshAll(options: Parts, database: Database): Promise<{ readonl
     changed: number;
   }[];
   const known = new Map(rows.map((row) => [`${row.project}/${row.id}`, row]));
+  const heads = new Map(headRows(database).map((head) => [`${head.project}/${head.session}`, head]));
   let read = 0;
   for (const one of there) {
     const name = `${one.project}/${one.session}`;
@@ -159,20 +195,49 @@ async function refreshAll(options: Parts, database: Database): Promise<{ readonl
     known.delete(name);
     if (row?.bytes === one.bytes && row.changed === one.changed) continue;
     const store = createFileStore({ disk: options.disk, clock: options.clock, folder: `${options.home}/projects/${one.project}`, version: "" });
-    const books = await readBooks(store, one.session);
+    const head = heads.get(name);
+    const books = await readBooks(store, one.session, head?.seq);
     if (!books.ok && books.error.code === "session-missing") continue; // it went meanwhile
-    inTransaction(database, () => replaceSession(database, one, books));
+    inTransaction(database, () => {
+      replaceSession(database, one, books);
+      if (books.ok) remember(database, one, books.value, head, options.clock.now());
+    });
     read += 1;
   }
-  const gone = database.prepare("DELETE FROM sessions WHERE key = ?");
-  if (known.size > 0) inTransaction(database, () => [...known.values()].forEach((row) => void gone.run(row.key)));
+  const gone = database.prepare("DELETE FROM session_rows WHERE key = ?");
+  const goneHead = database.prepare("DELETE FROM heads WHERE project = ? AND id = ?");
+  const forget = (row: (typeof rows)[number]): void => {
+    gone.run(row.key);
+    goneHead.run(row.project, row.id);
+  };
+  if (known.size > 0) inTransaction(database, () => [...known.values()].forEach(forget));
   return { read, removed: known.size };
 }
 
+/** A journal only ever grows: where its line of the last time is another one now, it was written anew. That is kept. */
+function remember(database: Database, { project, session }: FoundSession, books: SessionBooks, last: RememberedHead | undefined, now: number): void {
+  if (books.head.seq < 0) return;
+  const isMissing = books.watched === null && last !== undefined && books.head.seq < last.seq;
+  const isOther = books.watched !== null && last !== undefined && books.watched !== last.hash;
+  const found: RewrittenLine | null =
+    last !== undefined && (isMissing || isOther) ? { seq: last.seq, indexed: last.at, found: now, now: isMissing ? "missing" : "another" } : null;
+  const rewritten = last?.rewritten ?? found;
+  database
+    .prepare("INSERT OR REPLACE INTO heads(project, id, seq, hash, at, rewritten) VALUES(?, ?, ?, ?, ?, ?)")
+    .run(project, session, books.head.seq, books.head.hash, now, rewritten === null ? null : JSON.stringify(rewritten));
+}
+
+function headRows(database: Database): readonly RememberedHead[] {
+  const rows = database.prepare("SELECT project, id AS session, seq, hash, at, rewritten FROM heads").all() as unknown as (Omit<RememberedHead, "rewritten"> & {
+    readonly rewritten: string | null;
+  })[];
+  return rows.map((row) => ({ ...row, rewritten: row.rewritten === null ? null : (JSON.parse(row.rewritten) as RewrittenLine) }));
+}
+
 function replaceSession(database: Database, found: FoundSession, outcome: Outcome<SessionBooks>): void {
-  database.prepare("DELETE FROM sessions WHERE project = ? AND id = ?").run(found.project, found.session);
+  database.prepare("DELETE FROM session_rows WHERE project = ? AND id = ?").run(found.project, found.session);
   const books = outcome.ok ? outcome.value : null;
-  const { lastInsertRowid } = insert(database, "sessions", {
+  const { lastInsertRowid } = insert(database, "session_rows", {
     project: found.project,
     id: found.session,
     folder: found.folder,
@@ -181,7 +246,7 @@ function replaceSession(database: Database, found: FoundSession, outcome: Outcom
     bytes: found.bytes,
     changed: found.changed,
   });
-  if (books) insertRows(database, Number(lastInsertRowid), books);
+  if (books) insertRows(database, { session: Number(lastInsertRowid), project: found.project, name: found.session }, books);
 }
 
 function summary(books: SessionBooks | null): Record<string, string | number | null> {
@@ -206,6 +271,7 @@ function summary(books: SessionBooks | null): Record<string, string | number | n
     cache_read: state?.usage.cacheRead ?? 0,
     cache_write: state?.usage.cacheWrite ?? 0,
     end: state ? endOf(state) : "",
+    lines: books?.lines ?? 0,
     gaps: (state?.gaps ?? 0) + (books?.findings.filter((one) => one.kind === "gap").length ?? 0),
   };
 }
@@ -213,40 +279,68 @@ function summary(books: SessionBooks | null): Record<string, string | number | n
 /** The environment is kept as it was rendered. */
 const branchSaid = (environment: string): string => /^Git branch: (.+)$/m.exec(environment)?.[1] ?? "";
 
-function insertRows(database: Database, session: number, books: SessionBooks): void {
+function insertRows(database: Database, owner: { readonly session: number; readonly project: string; readonly name: string }, books: SessionBooks): void {
+  const { session } = owner;
   for (const { seq, ts, role, text } of books.messages) insert(database, "messages", { session, seq, ts, role, text });
-  for (const row of books.decisions) insert(database, "decisions", { session, ...row });
+  for (const row of books.decisions) insert(database, "decision_rows", { ...owner, ...decisionColumns(row) });
+  for (const { before, after, span, deep, outside, ...row } of books.effects) {
+    const hashes = { before_sha256: before, after_sha256: after };
+    insert(database, "effect_rows", { ...owner, ...row, deep: Number(deep), outside: Number(outside), ...hashes, ...spanColumns(span) });
+  }
   for (const { resultCharacters, failed, ...row } of books.calls) {
-    insert(database, "calls", { session, ...row, failed: failed === null ? null : Number(failed), result_characters: resultCharacters });
+    insert(database, "call_rows", { ...owner, ...row, failed: failed === null ? null : Number(failed), result_characters: resultCharacters });
   }
   for (const { worstUsd, expectedUsd, confirmed, usage, ...row } of books.requests) {
     const counted = { input: usage.input, output: usage.output, cache_read: usage.cacheRead, cache_write: usage.cacheWrite };
-    insert(database, "requests", { session, ...row, worst_usd: worstUsd, expected_usd: expectedUsd, confirmed: Number(confirmed), ...counted });
+    insert(database, "request_rows", { ...owner, ...row, worst_usd: worstUsd, expected_usd: expectedUsd, confirmed: Number(confirmed), ...counted });
   }
+}
+
+const spanColumns = (span: EffectRow["span"]) => ({ span_start: span?.start ?? null, span_end: span?.end ?? null });
+
+function decisionColumns({ by, why, check, span, askedBy, answeredBy, judged, classifier, ...row }: DecisionRow): Record<string, string | number | null> {
+  return {
+    ...row,
+    decider: by,
+    reason: why,
+    check_number: check,
+    ...spanColumns(span),
+    asked_by: askedBy,
+    answered_by: answeredBy,
+    judged_milliseconds: judged,
+    classifier_model: classifier?.model ?? null,
+    classifier_outcome: classifier?.outcome ?? null,
+    classifier_says: classifier?.says ?? null,
+    classifier_risk: classifier?.risk ?? null,
+    classifier_usd: classifier?.usd ?? null,
+    classifier_milliseconds: classifier?.milliseconds ?? null,
+  };
 }
 
 const statements = new WeakMap<Database, Map<string, ReturnType<Database["prepare"]>>>();
 
-/** Keys are names of columns of ours, never data. */
+/** Keys are names of columns of ours, never data, and the same ones in the same order in each row of a table. */
 function insert(database: Database, table: string, row: Readonly<Record<string, string | number | null>>): { readonly lastInsertRowid: number | bigint } {
-  const names = Object.keys(row);
-  const sql = `INSERT INTO ${table}(${names.join(", ")}) VALUES(${names.map(() => "?").join(", ")})`;
   const known = statements.get(database) ?? new Map<string, ReturnType<Database["prepare"]>>();
   statements.set(database, known);
-  const statement = known.get(sql) ?? database.prepare(sql);
-  known.set(sql, statement);
-  return statement.run(...Object.values(row));
+  let statement = known.get(table);
+  if (statement === undefined) {
+    const names = Object.keys(row);
+    statement = database.prepare(`INSERT INTO ${table}(${names.join(", ")}) VALUES(${names.map((name) => `:${name}`).join(", ")})`);
+    known.set(table, statement);
+  }
+  return statement.run(row);
 }
 
 function conditions(filter: SessionFilter): { readonly sql: string; readonly values: readonly (string | number)[] } {
   const all: readonly (readonly [string, string | number | undefined])[] = [
-    ["sessions.project = ?", filter.project],
-    ["sessions.changed >= ?", filter.since],
+    ["session_rows.project = ?", filter.project],
+    ["session_rows.changed >= ?", filter.since],
   ];
   const used = all.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, values: [value] }]));
   // one of which nothing can be read has no root: it counts to the project it lies with
   if (filter.root !== undefined)
-    used.push({ sql: "(sessions.root = ? OR (sessions.root = '' AND sessions.project = ?))", values: [filter.root, projectSlug(filter.root)] });
+    used.push({ sql: "(session_rows.root = ? OR (session_rows.root = '' AND session_rows.project = ?))", values: [filter.root, projectSlug(filter.root)] });
   return { sql: ["1", ...used.map((one) => one.sql)].join(" AND "), values: used.flatMap((one) => one.values) };
 }
 
@@ -254,7 +348,9 @@ function listRows(database: Database, filter: SessionFilter): readonly IndexedSe
   const { sql, values } = conditions(filter);
   const columns =
     "id AS session, project, folder, root, cwd, branch, title, model, created, changed, turns, usd, unconfirmed_usd AS unconfirmedUsd, tokens, end, bytes, problem";
-  const rows = database.prepare(`SELECT ${columns} FROM sessions WHERE ${sql} ORDER BY changed DESC, project, id LIMIT ?`).all(...values, filter.limit ?? 50);
+  const rows = database
+    .prepare(`SELECT ${columns} FROM session_rows WHERE ${sql} ORDER BY changed DESC, project, id LIMIT ?`)
+    .all(...values, filter.limit ?? 50);
   return rows.map((row) => ({ ...row })) as unknown as readonly IndexedSession[];
 }
 
@@ -264,10 +360,10 @@ function searchRows(database: Database, text: string, filter: SessionFilter): re
   const { sql, values } = conditions(filter);
   const rows = database
     .prepare(
-      `SELECT sessions.id AS session, sessions.project, sessions.folder, sessions.title, messages.seq, messages.ts, messages.role,
+      `SELECT session_rows.id AS session, session_rows.project, session_rows.folder, session_rows.title, messages.seq, messages.ts, messages.role,
          snippet(words, 0, '«', '»', '…', 24) AS snippet
-       FROM words JOIN messages ON messages.key = words.rowid JOIN sessions ON sessions.key = messages.session
-       WHERE words MATCH ? AND ${sql} ORDER BY words.rank, sessions.changed DESC, sessions.id, messages.seq LIMIT ?`,
+       FROM words JOIN messages ON messages.key = words.rowid JOIN session_rows ON session_rows.key = messages.session
+       WHERE words MATCH ? AND ${sql} ORDER BY words.rank, session_rows.changed DESC, session_rows.id, messages.seq LIMIT ?`,
     )
     .all(match, ...values, filter.limit ?? 50);
   return rows.map((row) => ({ ...row })) as unknown as readonly SearchHit[];

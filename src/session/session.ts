@@ -5,6 +5,7 @@
 //  A2  What was folded but could not be written is never acted upon: every later append is refused.
 import { BosunError, type Clock, type Outcome, type SessionId } from "../base/index.ts";
 import { isClosed } from "../workflow/index.ts";
+import type { RecordedAnswer } from "./answers.ts";
 import { type Entry, type EntryBody, mustSync } from "./entry.ts";
 import { createFold, type Fold } from "./fold.ts";
 import { nextStep } from "./fold-steps.ts";
@@ -25,6 +26,8 @@ export interface Session {
   subscribe(listener: (entry: Entry) => void, when?: "folded" | "written"): void;
   putBlob(bytes: Uint8Array): Promise<Outcome<string>>;
   getBlob(sha256: string): Promise<Outcome<Uint8Array>>;
+  /** What another process answered to a question of this session; null: nothing yet. */
+  answer(asking: string): Promise<RecordedAnswer | null>;
   release(): Promise<void>;
 }
 
@@ -125,6 +128,7 @@ function attach(store: SessionStore, clock: Clock, writer: SessionWriter, fold: 
     subscribe: (listener, when = "folded") => void (when === "folded" ? listeners : afterwards).push(listener),
     putBlob: store.putBlob,
     getBlob: store.getBlob,
+    answer: async (asking) => (await store.answers?.get(writer.session, asking)) ?? null,
     release: () => writer.release(),
   };
 }

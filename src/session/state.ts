@@ -4,7 +4,7 @@ import type { Amount, Projection } from "../budget/index.ts";
 import type { ContentPart, Message, ToolCall, Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
 import type { Step, Task } from "../workflow/index.ts";
-import type { LastReply, Loss, ModelName, Prefix, RunEnd, Segment } from "./entry.ts";
+import type { LastReply, LatchedPool, Loss, ModelName, OpenedSkill, Prefix, RunEnd, Segment } from "./entry.ts";
 
 /** A call of the last reply that has no result yet. */
 export interface PendingCall {
@@ -41,6 +41,8 @@ export interface SessionState {
   /** The request whose reply these calls belong to. */
   readonly lastRequest: RequestId | null;
   readonly steps: ReadonlyMap<StepId, Step>;
+  /** The steps of the last reply's calls, by the place of each among them; closed ones too. */
+  readonly replySteps: ReadonlyMap<number, StepId>;
   /** Argument hashes of calls whose effect is not known: the same call again is always asked for. */
   readonly unknownEffects: ReadonlySet<string>;
   readonly tasks: ReadonlyMap<string, Task>;
@@ -50,9 +52,15 @@ export interface SessionState {
   readonly settings: ReadonlyMap<string, string>;
   /** Rules that a person granted for this session. */
   readonly rules: readonly string[];
+  /** Skills that were opened since the person last spoke. */
+  readonly skills: readonly OpenedSkill[];
   readonly prefix: Prefix | null;
+  /** Tools that its head does not show, with those that came since; null: nothing is recorded of them. */
+  readonly pool: LatchedPool | null;
   /** Where and when, as the model was last told. */
   readonly environment: string | null;
+  /** What the person said since the session's beginning, oldest first: no notes, nothing queued, whatever was compacted. */
+  readonly said: readonly string[];
   /** Input not yet taken up. */
   readonly queue: readonly { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   /** Settled cost of replies and failed attempts, without open requests. */

@@ -1,5 +1,6 @@
 // Where entries live: files by default, memory in tests, shared storage in a fleet.
 import type { Outcome, SessionId } from "../base/index.ts";
+import type { AnswerBox } from "./answers.ts";
 import type { Entry } from "./entry.ts";
 
 /** What opening found and did, for the person and the journal. */
@@ -67,4 +68,6 @@ export interface SessionStore {
   list(): Promise<readonly SessionSummary[]>;
   putBlob(bytes: Uint8Array): Promise<Outcome<string>>;
   getBlob(sha256: string): Promise<Outcome<Uint8Array>>;
+  /** Answers from other processes; absent: the store takes none, questions are answered where they are asked. */
+  readonly answers?: AnswerBox;
 }

@@ -1,4 +1,4 @@
-// bosun's own locks are out of reach of what reads and writes files for a model.
+// bosun's own locks are out of reach of what reads and writes files for a model, and the mailbox of answers of what writes them.
 import { sep } from "node:path";
 import { BosunError } from "../base/index.ts";
 import type { Files } from "../exec/index.ts";
@@ -9,13 +9,17 @@ import type { Files } from "../exec/index.ts";
  */
 export function withoutLocks(files: Files, home: string): Files {
   const isLock = (path: string) => path.startsWith(`${home}${sep}`) && /[\\/](lock|[0-9a-f]{32}\.lock)$/.test(path);
+  const isAnswer = (path: string) => path.startsWith(`${home}${sep}`) && /[\\/]answers[\\/]/.test(path);
+  const notYours = "Answers to questions are given by people, with `bosun approvals`; no tool writes them.";
   const says = "This is a lock of bosun itself; there is nothing in it to read.";
   return {
     ...files,
     read: async (path, offset, limit) => (isLock(await realOf(files, path)) ? { ok: false, code: "EACCES", says } : files.read(path, offset, limit)),
     state: async (path) => (isLock(await realOf(files, path)) ? { ok: false, error: new BosunError("file-failed", says) } : files.state(path)),
-    replace: async (before, bytes, mode) =>
-      isLock(before.path) ? { ok: false, error: new BosunError("file-failed", says) } : files.replace(before, bytes, mode),
+    replace: async (before, bytes, mode) => {
+      if (isAnswer(before.path)) return { ok: false, error: new BosunError("file-failed", notYours) };
+      return isLock(before.path) ? { ok: false, error: new BosunError("file-failed", says) } : files.replace(before, bytes, mode);
+    },
   };
 }
 

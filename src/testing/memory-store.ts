@@ -7,6 +7,7 @@ import {
   firstPrev,
   type OpenedSession,
   type ReadEntries,
+  type RecordedAnswer,
   readEntries,
   type SessionStore,
   type SessionWriter,
@@ -36,6 +37,7 @@ interface Held {
 export function createMemoryStore(clock: Clock = systemClock): MemoryStore {
   const sessions = new Map<SessionId, Held>();
   const blobs = new Map<string, Uint8Array>();
+  const answers = new Map<string, RecordedAnswer>();
   const putBlob = async (bytes: Uint8Array): Promise<Outcome<string>> => {
     const hash = sha256(bytes);
     blobs.set(hash, bytes.slice());
@@ -78,6 +80,16 @@ export function createMemoryStore(clock: Clock = systemClock): MemoryStore {
       if (known) known.locked = false;
     },
     dropBlob: (hash) => void blobs.delete(hash),
+    answers: {
+      async put(session, answer) {
+        if (!sessions.has(session)) return missing(session);
+        const name = `${session} ${answer.asking}`;
+        const first = answers.get(name) ?? answer;
+        answers.set(name, first);
+        return { ok: true, value: { first, isFirst: first === answer } };
+      },
+      get: async (session, asking) => answers.get(`${session} ${asking}`) ?? null,
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 // What tools need of other rooms, as narrow as it goes. Bound in src/compose, replaced in tests.
-import type { FileState, Outcome } from "../base/index.ts";
+import type { FileState, Json, Outcome } from "../base/index.ts";
+import type { ToolSpec } from "../model/index.ts";
+import type { Skill } from "./skills/skill.ts";
 
 /** Files of the person's project. Paths are absolute. Nothing here throws for what a file system may answer. */
 export interface FilesPort {
@@ -147,6 +149,18 @@ export interface TodoItem {
   readonly state: TodoState;
 }
 
+/** The tools of this session that its prompt's head does not show, and the names of all that it may call. */
+export type FindablePort = () => { readonly tools: readonly ToolSpec[]; readonly callable: ReadonlySet<string> };
+
+/** The skills of this session. */
+export interface SkillsPort {
+  list(): readonly Skill[];
+  /** Why a file is not read through a skill (a rule denies it, it may hold secrets …); null: it may be read. */
+  refusal(path: string): string | null;
+  /** Why an entry of allowed-tools can't be read as a rule; null: it can. */
+  unreadable(entry: string): string | null;
+}
+
 /** What `prepare` works with: none of it changes anything. */
 export interface ReadPorts {
   readonly files: FilesPort;
@@ -154,9 +168,33 @@ export interface ReadPorts {
   /** The folder the next command starts in. */
   shellCwd(): string;
   todo(): readonly TodoItem[];
+  /** Absent: every tool is in the prompt's head. */
+  readonly findable?: FindablePort;
+  /** Absent: there are none. */
+  readonly skills?: SkillsPort;
   /** Found out at the first question. Absent: nobody set one up. */
   sandboxState?(): SandboxState;
   blob(sha256: string): Promise<Outcome<Uint8Array>>;
+}
+
+/** One call of a plugin's tool. */
+export interface PluginCall {
+  readonly plugin: string;
+  /** As the model knows it. */
+  readonly tool: string;
+  readonly input: Json;
+  readonly key: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (text: string) => void;
+}
+export type PluginAnswer =
+  | { readonly ended: "answered"; readonly text: string; readonly failed: boolean }
+  /** It was never handed over: nothing was done. */
+  | { readonly ended: "not-begun"; readonly says: string }
+  /** It was handed over, and no answer came. */
+  | { readonly ended: "lost"; readonly says: string };
+export interface PluginsPort {
+  call(request: PluginCall): Promise<PluginAnswer>;
 }
 
 /** What `commit` works with: bound to one step, dead once it has settled. */
@@ -169,6 +207,8 @@ export interface EffectPorts {
   putBlob(bytes: Uint8Array): Promise<Outcome<string>>;
   /** Keeps the text of a state that the result reports in `seen`, for a later diff. */
   keepSeen(state: FileState, text: string): void;
+  /** Absent: no plugin is part of this session. */
+  readonly plugins?: PluginsPort;
   /** Replaces the whole to-do list; durable with the next request. */
   replaceTodo(items: readonly TodoItem[]): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Which tools there are, and which of them a session sees.
+// Which tools there are.
 import { nearest } from "./near.ts";
 import type { Tool } from "./tool.ts";
 
@@ -35,23 +35,4 @@ function originOf({ source }: Tool): string {
     case "skill":
       return `skill ${source.path}`;
   }
-}
-
-export interface PoolLimits {
-  /** Only these names; undefined: all. */
-  readonly allowed?: readonly string[] | undefined;
-  readonly disallowed?: readonly string[] | undefined;
-}
-export interface Pool {
-  readonly tools: Registry;
-  /** Names in the lists that no tool has. */
-  readonly unknown: readonly string[];
-}
-
-/** The tools that remain under two lists of names. */
-export function pool(registry: Registry, limits: PoolLimits): Pool {
-  const { allowed, disallowed = [] } = limits;
-  const kept = registry.list().filter(({ name }) => (allowed === undefined || allowed.includes(name)) && !disallowed.includes(name));
-  const unknown = [...new Set([...(allowed ?? []), ...disallowed])].filter((name) => registry.get(name) === undefined);
-  return { tools: createRegistry(kept), unknown };
 }

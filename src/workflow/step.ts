@@ -4,7 +4,7 @@
 //  W1  The table below is the whole of what may happen; an entry that breaks it is a damaged journal.
 //  W2  A result is written once, on the change that closes the step.
 //  W3  What may have begun is never silently begun again: nothing goes from "executing" back to "planned", and only
-//      a step that was recorded as safe to redo goes from "executing" to "executing".
+//      a step that was recorded as safe to redo goes from "executing" to "executing", or back to the gate.
 import type { FileState, Json, RequestId, SessionId, StepId } from "../base/index.ts";
 import type { ToolCall, ToolResult } from "../model/index.ts";
 
@@ -15,8 +15,8 @@ export const stepTransitions: Readonly<Record<StepState, readonly StepState[]>> 
   "planned": ["awaiting-approval", "executing", "failed", "denied", "cancelled", "unknown"],
   // back to itself: a pending approval is asked again after a resume
   "awaiting-approval": ["awaiting-approval", "executing", "failed", "denied", "cancelled", "unknown"],
-  // to itself: a step that only reads is begun again after a crash
-  "executing": ["executing", "done", "failed", "unknown", "reconciled"],
+  // to itself: a step that only reads is begun again after a crash, if the gate lets it through as things stand then
+  "executing": ["executing", "awaiting-approval", "done", "failed", "denied", "cancelled", "unknown", "reconciled"],
   "unknown": ["reconciled"],
   "done": [],
   "failed": [],
@@ -70,6 +70,10 @@ export type StepChange =
       readonly because: Json;
       readonly argumentsHash: string;
       readonly before: readonly FileState[];
+      /** What the question is about (permissions: AskedRequest), so that it can be shown and answered without model or tool. */
+      readonly request?: Json;
+      /** The input that it asks for, when a person changed the model's. `argumentsHash` covers it. */
+      readonly input?: Json;
     }
   | { readonly step: StepId; readonly to: "executing"; readonly intent: Intent }
   | { readonly step: StepId; readonly to: "done" | "failed"; readonly result: ToolResult }
@@ -94,7 +98,7 @@ export interface Step {
   readonly key: string;
   readonly state: StepState;
   /** The question that is open, or was answered. */
-  readonly asked?: { readonly asking: string; readonly argumentsHash: string; readonly before: readonly FileState[] };
+  readonly asked?: { readonly asking: string; readonly argumentsHash: string; readonly before: readonly FileState[]; readonly input?: Json };
   /** Lines are missing from the journal since it was planned: what happened is not known. */
   readonly tainted?: boolean;
   readonly intent?: Intent;

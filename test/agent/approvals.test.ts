@@ -270,6 +270,7 @@ describe("what cannot be done", () => {
     const ran: string[] = [];
     const own = toolOf("own", "execute", () => says(`${ran.push("x")}`), {
       input: { type: "object", properties: { count: { type: "integer" } }, required: ["count"], additionalProperties: false },
+      independent: true,
     });
     const scene = await play([{ reply: [call("raed", { path: "a" }), call("own", { count: "three" }), call("own", { cuont: 3 })] }, done], { tools: [own] });
     expect((await scene.run("go")).end).toEqual({ reason: "answered", text: "done" });

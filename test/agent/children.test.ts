@@ -43,9 +43,9 @@ interface Orphaned {
 }
 
 /** A process that was killed at `dieAt`, really. */
-async function orphan(dieAt: Moment): Promise<Orphaned> {
+async function orphan(dieAt: Moment, asked = call("delegate", {})): Promise<Orphaned> {
   const place = makePlace();
-  const server = await serve(statelessScript("anthropic", [[call("delegate", {})], [text("done")]]));
+  const server = await serve(statelessScript("anthropic", [[asked], [text("done")]]));
   const childServer = await serve(statelessScript("anthropic", [[bash("echo child >> trace")], [text("The child's answer.")]]));
   const at = (of: typeof server) => ({ cwd: place.project, home: place.home, model: modelFor("anthropic"), environment: environmentFor("anthropic", of) });
   const life: DelegateLife = { parent: at(server), child: at(childServer), session, dieAt };
@@ -138,6 +138,16 @@ describe("killed while a subagent was", () => {
     });
     expect(orphaned.sessions()).toHaveLength(2);
   });
+});
+
+test("a subagent that was called through find_tool goes on all the same", async () => {
+  const orphaned = await orphan("child-made", call("find_tool", { call: "delegate", input: {} }));
+  const scene = await orphaned.resume();
+  const ran = await scene.run(null);
+  expect(ran.end).toEqual({ reason: "answered", text: "done" });
+  expect(closing(scene)).toEqual(["planned", "executing", "done"]);
+  expect(toldOf(scene)).toMatchObject([{ tool: "find_tool", failed: false, text: expect.stringMatching(/^The child's answer\./) }]);
+  expect(eventsOf(ran.events, "step").at(-1)).toMatchObject({ tool: "delegate", to: "done" });
 });
 
 describe("a subagent that did not end", () => {

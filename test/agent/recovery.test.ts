@@ -249,21 +249,23 @@ describe("a command that was under way", () => {
     expect(scene.place.read("trace")).toBe("ran\n");
   });
 
-  test("calls after it in the same reply had not begun, and run now", async () => {
-    const replies = [[read("a.txt"), bash("echo first >> trace"), bash("echo second >> trace")]];
+  test("of the calls after it in the same reply a read runs now; a change is not begun, since what it builds on is not known", async () => {
+    const replies = [[read("a.txt"), bash("echo first >> trace"), read("a.txt"), bash("echo second >> trace")]];
     const { scene, events } = await crashAfterIntent(
       replies,
       "bash",
       (place) => place.write("a.txt", "x\n"),
       (place) => fs.writeFileSync(place.file("trace"), "first\n"),
     );
-    expect(scene.place.read("trace")).toBe("first\nsecond\n");
+    expect(scene.place.read("trace")).toBe("first\n");
     expect(verdictsOf(events)).toEqual(["unknown"]);
     expect(toldOf(scene).map((one) => [one.tool, one.failed])).toEqual([
       ["read", false],
       ["bash", true],
-      ["bash", false],
+      ["read", false],
+      ["bash", true],
     ]);
+    expect(toldOf(scene)[3]?.text).toMatch(/^Not begun, nothing was done: .*bash \(echo first >> trace\): whether it took effect is not known\./);
   });
 });
 

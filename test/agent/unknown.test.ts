@@ -124,6 +124,22 @@ describe("the same call after that", () => {
     expect(next.place.read("trace")).toBe("ran\n");
   });
 
+  test("is asked of a person in mode auto, whatever a classifier would say", async () => {
+    const scene = await unrecorded(command, again([bash(command)]));
+    const asked: string[] = [];
+    const no: Handler = {
+      context: "interactive",
+      settle: async (_request, because) => {
+        asked.push(JSON.stringify(because));
+        return { verdict: "deny", reason: { by: "person" }, holds: "call" };
+      },
+    };
+    const next = await scene.resume({ mode: "auto", handler: no, commands: { withoutSandbox: "run" } });
+    await next.run(null);
+    expect(asked).toEqual([expect.stringContaining("whether it took effect is not known")]);
+    expect(entriesOf(next.journal(), "request").filter(({ purpose }) => purpose === "classifier")).toEqual([]);
+  });
+
   test("is asked for also where the person granted a rule for the session before", async () => {
     const granting: Handler = {
       context: "interactive",

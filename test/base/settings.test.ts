@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "jsonc-parser";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type BosunError, type LoadedSettings, loadSettings, type Settings, settingsTable } from "../../src/base/index.ts";
+import { type BosunError, type LoadedSettings, loadSettings, managedPath, type Settings, settingsTable } from "../../src/base/index.ts";
 
 let base: string;
 let root: string;
@@ -19,13 +19,14 @@ afterEach(() => rmSync(base, { recursive: true, force: true }));
 const own = (text: string) => writeFileSync(join(home, "settings.json"), text);
 const shared = (text: string) => writeFileSync(join(root, ".bosun/settings.json"), text);
 const local = (text: string) => writeFileSync(join(root, ".bosun/settings.local.json"), text);
+const managed = (text: string) => writeFileSync(join(base, "managed.json"), text);
 async function load(flags?: Partial<Settings>): Promise<LoadedSettings> {
-  const outcome = await loadSettings({ root, home, ...(flags === undefined ? {} : { flags }) });
+  const outcome = await loadSettings({ root, home, managed: join(base, "managed.json"), ...(flags === undefined ? {} : { flags }) });
   if (!outcome.ok) throw outcome.error;
   return outcome.value;
 }
 async function fail(): Promise<BosunError> {
-  const outcome = await loadSettings({ root, home });
+  const outcome = await loadSettings({ root, home, managed: join(base, "managed.json") });
   if (outcome.ok) throw new Error("it was read");
   return outcome.error;
 }
@@ -54,9 +55,9 @@ describe("precedence", () => {
       "permissions.deny": ["bash(rm *)", "fetch"],
     });
     expect(rules).toEqual([
-      { text: "bash(rm *)", verdict: "deny", source: `${join(home, "settings.json")}:3` },
-      { text: "bash(npm test)", verdict: "allow", source: `${join(root, ".bosun/settings.json")}:1` },
-      { text: "fetch", verdict: "deny", source: "the command line" },
+      { text: "bash(rm *)", verdict: "deny", source: `${join(home, "settings.json")}:3`, level: "user" },
+      { text: "bash(npm test)", verdict: "allow", source: `${join(root, ".bosun/settings.json")}:1`, level: "project" },
+      { text: "fetch", verdict: "deny", source: "the command line", level: "flags" },
     ]);
     expect(origins).toMatchObject({ "model": `${join(root, ".bosun/settings.local.json")}:3`, "permissions.mode": "the command line" });
     expect(trusted).toBe(true);
@@ -77,8 +78,8 @@ describe("a project that isn't trusted", () => {
       "limits": { "parallelReads": 2, "identicalCalls": 100 },
       "trust": [${JSON.stringify(root)}]
     }`);
-    const { settings, rules, notices, trusted } = await load();
-    expect(trusted).toBe(false);
+    const { settings, rules, notices, trusted, trust, withheld } = await load();
+    expect([trusted, trust]).toEqual([false, "unsaid"]);
     expect(settings).toMatchObject({
       "permissions.mode": "ask",
       "permissions.allow": [],
@@ -96,7 +97,7 @@ describe("a project that isn't trusted", () => {
       ["deny", "read(.env)"],
       ["ask", "bash"],
     ]);
-    expect(notices.map((notice) => /"([^"]+)"/.exec(notice)?.[1])).toEqual([
+    expect(withheld.map(({ name }) => name)).toEqual([
       "model",
       "providers.anthropic.baseUrl",
       "providers.anthropic.keyEnvironment",
@@ -105,8 +106,20 @@ describe("a project that isn't trusted", () => {
       "permissions.allow",
       "budget.usd",
       "limits.identicalCalls",
-      "trust",
     ]);
+    expect(notices).toEqual([
+      expect.stringMatching(/settings\.json:7: "trust" is ignored: only your own settings/),
+      expect.stringMatching(/^This project is not trusted, so .*"model" \(.*settings\.json:2\), .* and 2 more\. `bosun trust` trusts it\.$/),
+    ]);
+  });
+
+  it("its local file can't widen either, and is no way to be trusted", async () => {
+    local('{ "permissions": { "allow": ["bash"], "mode": "bypass", "deny": ["fetch"] }, "trust": ["/"], "shell": { "sandbox": "off", "writable": ["/"] } }');
+    const { settings, rules, trusted, withheld } = await load();
+    expect(trusted).toBe(false);
+    expect(settings).toMatchObject({ "permissions.mode": "ask", "permissions.allow": [], "shell.sandbox": "on", "shell.writable": [], "trust": [] });
+    expect(rules).toEqual([{ text: "fetch", verdict: "deny", source: `${join(root, ".bosun/settings.local.json")}:1`, level: "local" }]);
+    expect(withheld).toHaveLength(4);
   });
 
   it("is not trusted for a name that begins alike, nor for a link that leads elsewhere", async () => {
@@ -125,6 +138,65 @@ describe("a project that isn't trusted", () => {
     writeFileSync(join(mine, ".bosun/settings.json"), '{ "permissions": { "allow": ["bash(ls)"] } }');
     const outcome = await loadSettings({ root: mine, home: join(mine, ".bosun") });
     expect(outcome).toMatchObject({ ok: true, value: { notices: [], rules: [{ text: "bash(ls)" }] } });
+  });
+});
+
+describe("managed settings", () => {
+  const at = (line: number) => `${join(base, "managed.json")}:${line}`;
+
+  it("are the strongest: over flags, and over what a trusted project says; of lists that are no rules theirs counts alone", async () => {
+    own(JSON.stringify({ trust: [root], model: "a/own", shell: { domains: ["mine.example"] } }));
+    local('{ "shell": { "domains": ["evil.example"], "sandbox": "off" } }');
+    managed('{\n "model": "a/managed",\n "shell": { "domains": ["only.example"], "sandbox": "on" },\n "permissions": { "deny": ["fetch"] } }');
+    const { settings, rules, origins, notices } = await load({ "model": "a/flag", "permissions.allow": ["fetch"] });
+    expect(settings).toMatchObject({ "model": "a/managed", "shell.domains": ["only.example"], "shell.sandbox": "on" });
+    expect(origins.model).toBe(at(2));
+    expect(notices).toEqual([`"model" of the command line is ignored: ${at(2)} decides it.`]);
+    expect(rules).toEqual([
+      { text: "fetch", verdict: "allow", source: "the command line", level: "flags" },
+      { text: "fetch", verdict: "deny", source: at(4), level: "managed" },
+    ]);
+  });
+
+  it("may forbid bypass and the allow rules of others, each said with what forbids it", async () => {
+    managed('{ "permissions": { "disableBypass": true, "managedRulesOnly": true, "allow": ["bash(npm test)"] } }');
+    own('{ "permissions": { "mode": "bypass", "allow": ["bash"], "deny": ["fetch"] } }');
+    const { settings, rules, notices } = await load({ "permissions.allow": ["edit(src/**)"] });
+    expect(settings["permissions.mode"]).toBe("ask");
+    expect(settings["permissions.allow"]).toEqual(["bash(npm test)"]);
+    expect(rules.map(({ level, verdict, text }) => [level, verdict, text])).toEqual([
+      ["user", "deny", "fetch"],
+      ["managed", "allow", "bash(npm test)"],
+    ]);
+    expect(notices).toEqual([
+      expect.stringMatching(/^The mode bypass of .*settings\.json:1 is ignored, and "ask" holds: .*managed\.json:1 forbids it\.$/),
+      expect.stringMatching(/^These allow rules are ignored: bash \(.*\), edit\(src\/\*\*\) \(the command line\)\. By .*managed\.json:1 only managed/),
+    ]);
+    expect((await load({ "permissions.mode": "bypass" })).settings["permissions.mode"]).toBe("ask");
+    expect((await load({ "permissions.mode": "plan" })).settings["permissions.mode"]).toBe("plan");
+  });
+
+  it("are the only ones that forbid, and stop the start where they can't be read", async () => {
+    own('{ "permissions": { "managedRulesOnly": true, "disableBypass": true, "allow": ["bash"] } }');
+    const { rules, notices, settings } = await load({ "permissions.mode": "bypass" });
+    expect([rules.length, settings["permissions.mode"]]).toEqual([1, "bypass"]);
+    expect(notices).toEqual(
+      ["permissions.managedRulesOnly", "permissions.disableBypass"].map((name) => expect.stringContaining(`"${name}" is ignored: only the managed`)),
+    );
+    managed('{ "permisions": {} }');
+    expect((await fail()).says).toContain(`${at(1)}:3: there is no setting "permisions"`);
+  });
+
+  it("stand where no variable moves them", () => {
+    const before = process.env["ProgramData"];
+    process.env["ProgramData"] = "/elsewhere";
+    expect([managedPath("linux"), managedPath("darwin"), managedPath("win32")]).toEqual([
+      "/etc/bosun/settings.json",
+      "/Library/Application Support/bosun/settings.json",
+      "C:\\ProgramData\\bosun\\settings.json",
+    ]);
+    if (before === undefined) delete process.env["ProgramData"];
+    else process.env["ProgramData"] = before;
   });
 });
 

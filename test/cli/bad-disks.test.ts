@@ -1,5 +1,5 @@
 // The command where its folder is read-only, full, or on a file system without locks: what it says, and that nothing is changed.
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,8 +7,9 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { projectSlug } from "../../src/index.ts";
 import { type ModelServer, startModelServer } from "../../src/testing/index.ts";
 import { bash, text } from "../agent/support.ts";
+import type { ChildEnd } from "../support/child-process.ts";
 import { needs } from "../support/needs.ts";
-import { command } from "./support.ts";
+import { environmentOf, runCommand } from "./support.ts";
 
 let top = "";
 let server: ModelServer;
@@ -32,26 +33,9 @@ afterAll(async () => {
   fs.rmSync(top, { recursive: true, force: true });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 /** `under`: a program and arguments to run it under. */
-async function bosun(under: readonly string[], environment: Readonly<Record<string, string>>, ...words: readonly string[]): Promise<Ended> {
-  const [program = "", ...rest] = [...under, process.execPath, await command(), ...words];
-  const child = spawn(program, rest, {
-    cwd: project(),
-    env: { PATH: process.env.PATH, HOME: home(), BOSUN_HOME: home(), ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: "key", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const said = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const)
-    child[name].setEncoding("utf8").on("data", (chunk: string) => {
-      said[name] += chunk;
-    });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, ...said })));
-}
+const bosun = (under: readonly string[], environment: Readonly<Record<string, string>>, ...words: readonly string[]): Promise<ChildEnd> =>
+  runCommand({ cwd: project(), environment: environmentOf({ place: { home: home() }, server, environment }), under }, ...words);
 
 /** What each form of the command has to end with; a text in its output or its errors. */
 type Expected = Readonly<Record<"list" | "show" | "export" | "fork" | "resume" | "continue" | "new", readonly [code: number, says: RegExp]>>;

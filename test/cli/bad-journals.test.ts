@@ -1,12 +1,12 @@
 // The command on journals that are harmed, foreign or rearranged: what it says, how it ends, and that nothing is lost or rewritten.
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ModelServer } from "../../src/testing/index.ts";
 import { bash, makePlace, type Place, serve, text } from "../agent/support.ts";
+import type { ChildEnd } from "../support/child-process.ts";
 import { type BadJournal, badJournals } from "./bad-journals.ts";
-import { command, environmentOf, linesOf } from "./support.ts";
+import { environmentOf, linesOf, runCommand } from "./support.ts";
 
 const cleanups: (() => void | Promise<void>)[] = [];
 const always = { reply: [text("ok")], repeat: "always" as const };
@@ -32,26 +32,10 @@ beforeAll(async () => {
   };
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-async function bosunIn(home: string, ...words: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [await command(), ...words], {
-    cwd: place.project,
-    env: environmentOf({ place: { ...place, home }, server }),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const said = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const)
-    child[name].setEncoding("utf8").on("data", (chunk: string) => {
-      said[name] += chunk;
-    });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, ...said })));
-}
+const bosunIn = (home: string, ...words: readonly string[]): Promise<ChildEnd> =>
+  runCommand({ cwd: place.project, environment: environmentOf({ place: { ...place, home }, server }) }, ...words);
 
-interface Tried extends Ended {
+interface Tried extends ChildEnd {
   /** Of the session's folder, before and after: content by name. */
   readonly before: Readonly<Record<string, Buffer>>;
   readonly after: Readonly<Record<string, Buffer>>;

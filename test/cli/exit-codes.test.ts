@@ -39,7 +39,7 @@ describe("ends of a run", () => {
       [{ reply: [bash("touch x")] }, done],
       5,
       "awaiting",
-      /needs a decision: bash touch x\. Decide on a terminal with `bosun --resume s_.*--allowed-tools/,
+      /needs a decision: bash touch x\. Decide with `bosun approvals`, or on a terminal with `bosun --resume s_.*--allowed-tools/,
     );
   });
   test("6: the model refuses", async () => {

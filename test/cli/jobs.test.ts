@@ -113,7 +113,7 @@ test("only the person can say so: without the option or the setting a job ends w
   fs.mkdirSync(project.file(".bosun"));
   project.write(".bosun/settings.json", '{"jobs": {"keep": true}}');
   const ignored = await bosun({ place: project, server: await script() }, "-p", "go", ...allowed);
-  expect(ignored.stderr).toContain('"jobs.keep" is ignored');
+  expect(ignored.stderr).toContain('these are ignored: "jobs.keep"');
   expect(findStrays([keyOf(project)])).toEqual([]);
   const own = makeJobPlace();
   fs.mkdirSync(own.home, { recursive: true });

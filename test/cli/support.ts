@@ -8,6 +8,7 @@ import { copyAssets } from "../../scripts/build/assets.ts";
 import { bundle } from "../../scripts/build/bundle.ts";
 import type { ModelServer } from "../../src/testing/index.ts";
 import type { Place } from "../agent/support.ts";
+import { type ChildEnd, type Listened, listenTo } from "../support/child-process.ts";
 
 const root = join(import.meta.dirname, "../..");
 // Inside the repository, so that packages that are not bundled are found.
@@ -44,11 +45,7 @@ async function build(): Promise<string> {
   return join(folder, "cli.js");
 }
 
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
+export interface Ended extends ChildEnd {
   readonly milliseconds: number;
 }
 export interface Setting {
@@ -60,14 +57,17 @@ export interface Setting {
   readonly stdin?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
-export interface Running {
+export interface Running extends Listened {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  stdout(): string;
-  stderr(): string;
 }
 
-export function environmentOf({ place, server, wire = "anthropic", environment }: Setting): Record<string, string> {
+export function environmentOf({
+  place,
+  server,
+  wire = "anthropic",
+  environment,
+}: Omit<Setting, "place"> & { readonly place: Pick<Place, "home"> }): Record<string, string> {
   const model: Record<string, string> = !server
     ? {}
     : wire === "anthropic"
@@ -86,21 +86,23 @@ export async function start(setting: Setting, ...words: readonly string[]): Prom
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   if (setting.stdin !== undefined && setting.stdin !== "open") child.stdin?.end(setting.stdin);
-  let stdout = "";
-  let stderr = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const ended = new Promise<Ended>((resolve) =>
-    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr, milliseconds: performance.now() - from })),
-  );
-  return { child, ended, stdout: () => stdout, stderr: () => stderr };
+  const listened = listenTo(child);
+  return { ...listened, child, ended: listened.ended.then((end) => ({ ...end, milliseconds: performance.now() - from })) };
 }
 
 export const bosun = async (setting: Setting, ...words: readonly string[]): Promise<Ended> => (await start(setting, ...words)).ended;
+
+export interface Around {
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** A program and arguments to run it under. */
+  readonly under?: readonly string[];
+}
+/** For what begins before any test does: it is waited for, and ended with none. */
+export async function runCommand({ cwd, environment, under = [] }: Around, ...words: readonly string[]): Promise<ChildEnd> {
+  const [program = "", ...rest] = [...under, process.execPath, await command(), ...words];
+  return listenTo(spawn(program, rest, { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] })).ended;
+}
 
 export const linesOf = (text: string): readonly Record<string, unknown>[] =>
   text

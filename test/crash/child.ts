@@ -3,7 +3,7 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Disk, nodeDisk } from "../../src/exec/index.ts";
-import { createFaultDisk, type Fault } from "./fault-disk.ts";
+import { createFaultDisk, diskWith, type Fault } from "./fault-disk.ts";
 import { live, type World } from "./walk.ts";
 
 export interface ChildOptions {
@@ -26,26 +26,22 @@ const kill = (): void => void process.kill(process.pid, "SIGKILL");
 function markedDisk(): Disk {
   if (!mark) return nodeDisk;
   let isWritten = false;
-  return {
-    ...nodeDisk,
-    async open(path, how, mode) {
-      const file = await nodeDisk.open(path, how, mode);
-      if (!path.endsWith("/journal.jsonl")) return file;
-      return {
-        ...file,
-        async write(bytes) {
-          const count = await file.write(bytes);
-          isWritten ||= Buffer.from(bytes).includes(mark.text);
-          if (isWritten && mark.moment === "written") kill();
-          return count;
-        },
-        async sync() {
-          await file.sync();
-          if (isWritten) kill();
-        },
-      };
-    },
-  };
+  return diskWith((file, path) => {
+    if (!path.endsWith("/journal.jsonl")) return file;
+    return {
+      ...file,
+      async write(bytes) {
+        const count = await file.write(bytes);
+        isWritten ||= Buffer.from(bytes).includes(mark.text);
+        if (isWritten && mark.moment === "written") kill();
+        return count;
+      },
+      async sync() {
+        await file.sync();
+        if (isWritten) kill();
+      },
+    };
+  });
 }
 
 const disk = createFaultDisk(markedDisk(), fault ?? null, kill);

@@ -7,7 +7,7 @@
 //  C3  What a dead process had started dies with it, as what holds it to that process would have it.
 import type { ChildProcess } from "node:child_process";
 import { basename } from "node:path";
-import { type Disk, type DiskFile, type Machine, nodeMachine } from "../../src/exec/index.ts";
+import { type Disk, type DiskFile, type Machine, nodeDisk, nodeMachine } from "../../src/exec/index.ts";
 
 export type Moment = "before" | "half" | "after";
 export type Fault =
@@ -158,10 +158,17 @@ export function createFaultDisk(under: Disk, fault: Fault | null, kill: () => vo
     list: (path) => look("list", path, () => under.list(path)),
     makeFolder: (path, mode) => change("makeFolder", path, () => under.makeFolder(path, mode)),
     rename: (from, to) => change("rename", to, () => under.rename(from, to)),
+    link: (from, to) => change("link", to, () => under.link(from, to)),
     remove: (path) => change("remove", path, () => under.remove(path)),
     syncFolder: (path) => change("syncFolder", path, () => under.syncFolder(path)),
   };
 }
+
+/** The real disk, with what `wrap` puts in place of each file that is opened. */
+export const diskWith = (wrap: (file: DiskFile, path: string) => DiskFile): Disk => ({
+  ...nodeDisk,
+  open: async (path, how, mode) => wrap(await nodeDisk.open(path, how, mode), path),
+});
 
 /** Programs are started as leaders of their group. */
 function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { systemClock } from "../../src/base/index.ts";
 import { nodeDisk } from "../../src/exec/index.ts";
 import { bash, call, done, edit, eventsOf, makePlace, makeScene, play, read, says, serve, statelessScript, text, toldOf, toolOf } from "../agent/support.ts";
+import { diskWith } from "./fault-disk.ts";
 
 const dayMilliseconds = 86_400_000;
 
@@ -12,22 +13,16 @@ test("a verdict whose process died before it could say it is said by the next on
   const place = makePlace();
   const server = await serve(statelessScript("anthropic", [[call("own", {})], [text("done")]]));
   let isDead = false;
-  const disk = {
-    ...nodeDisk,
-    async open(...given: Parameters<typeof nodeDisk.open>) {
-      const file = await nodeDisk.open(...given);
-      return {
-        ...file,
-        async write(bytes: Uint8Array) {
-          if (isDead) throw Object.assign(new Error("dead"), { code: "EIO" });
-          const count = await file.write(bytes);
-          isDead ||= Buffer.from(bytes).includes('"to":"reconciled"');
-          return count;
-        },
-        sync: () => (isDead ? Promise.reject(Object.assign(new Error("dead"), { code: "EIO" })) : file.sync()),
-      };
+  const disk = diskWith((file) => ({
+    ...file,
+    async write(bytes) {
+      if (isDead) throw Object.assign(new Error("dead"), { code: "EIO" });
+      const count = await file.write(bytes);
+      isDead ||= Buffer.from(bytes).includes('"to":"reconciled"');
+      return count;
     },
-  };
+    sync: () => (isDead ? Promise.reject(Object.assign(new Error("dead"), { code: "EIO" })) : file.sync()),
+  }));
   const scene = await makeScene(place, server, { disk, tools: [own] });
   const first = await scene.run("go");
   expect(first.end.reason).toBe("journal");
@@ -46,17 +41,10 @@ test.each([-dayMilliseconds, dayMilliseconds])(
     place.write("a.txt", "old\n");
     const server = await serve(statelessScript("anthropic", [[read("a.txt"), edit("a.txt", "old", "new"), bash("echo ran >> trace")], [text("done")]]));
     let syncs = 0;
-    const disk = {
-      ...nodeDisk,
-      async open(...given: Parameters<typeof nodeDisk.open>) {
-        const file = await nodeDisk.open(...given);
-        return {
-          ...file,
-          sync: async () =>
-            given[0].endsWith("journal.jsonl") && ++syncs === 5 ? Promise.reject(Object.assign(new Error("x"), { code: "EIO" })) : file.sync(),
-        };
-      },
-    };
+    const disk = diskWith((file, path) => ({
+      ...file,
+      sync: async () => (path.endsWith("journal.jsonl") && ++syncs === 5 ? Promise.reject(Object.assign(new Error("x"), { code: "EIO" })) : file.sync()),
+    }));
     const scene = await makeScene(place, server, { disk });
     expect((await scene.run("go")).end.reason).toBe("journal");
     const clock = { ...systemClock, now: () => Date.now() + shift };

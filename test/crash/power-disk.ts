@@ -184,6 +184,10 @@ export function createPowerDisk(root: string): PowerDisk {
       makeFolder(medium, path, mode);
     },
     rename: async (from, to) => change(medium, { folder: dirname(to), remove: from, set: [to, find(medium, from)] }),
+    link: async (from, to) => {
+      if (medium.names.has(to)) throw failure("EEXIST", to);
+      change(medium, { folder: dirname(to), set: [to, find(medium, from)] });
+    },
     remove: async (path) => {
       find(medium, path);
       change(medium, { folder: dirname(path), remove: path });

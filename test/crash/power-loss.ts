@@ -5,7 +5,7 @@ import { createFaultDisk, type Fault } from "./fault-disk.ts";
 import { entriesIn, type Remains, type Violation, violationsOf } from "./invariants.ts";
 import { createPowerDisk, diceOf } from "./power-disk.ts";
 import { atOnce, inTime, lanes, type Share, serverFor } from "./sweep.ts";
-import { addViolations, newTally, type Tally } from "./tally.ts";
+import { addTrial, addViolations, newTally, type Tally, unknownsIn } from "./tally.ts";
 import { heard, makeTrialPlace, outsideOf, processesIn, watchDelegates, where } from "./trial.ts";
 import { type Life, live, startFiles } from "./walk.ts";
 
@@ -78,7 +78,7 @@ export async function losePower(seed: number): Promise<PowerResult> {
       losses,
       lives,
       trace: trace.join("\n"),
-      unknowns: journal.toString("utf8").split('"verdict":"unknown"').length - 1,
+      unknowns: unknownsIn(journal),
     };
   } finally {
     place.remove();
@@ -100,12 +100,7 @@ export async function powerLosses(first: number, count: number, share: Share): P
     const again = `node test/crash/main.ts --seed ${seed}`;
     const result = await inTime(losePower(seed));
     if (result === null) return addViolations(tally, [{ invariant: "an end in bounded steps", says: "no end" }], again);
-    tally.trials += 1;
-    tally.points += 1;
-    tally.crashes += result.losses;
-    tally.resumes += result.lives.length - 1;
-    tally.unknowns += result.unknowns;
-    addViolations(tally, result.violations, again);
+    addTrial(tally, { ...result, crashes: result.losses, lives: result.lives.length }, again);
   });
   tally.seconds = (performance.now() - from) / 1000;
   return tally;

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { nodeDisk } from "../../src/exec/index.ts";
 import type { ModelServer } from "../../src/testing/index.ts";
 import { sharedCompileCache } from "../agent/support.ts";
+import { listenTo } from "../support/child-process.ts";
 import type { ChildOptions } from "./child.ts";
 import { createFaultDisk, type Fault } from "./fault-disk.ts";
 import { type Violation, violationsOf } from "./invariants.ts";
 import { inLanes, inTime, realDeaths, type Share, serverFor } from "./sweep.ts";
-import { addViolations, newTally, type Tally } from "./tally.ts";
+import { addTrial, addViolations, newTally, type Tally, unknownsIn } from "./tally.ts";
 import { bytesOf, countCommands, heard, makeTrialPlace, processesLeft, textOf, watchDelegates, where } from "./trial.ts";
 import type { Life } from "./walk.ts";
 
@@ -33,25 +34,14 @@ interface Ended {
   readonly errors: string;
 }
 
-function runChild(options: ChildOptions): Promise<Ended> {
+async function runChild(options: ChildOptions): Promise<Ended> {
   const child = spawn(process.execPath, [join(import.meta.dirname, "child.ts"), JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...sharedCompileCache },
   });
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    errors += chunk;
-  });
-  return new Promise((resolve) => {
-    child.on("close", (_code, signal) => {
-      const life = signal === null && output !== "" ? ((JSON.parse(output) as { life: Life }).life ?? null) : null;
-      resolve({ killed: signal === "SIGKILL", life, errors });
-    });
-  });
+  const { signal, stdout, stderr } = await listenTo(child).ended;
+  const life = signal === null && stdout !== "" ? ((JSON.parse(stdout) as { life: Life }).life ?? null) : null;
+  return { killed: signal === "SIGKILL", life, errors: stderr };
 }
 
 export interface RealTrial {
@@ -97,7 +87,7 @@ export async function runReal(server: ModelServer, kills: readonly RealKill[]): 
       violations: [...found, ...crashed],
       kills: ends.filter(({ killed }) => killed).length,
       lives: ends.length,
-      unknowns: journal.toString("utf8").split('"verdict":"unknown"').length - 1,
+      unknowns: unknownsIn(journal),
     };
   } finally {
     place.remove();
@@ -129,12 +119,7 @@ export async function realKills(part: string, jobs: readonly (readonly RealKill[
       const again = JSON.stringify(kills);
       const result = await inTime(runReal(server, kills));
       if (result === null) return addViolations(tally, [{ invariant: "an end in bounded steps", says: "no end" }], again);
-      tally.trials += 1;
-      tally.points += 1;
-      tally.crashes += result.kills;
-      tally.resumes += result.lives - 1;
-      tally.unknowns += result.unknowns;
-      addViolations(tally, result.violations, again);
+      addTrial(tally, { ...result, crashes: result.kills }, again);
     },
     2,
   );

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { projectSlug } from "../../src/index.ts";
 import { type ModelServer, type Script, startModelServer, type Turn } from "../../src/testing/index.ts";
 import { bash, text } from "../agent/support.ts";
+import { listenTo } from "../support/child-process.ts";
 import { processesIn } from "./trial.ts";
 
 interface Row {
@@ -178,12 +179,7 @@ async function play(row: Row): Promise<{ readonly holds: boolean; readonly says:
         env: environment,
         stdio: ["ignore", "pipe", "pipe"],
       });
-      let output = "";
-      for (const stream of [child.stdout, child.stderr])
-        stream.on("data", (chunk) => {
-          output += chunk;
-        });
-      return { child, ended: new Promise((resolve) => child.on("close", (code) => resolve({ code, output }))) };
+      return { child, ended: listenTo(child).ended.then(({ code, stdout, stderr }) => ({ code, output: stdout + stderr })) };
     },
     journal() {
       const folder = join(home, "projects", projectSlug(project));

@@ -1,8 +1,8 @@
 // The parts of the sweep that run in this process: deaths and faults at every operation of the disk.
 import { type ModelServer, startModelServer } from "../../src/testing/index.ts";
 import type { Fault, Point } from "./fault-disk.ts";
-import { addViolations, newTally, type Tally } from "./tally.ts";
-import { runTrial, type TrialResult } from "./trial.ts";
+import { addTrial, addViolations, newTally, type Tally, unknownsIn } from "./tally.ts";
+import { runTrial } from "./trial.ts";
 import { walkScript } from "./walk.ts";
 
 /** Every `of`-th piece of the work, beginning with `index`. */
@@ -73,21 +73,12 @@ export async function runJobs(part: string, jobs: readonly Job[], share: Share):
       async (job, server) => {
         const result = await inTime(runTrial(server, shell, job.faults));
         if (result === null) addViolations(tally, [{ invariant: "an end in bounded steps", says: `no end after ${patience} ms` }], JSON.stringify(job));
-        else count(tally, job, result);
+        else addTrial(tally, { ...result, lives: result.lives.length, unknowns: unknownsIn(result.journal) }, JSON.stringify(job));
       },
     );
   }
   tally.seconds = (performance.now() - from) / 1000;
   return tally;
-}
-
-function count(tally: Tally, job: Job, result: TrialResult): void {
-  tally.trials += 1;
-  tally.points += 1;
-  tally.crashes += result.crashes;
-  tally.resumes += result.lives.length - 1;
-  tally.unknowns += result.journal.toString("utf8").split('"verdict":"unknown"').length - 1;
-  addViolations(tally, result.violations, JSON.stringify(job));
 }
 
 /** What a walk asks of its disk when nothing happens to it. */

@@ -25,6 +25,26 @@ export function addViolations(tally: Tally, violations: readonly Violation[], ag
   }
 }
 
+export interface Tried {
+  readonly violations: readonly Violation[];
+  readonly crashes: number;
+  readonly lives: number;
+  readonly unknowns: number;
+}
+
+/** One trial that ended. `again`: how to see it once more. */
+export function addTrial(tally: Tally, { violations, crashes, lives, unknowns }: Tried, again: string): void {
+  tally.trials += 1;
+  tally.points += 1;
+  tally.crashes += crashes;
+  tally.resumes += lives - 1;
+  tally.unknowns += unknowns;
+  addViolations(tally, violations, again);
+}
+
+/** How often a journal says that an effect is not known. */
+export const unknownsIn = (journal: Buffer): number => journal.toString("utf8").split('"verdict":"unknown"').length - 1;
+
 export function merge(into: Tally, from: Tally): void {
   into.points += from.points;
   into.trials += from.trials;

@@ -26,17 +26,12 @@ import {
   type WireChoice,
   wires,
 } from "../agent/support.ts";
+import { type ChildEnd, listenTo } from "../support/child-process.ts";
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
 
-interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly output: string;
-  readonly errors: string;
-}
 interface Running {
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<ChildEnd>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -57,18 +52,9 @@ function start(place: Tested, server: ModelServer | null, words: readonly string
   };
   const child = spawn(process.execPath, [main, ...words], { cwd: place.project, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   place.finished(() => void child.kill("SIGKILL"));
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    errors += chunk;
-  });
-  const ended = new Promise<Ended>((resolve) => child.on("close", (code, signal) => resolve({ code, signal, output, errors })));
-  return { ended, kill: (signal) => void child.kill(signal) };
+  return { ended: listenTo(child).ended, kill: (signal) => void child.kill(signal) };
 }
-const bosun = (place: Tested, server: ModelServer | null, words: readonly string[], wire: WireChoice = "anthropic"): Promise<Ended> =>
+const bosun = (place: Tested, server: ModelServer | null, words: readonly string[], wire: WireChoice = "anthropic"): Promise<ChildEnd> =>
   start(place, server, ["--model", modelFor(wire), ...words], wire).ended;
 
 const rounds = Array.from({ length: 10 }, (_, index) => index + 1);
@@ -87,8 +73,8 @@ describe.each(wires)("bosun -p over the %s wire", (wire) => {
     const place = placeFor(onTestFinished);
     place.write("list.txt", list);
     const server = await serve(statelessScript(wire, replies), {}, onTestFinished);
-    const { code, output, errors } = await bosun(place, server, ["-p", "Do the list.", "--permission-mode", "bypass"], wire);
-    expect({ code, output, errors }).toEqual({ code: 0, output: "All ten are done.\n", errors: "" });
+    const { code, stdout, stderr } = await bosun(place, server, ["-p", "Do the list.", "--permission-mode", "bypass"], wire);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "All ten are done.\n", stderr: "" });
     expect(place.read("list.txt")).toBe(list.replaceAll("item", "done"));
     expect(server.requests).toHaveLength(31);
     expect(prefixBreaks(server.requests)).toEqual([]);
@@ -102,10 +88,10 @@ describe.each(wires)("bosun -p over the %s wire", (wire) => {
     await until(() => server.requests.length >= 14);
     run.kill("SIGKILL");
     expect((await run.ended).signal).toBe("SIGKILL");
-    const { code, output } = await bosun(place, server, ["-p", "--resume", "killed", "--permission-mode", "bypass", "--output-format", "stream-json"], wire);
+    const { code, stdout } = await bosun(place, server, ["-p", "--resume", "killed", "--permission-mode", "bypass", "--output-format", "stream-json"], wire);
     expect(code).toBe(0);
     expect(prefixBreaks(server.requests)).toEqual([]);
-    const events = output
+    const events = stdout
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line) as { readonly type: string; readonly resumed?: boolean });
@@ -170,19 +156,19 @@ describe("how it ends", () => {
     const server = await serve(turns, {}, onTestFinished);
     const mode = words.includes("--permission-mode") ? [] : ["--permission-mode", "bypass"];
     const ended = await bosun(place, server, ["-p", "go", ...mode, ...words]);
-    expect(ended.errors.trimEnd().replaceAll("\n", " ")).toMatch(says);
+    expect(ended.stderr.trimEnd().replaceAll("\n", " ")).toMatch(says);
     expect(ended.code).toBe(code);
-    expect(ended.output).toBe(code === 0 ? "done\n" : "");
+    expect(ended.stdout).toBe(code === 0 ? "done\n" : "");
     expect(fs.existsSync(place.file("trace"))).toBe(ran);
     expect(journalOf(place).at(-1)?.type).toBe("end");
   });
 
   test.concurrent("no key and no server: exit 2 with the three ways on, and no session is left behind", async ({ onTestFinished }) => {
     const place = placeFor(onTestFinished);
-    const { code, errors } = await start(place, null, ["-p", "go"]).ended;
+    const { code, stderr } = await start(place, null, ["-p", "go"]).ended;
     expect(code).toBe(2);
-    expect(errors).toMatch(/ANTHROPIC_API_KEY/);
-    expect(errors).toMatch(/bosun demo/);
+    expect(stderr).toMatch(/ANTHROPIC_API_KEY/);
+    expect(stderr).toMatch(/bosun demo/);
     expect(fs.existsSync(join(place.home, "projects"))).toBe(false);
   });
 
@@ -192,11 +178,11 @@ describe("how it ends", () => {
     const run = start(place, server, ["--model", modelFor("anthropic"), "-p", "go", "--permission-mode", "bypass", "--session-id", "stopped"]);
     await until(() => fs.existsSync(place.file("began")));
     run.kill("SIGINT");
-    const { code, errors } = await run.ended;
+    const { code, stderr } = await run.ended;
     expect(code).toBe(130);
-    expect(errors).toContain("--resume stopped");
-    const { code: again, output } = await bosun(place, server, ["-p", "--resume", "stopped", "--permission-mode", "bypass"]);
-    expect([again, output]).toEqual([0, "done\n"]);
+    expect(stderr).toContain("--resume stopped");
+    const { code: again, stdout } = await bosun(place, server, ["-p", "--resume", "stopped", "--permission-mode", "bypass"]);
+    expect([again, stdout]).toEqual([0, "done\n"]);
     expect(JSON.stringify(server.requests[1]?.json)).toContain("interrupted by the person");
     expect(fs.existsSync(place.file("ended"))).toBe(false);
   });
@@ -208,9 +194,9 @@ describe("how it ends", () => {
     await until(() => fs.existsSync(place.file("began")));
     const second = await bosun(place, server, ["-p", "me too", "--resume", "shared"]);
     expect(second.code).toBe(8);
-    expect(second.errors).toMatch(/another process \(pid \d+\)/);
+    expect(second.stderr).toMatch(/another process \(pid \d+\)/);
     place.write("go", "");
-    expect(await first.ended).toMatchObject({ code: 0, output: "done\n", errors: "" });
+    expect(await first.ended).toMatchObject({ code: 0, stdout: "done\n", stderr: "" });
   });
 
   test.concurrent("a disk that is full (a limit on file size): exit 8, nothing is done after it, and with space it goes on", async ({ onTestFinished }) => {
@@ -247,12 +233,8 @@ describe("how it ends", () => {
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
-    let errors = "";
-    limited.stderr.on("data", (chunk) => {
-      errors += chunk;
-    });
-    const code = await new Promise((resolve) => limited.on("close", resolve));
-    expect(errors).toMatch(/journal cannot be written.*--resume full/s);
+    const { code, stderr } = await listenTo(limited).ended;
+    expect(stderr).toMatch(/journal cannot be written.*--resume full/s);
     expect(code).toBe(8);
     expect(place.read("trace")).toBe("ran\n");
     const again = await bosun(place, server, ["-p", "--resume", "full", "--permission-mode", "bypass"]);

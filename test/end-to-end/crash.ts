@@ -20,6 +20,7 @@ import {
   text,
   type WireChoice,
 } from "../agent/support.ts";
+import { listenTo } from "../support/child-process.ts";
 import type { ChildOptions } from "./child.ts";
 
 export interface ChildEnd {
@@ -40,20 +41,10 @@ export function startChild(options: ChildOptions, before: readonly string[] = []
   const [program = "", ...rest] = [...before, process.execPath, join(import.meta.dirname, "child.ts"), JSON.stringify(options)];
   const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...sharedCompileCache } });
   onTestFinished(() => void child.kill("SIGKILL"));
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    errors += chunk;
-  });
-  const ended = new Promise<ChildEnd>((resolve) => {
-    child.on("close", (code, signal) => {
-      const last = output.trimEnd().split("\n").at(-1) ?? "";
-      const exit = last.startsWith('{"type":"exit"') ? (JSON.parse(last) as { end: RunEnd; operations: number }) : null;
-      resolve({ code, signal, end: exit?.end ?? null, operations: exit?.operations ?? 0, errors });
-    });
+  const ended = listenTo(child).ended.then(({ code, signal, stdout, stderr }): ChildEnd => {
+    const last = stdout.trimEnd().split("\n").at(-1) ?? "";
+    const exit = last.startsWith('{"type":"exit"') ? (JSON.parse(last) as { end: RunEnd; operations: number }) : null;
+    return { code, signal, end: exit?.end ?? null, operations: exit?.operations ?? 0, errors: stderr };
   });
   return { pid: child.pid ?? 0, kill: () => void child.kill("SIGKILL"), ended };
 }

@@ -10,11 +10,17 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "01-one-prompt.ts": ["Hello from the script.", "answered, session s_"],
   "02-own-tool.ts": ["dice: executing", "dice: done", "answered"],
   "03-approve.ts": ["allow: echo hello", "deny: touch made", "answered"],
+  "04-plugin.ts": ["allow: licences__check", "licences__check: done", "licences__report: done", "answered | left | 1.0.0 | GPL-3.0-only |"],
+  "05-skill.ts": ["allow: bash", "asked for write: the skill commit-story", "answered: The settings"],
 };
 
 describe("examples", () => {
   test("each example has its expected lines here", () => {
-    expect(readdirSync(join(root, "examples")).sort()).toEqual(Object.keys(expected));
+    expect(
+      readdirSync(join(root, "examples"))
+        .filter((name) => name.endsWith(".ts"))
+        .sort(),
+    ).toEqual(Object.keys(expected));
   });
 
   test.each(Object.keys(expected))("%s runs against the built package", async (name) => {

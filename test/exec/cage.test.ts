@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { explainFailure, findStrays, membersFromPs, readExitCode, runFolderAt, startFromPs } from "../../src/exec/index.ts";
+import { listenTo } from "../support/child-process.ts";
 import { needs } from "../support/needs.ts";
 import { pathWithout } from "../support/path-without.ts";
 
@@ -36,18 +37,7 @@ function runtime(command: string, { path = process.env.PATH ?? "", under = [], t
   const [program = "", ...rest] = [...under, process.execPath, join(import.meta.dirname, "runtime.ts"), options];
   const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
   started.push(child);
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    errors += chunk;
-  });
-  const ended = new Promise<{ readonly signal: string | null; readonly says: string; readonly errors: string }>((resolve) => {
-    child.on("close", (_code, signal) => resolve({ signal, says: output, errors }));
-  });
-  return { child, ended };
+  return { child, ended: listenTo(child).ended };
 }
 
 /** Processes of the command of this test, by their mark. */
@@ -72,8 +62,8 @@ needs("bwrap", "setsid", "setpriv").describe("in a namespace", () => {
     });
     test("a time limit ends what made itself a session of its own, and what ignores SIGTERM", async () => {
       const { ended } = runtime(tree, { under, timeout: 400 });
-      const { says } = await ended;
-      expect(says).toContain('"ended":"timed-out"');
+      const { stdout } = await ended;
+      expect(stdout).toContain('"ended":"timed-out"');
       expect(marked()).toEqual([]);
       await pause(2000);
       expect(text("f")).toBe("START\n");
@@ -82,7 +72,7 @@ needs("bwrap", "setsid", "setpriv").describe("in a namespace", () => {
       const { ended } = runtime(`ls -d /proc/[0-9]* | wc -l; [ -c /dev/null ] && ls ${top} && touch made && stat -c %a /tmp; echo x > /dev/stderr; id -u`, {
         under,
       });
-      const { head } = JSON.parse((await ended).says);
+      const { head } = JSON.parse((await ended).stdout);
       const [count, ...rest] = head.split("\n");
       expect(Number(count)).toBeLessThan(8);
       expect(rest).toContain("1777");
@@ -109,10 +99,10 @@ needs("bwrap", "setsid", "setpriv").describe("in a namespace", () => {
     fs.mkdirSync(file("bin"));
     fs.writeFileSync(file("bin/bwrap"), "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n", { mode: 0o755 });
     const { ended } = runtime("echo ran >> f; echo ran", { path: file("bin") });
-    const { says, errors } = await ended;
-    expect(errors).toBe("");
-    expect(JSON.parse(says)).toMatchObject({ ended: "exited", exitCode: 0, head: "ran\n" });
-    expect(JSON.parse(says).missing).toEqual([
+    const { stdout, stderr } = await ended;
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject({ ended: "exited", exitCode: 0, head: "ran\n" });
+    expect(JSON.parse(stdout).missing).toEqual([
       expect.stringMatching(/without a process namespace: .*\(bwrap: setting up uid map: Permission denied\).*(docker run|sysctl)/),
     ]);
     expect(text("f")).toBe("ran\n");
@@ -132,7 +122,7 @@ needs("setsid").describe("watched, without bubblewrap", () => {
   });
   test("what is missing is said with the command that installs it; what left the group is named with how to end it", async () => {
     const { ended } = runtime("setsid -f sleep 20 >/dev/null 2>&1; echo done", { path: pathWithout("bwrap", file("bin")) });
-    const { head, says, missing } = JSON.parse((await ended).says);
+    const { head, says, missing } = JSON.parse((await ended).stdout);
     expect(head).toBe("done\n");
     expect(missing).toEqual([expect.stringMatching(/bubblewrap is not installed\. Install it, for example with: .*install|add|-S/)]);
     const pid = Number(/End them with: kill (\d+)/.exec(says)?.[1]);
@@ -141,7 +131,7 @@ needs("setsid").describe("watched, without bubblewrap", () => {
   });
   test("wait in a command does not wait for the watcher, and nothing of it stays", async () => {
     const { ended } = runtime("sleep 0.1 & wait; jobs; echo $!x done", { path: pathWithout("bwrap", file("bin")) });
-    expect(JSON.parse((await ended).says).head).toMatch(/^\d+x done\n$/);
+    expect(JSON.parse((await ended).stdout).head).toMatch(/^\d+x done\n$/);
     await expect.poll(marked, { timeout: 1000 }).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cleanEnvironment, createCages, createShell, findKept, findStrays, identify, type Machine, nodeMachine, type Shell } from "../../src/exec/index.ts";
+import { listenTo } from "../support/child-process.ts";
 import { needs } from "../support/needs.ts";
 import { pathWithout } from "../support/path-without.ts";
 
@@ -45,15 +46,11 @@ async function startAndDie(command: string, { keepJobs = true, path = process.en
   const options = JSON.stringify({ top, command, path, keepJobs, wholeBytes });
   const [program = "", ...rest] = [...under, process.execPath, join(import.meta.dirname, "kept-runtime.ts"), options];
   const child = spawn(program, rest, { stdio: ["ignore", "pipe", "inherit"] });
-  let says = "";
-  child.stdout.on("data", (chunk) => {
-    says += chunk;
-  });
-  await expect.poll(() => says, { timeout: 15_000 }).toMatch(/\n$/);
-  const closed = new Promise((resolve) => child.once("close", resolve));
+  const { stdout, ended } = listenTo(child);
+  await expect.poll(stdout, { timeout: 15_000 }).toMatch(/\n$/);
   child.kill("SIGKILL");
-  await closed;
-  return JSON.parse(says) as { readonly ended: string; readonly exitCode: number | null; readonly head: string; readonly job?: { readonly pid: number } };
+  await ended;
+  return JSON.parse(stdout()) as { readonly ended: string; readonly exitCode: number | null; readonly head: string; readonly job?: { readonly pid: number } };
 }
 
 /** A shell of this process over the same folder, as the next session's process has it. */

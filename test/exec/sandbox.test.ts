@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { listenTo } from "../support/child-process.ts";
 import { needs } from "../support/needs.ts";
 import type { Options } from "./sandbox-runtime.ts";
 
@@ -52,17 +53,9 @@ async function runtime(given: Given, under: readonly string[] = []) {
   const [program = "", ...rest] = [...under, process.execPath, join(import.meta.dirname, "sandbox-runtime.ts")];
   const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.end(JSON.stringify(options));
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    errors += chunk;
-  });
-  await new Promise((resolve) => child.on("close", resolve));
-  expect(errors).toBe("");
-  return JSON.parse(output) as { readonly results: readonly Result[]; readonly missing: readonly string[]; readonly state: { works: boolean; why?: string } };
+  const { stdout, stderr } = await listenTo(child).ended;
+  expect(stderr).toBe("");
+  return JSON.parse(stdout) as { readonly results: readonly Result[]; readonly missing: readonly string[]; readonly state: { works: boolean; why?: string } };
 }
 async function inProfile(profile: "read-only" | "workspace", command: string, under: readonly string[] = [], more: Partial<Options> = {}): Promise<Result> {
   const { results } = await runtime({ ...more, commands: [{ command, profile }] }, under);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { keptNames } from "../../src/exec/index.ts";
+import { listenTo } from "../support/child-process.ts";
 import { needs } from "../support/needs.ts";
 import type { Options } from "./sandbox-runtime.ts";
 
@@ -31,12 +32,7 @@ async function runtime(given: Partial<Options> & Pick<Options, "commands">, unde
   const [program = "", ...rest] = [...under, process.execPath, join(import.meta.dirname, "sandbox-runtime.ts")];
   const child = spawn(program, rest, { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify(options));
-  let output = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  await new Promise((resolve) => child.on("close", resolve));
-  return (JSON.parse(output) as { readonly results: readonly Result[] }).results;
+  return (JSON.parse((await listenTo(child).ended).stdout) as { readonly results: readonly Result[] }).results;
 }
 const each = (...commands: string[]) => ({ commands: commands.map((command) => ({ command, profile: "workspace" as const })) });
 

@@ -41,8 +41,8 @@ describe("the package", () => {
   }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("holds dist, the licence, the read-me, the changelog and nothing else", () => {
-    expect(readdirSync(installed).sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json"]);
+  test("holds dist, the calls to judge a classifier by, the licence, the read-me, the changelog and nothing else", () => {
+    expect(readdirSync(installed).sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "eval", "package.json"]);
   });
 
   test("holds every file that bin and exports name, and a licence notice", () => {

@@ -48,9 +48,9 @@ const open = (home: string): Promise<SessionIndex> => value(openIndex({ home, cl
 /** All that the index can be asked, without what only its file knows. */
 async function everything(index: SessionIndex): Promise<unknown> {
   await value(index.refresh());
-  const tables = ["messages", "decisions", "calls", "requests"];
+  const tables = ["messages", "decision_rows", "call_rows", "effect_rows", "request_rows"];
   const rows = await Promise.all(
-    tables.map((table) => value(index.query(`SELECT s.id, t.* FROM ${table} t JOIN sessions s ON s.key = t.session ORDER BY s.id, t.seq`))),
+    tables.map((table) => value(index.query(`SELECT s.id, t.* FROM ${table} t JOIN session_rows s ON s.key = t.session ORDER BY s.id, t.seq`))),
   );
   return {
     list: await value(index.list()),
@@ -126,14 +126,14 @@ describe("the index", () => {
   test("answers audits over decisions, calls and requests, and cannot be written through", async () => {
     const index = await open(await threeSessions());
     await value(index.refresh());
-    expect(await value(index.query("SELECT tool, verdict, by, count(*) AS n FROM decisions GROUP BY 1, 2, 3"))).toEqual([
-      { tool: "bash", verdict: "allow", by: "person", n: 3 },
+    expect(await value(index.query("SELECT tool, verdict, decider, count(*) AS n FROM decisions GROUP BY 1, 2, 3"))).toEqual([
+      { tool: "bash", verdict: "allow", decider: "person", n: 3 },
     ]);
     expect(await value(index.query("SELECT tool, state, effect, count(*) AS n FROM calls GROUP BY 1 ORDER BY 1"))).toEqual([
       { tool: "bash", state: "done", effect: "shell", n: 3 },
       { tool: "read", state: "done", effect: "read", n: 3 },
     ]);
-    expect(await value(index.query("SELECT outcome, sum(usd) AS usd FROM requests WHERE outcome = ? GROUP BY 1", ["open"]))).toEqual([
+    expect(await value(index.query("SELECT outcome, sum(usd) AS usd FROM costs WHERE outcome = ? GROUP BY 1", ["open"]))).toEqual([
       { outcome: "open", usd: 0.05 },
     ]);
     for (const sql of ["DELETE FROM sessions", "DROP TABLE words", "nonsense"]) expect((await index.query(sql)).ok).toBe(false);
@@ -171,7 +171,7 @@ describe("the index", () => {
     expect(await value(index.search("deploy"))).toEqual([]);
     expect((await value(index.list())).find((one) => one.session === "s_bad")?.problem).toContain("no line that can be read");
     expect(await value(index.refresh())).toEqual({ read: 0, removed: 0 });
-    expect(await value(index.query("SELECT count(*) AS n FROM messages WHERE session NOT IN (SELECT key FROM sessions)"))).toEqual([{ n: 0 }]);
+    expect(await value(index.query("SELECT count(*) AS n FROM messages WHERE session NOT IN (SELECT key FROM session_rows)"))).toEqual([{ n: 0 }]);
     index.close();
   });
 
@@ -196,10 +196,12 @@ describe("the index", () => {
     const home = await threeSessions();
     const index = await open(home);
     const before = await everything(index);
+    const [root] = await value(index.query("SELECT rootpage AS page FROM sqlite_schema WHERE name = 'session_rows'"));
+    const page = Number(root?.["page"]);
     index.close();
     const path = join(home, "index.db");
     const bytes = readFileSync(path);
-    bytes.fill(0x5a, 4096); // its first page with the tables' names is whole
+    bytes.fill(0x5a, 4096 * (page - 1), 4096 * page); // the pages with the tables' names are whole
     writeFileSync(path, bytes);
     const again = await open(home);
     const listed = await again.list();
@@ -226,7 +228,7 @@ describe("the index", () => {
     for (const said of runs) expect(said).toMatch(/"listed":13\}$/);
     const index = await open(home);
     expect(await value(index.refresh())).toEqual({ read: 0, removed: 0 });
-    expect(await value(index.query("SELECT count(*) AS n, count(DISTINCT project || '/' || id) AS d FROM sessions"))).toEqual([{ n: 13, d: 13 }]);
+    expect(await value(index.query("SELECT count(*) AS n, count(DISTINCT project || '/' || session) AS d FROM sessions"))).toEqual([{ n: 13, d: 13 }]);
     index.close();
   });
 

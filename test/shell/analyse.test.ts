@@ -60,6 +60,11 @@ describe("commands of texts that are understood", () => {
   });
 });
 
+describe("what command and builtin hand on", () => {
+  it.each(["command -v git", "command git status", "builtin pwd"])("%s is judged as it is alone", (text) => expect(read(text).findings).toEqual([]));
+  it("moves as it would alone", () => expect(readsOf("builtin cd .. && cat a")).toContain("/world: a"));
+});
+
 describe("what is found, and where", () => {
   const rows: readonly [text: string, check: string, at: string | null][] = [
     ["ls ~root", "tilde", "~root"],
@@ -76,6 +81,9 @@ describe("what is found, and where", () => {
     ["alias ls='rm x'; ls", "alias", "ls='rm x'"],
     ["export PATH=x", "export", "PATH=x"],
     ["eval 'rm x'", "eval-builtin", "eval"],
+    ["command eval x", "eval-builtin", "eval"],
+    ["command touch x", "mutation", null],
+    ["command -p touch x", "eval-builtin", "-p"],
     ["printf -v PATH x; ls", "subscript", "-v"],
     ["(( x[$(touch y)] = 1 ))", "arithmetic", null],
     ["coproc ls", "coproc", "coproc ls"],

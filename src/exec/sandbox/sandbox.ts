@@ -151,7 +151,7 @@ export function createSandbox(given: SandboxSettings): Sandbox {
 }
 
 /** A file that nobody may read and a folder without content. Where they can't be made, a device that can't be opened. */
-function makeNothing(machine: Machine, folder: string): Nothing {
+export function makeNothing(machine: Machine, folder: string): Nothing {
   const nothing = { file: join(folder, "nothing"), folder: join(folder, "empty") };
   try {
     machine.makeFolder(nothing.folder);

@@ -1,4 +1,5 @@
 // Who settles what has to be asked. One shape for the person at the screen, a lead agent, a worker without anybody.
+import type { Json } from "../../base/index.ts";
 import type { Preview } from "../../tools/index.ts";
 import type { Holds, Reason, Request } from "../decision.ts";
 
@@ -12,11 +13,13 @@ export type Answer =
       /** The person wants the command to run without a sandbox. */
       readonly profile?: "open";
     }
+  /** Another input for the same tool. It is judged anew, and what may run is asked again, as it would run now. */
+  | { readonly edit: Json }
   /** Nobody can settle it now: the run ends here, and a later one goes on with the answer. */
   | { readonly awaiting: true };
 
 export interface Handler {
   readonly context: "interactive" | "coordinator" | "worker";
-  /** Resolves with the answer; when `signal` aborts, soon, with whatever (it is not used). Never rejects. */
+  /** `preview`: of the call as it would run. Resolves with the answer; when `signal` aborts, soon, with whatever (it is not used). Never rejects. */
   settle(request: Request, because: Reason, preview: Preview, signal: AbortSignal): Promise<Answer>;
 }

@@ -127,7 +127,7 @@ const privileged: Program = {
   },
 };
 
-/** Builtins that change the shell itself: behind `command` or `builtin` they would do so unseen. */
+/** Builtins that change the shell itself: behind `exec` they would do so unseen. */
 const changesShell =
   /^(?:cd|pushd|popd|dirs|export|declare|typeset|readonly|local|unset|set|shopt|eval|source|\.|exec|trap|alias|unalias|read|mapfile|readarray|printf|enable|hash|getopts|let|umask|ulimit|exit|return|break|continue|complete|compgen|compopt|bind|history|fc|wait|kill|disown|suspend|logout|coproc|test|\[)$/;
 
@@ -142,24 +142,14 @@ function handsOn(line: Line, report: Report): void {
   report.command(line.operands, false);
 }
 
-const shellCommands: readonly Program[] = [
-  {
-    names: "command",
-    style: "posix",
-    flags: "-v -V -p",
-    look: (line, report) => {
-      if (!has(line, "-v -V")) handsOn(line, report);
-    },
-  },
-  { names: "builtin", style: "posix", look: handsOn },
-  {
-    names: "exec",
-    style: "posix",
-    flags: "-c -l",
-    options: refusedTaking("refuse", "gives the program another name, by which it may act", "-a"),
-    look: handsOn,
-  },
-];
+/** `command` and `builtin` stand in ../shell-builtins.ts. */
+const exec: Program = {
+  names: "exec",
+  style: "posix",
+  flags: "-c -l",
+  options: refusedTaking("refuse", "gives the program another name, by which it may act", "-a"),
+  look: handsOn,
+};
 
 const handing: readonly Program[] = [
   { names: "nohup gnohup", style: "posix", flags: "--help --version", look: runsFrom(0) },
@@ -262,4 +252,4 @@ const wrapped: readonly Program[] = [
   },
 ];
 
-export const wrappers: readonly Program[] = [env, xargs, privileged, ...shellCommands, ...handing, ...tracing, ...wrapped];
+export const wrappers: readonly Program[] = [env, xargs, privileged, exec, ...handing, ...tracing, ...wrapped];

@@ -54,8 +54,6 @@ systemctl status nginx --no-pager
 systemctl list-units --type=service
 dmesg -T
 which -a git
-command -v git
-command git status
 tput cols
 stty -a
 locale
@@ -171,10 +169,6 @@ env --split-string='touch x'
 env --split='touch x'
 env git push
 env -i touch x
-command touch x
-command -p touch x
-builtin cd ..
-command eval x
 exec touch x
 exec -a x ls
 nice touch x
