@@ -22,6 +22,8 @@ export interface CallToProject {
   readonly price: PriceOf;
   /** Seconds the call will take; absent: not projected (0), time is then checked as spent. */
   readonly seconds?: { readonly expected: number; readonly worst: number };
+  /** Other models that could be asked, for the reason why this one cannot. */
+  readonly others?: readonly { readonly model: string; readonly price: PriceOf }[];
 }
 
 /** A reply before anything is known of a session: the order of magnitude of a few calls with a sentence. */

@@ -11,6 +11,7 @@ import {
   type PriceRates,
   project,
   rule,
+  ruleWithin,
   settle,
 } from "../../src/budget/index.ts";
 import { findModel, priceOf } from "../../src/model/index.ts";
@@ -154,8 +155,33 @@ describe("ruling", () => {
     const ruling = rule({ usd: 0.2 }, amount(0.1), amount(0.05), call());
     expect(ruling).toMatchObject({ fits: false, limit: "usd", allowed: 0.2, spent: 0.1, reserved: 0.05, projected: 0.11 });
     expect(ruling.fits ? "" : ruling.says).toBe(
-      "The next model call may cost $0.11; $0.10 of $0.20 are spent and $0.0500 held for calls whose end is not known. Raise the limit, or use a cheaper model.",
+      "The next model call may cost $0.11; $0.10 of $0.20 are spent and $0.0500 held for calls whose end is not known. Raise the limit, or use a cheaper model. What would fit: a reply of at most 2000 tokens ($0.0500), a conversation of at most 3616 tokens ($0.0500).",
     );
+    expect(ruling).toMatchObject({ dearest: { part: "output", projected: 0.08 } });
+  });
+
+  test("a refusal names cheaper models that would fit, the dearest of them first; limits of others by whose they are", () => {
+    const at = (usd: number) => fixed({ input: usd, output: usd });
+    const others = [
+      { model: "dear", price: at(100) },
+      { model: "middle", price: at(1) },
+      { model: "cheap", price: at(0.1) },
+      { model: "unknown", price: fixed(undefined) },
+    ];
+    const scopes = [
+      { scope: "session", budget: {}, spent: nothing, reserved: nothing },
+      { scope: "day", budget: { usd: 0.02 }, spent: nothing, reserved: nothing },
+    ];
+    const ruling = ruleWithin(scopes, call({ others }));
+    expect(ruling).toMatchObject({
+      fits: false,
+      scope: "day",
+      says: expect.stringContaining("$0.00 of $0.0200 are spent today."),
+      wouldFit: [
+        { change: "cheaper-model", model: "middle" },
+        { change: "cheaper-model", model: "cheap" },
+      ],
+    });
   });
 
   test("an unknown price stops only under a limit in money; a provider on this machine costs nothing", () => {
