@@ -1,26 +1,31 @@
 // How many tokens a text will be counted as, without a tokenizer. The runs of a text (text-runs.ts) are weighed by rates
-// fitted against the o200k table on prose, code, tool output, base64, hexadecimal and eight scripts; within about 6 % at the
-// median there. Vendors' tables differ by some ten per cent more, so a session's count is anchored on what the provider
+// fitted against the o200k table on prose, code, tool output, calls, base64, hexadecimal and eight scripts; how far they are
+// off by kind of text stands in docs/tokens.md. Vendors' tables differ by some ten per cent more, so a session's count is anchored on what the provider
 // counted last, and only what came since is estimated, scaled by what the provider showed (`estimateInput`).
 import type { AssistantPart, ContentPart, Message, Usage } from "../model/index.ts";
 import { type TextRuns, textRuns } from "./text-runs.ts";
 
 /** Tokens per run or character of each kind. */
 const rates: Readonly<Record<keyof TextRuns, number>> = {
-  words: 1,
+  words: 0.975,
   wordRest: 0.125,
-  capitals: 1,
-  capitalRest: 0.2,
-  digits: 1.15,
-  marks: 0.87,
-  markChanges: 0.12,
-  blanks: 0.6,
-  ideographs: 0.65,
-  syllables: 0.5,
-  foreign: 1.05,
-  foreignRest: 0.18,
-  symbols: 0.95,
-  dense: 0.13,
+  capitals: 1.2,
+  capitalRest: 0.1,
+  digits: 1.08,
+  escapes: 1.05,
+  slashes: 0.4,
+  dots: 0.1,
+  underscores: 0.6,
+  joined: 1.17,
+  marks: 0.86,
+  markChanges: 0.34,
+  blanks: 0.75,
+  ideographs: 0.6,
+  syllables: 0.47,
+  foreign: 0.9,
+  foreignRest: 0.2,
+  symbols: 0.97,
+  dense: 0.14,
 };
 const kinds = Object.keys(rates) as readonly (keyof TextRuns)[];
 
