@@ -11,9 +11,10 @@
 //  A4  Its own work, apart from making the list of messages, does not grow with the length of the session.
 import type { Message, ModelRequest, UserMessage } from "../model/index.ts";
 import type { Prefix, Segment, SessionState } from "../session/index.ts";
+import { anchorAt } from "./calibration.ts";
 import { type History, historyOf } from "./history.ts";
 import { breaksBetween, historySegment, modelSegment, renderTool, segmentsOf } from "./segments.ts";
-import { type Anchor, estimateInput, estimateMessage, estimateTokens, type InputEstimate } from "./tokens.ts";
+import { estimateInput, estimateMessage, estimateTokens, type InputEstimate } from "./tokens.ts";
 
 /** With no request to go by, the second breakpoint stands this many blocks back: well within a look-back of 20. */
 const blocksBack = 15;
@@ -65,7 +66,7 @@ export function assemble(state: SessionState, options: AssembleOptions): Assembl
   ];
   const breaks = breaksBetween(state.lastSegments, segments, history.hashAt);
   const answered = breaks.length === 0 ? answeredLength(state, history) : null;
-  const estimate = estimateInput(head.tokens + history.tokensAt(length), answered === null ? null : anchorAt(answered, state, head, history));
+  const estimate = estimateInput(head.tokens + history.tokensAt(length), answered === null ? null : anchorAt(answered, state, head.tokens, history));
   const output = fitOutput(estimate, options);
   return {
     request: {
@@ -129,16 +130,6 @@ function answeredLength(state: SessionState, history: History): number | null {
   if (at < 0 || history.messages[at]?.role !== "assistant") return null;
   for (let index = at + 1; index < history.messages.length; index++) if (history.messages[index]?.role === "assistant") return null;
   return at;
-}
-
-function anchorAt(answered: number, state: SessionState, head: Head, history: History): Anchor | null {
-  if (!state.lastReply?.usageFinal) return null;
-  return {
-    usage: state.lastReply.usage,
-    estimate: head.tokens + history.tokensAt(answered),
-    reply: history.tokensAt(answered + 1) - history.tokensAt(answered),
-    since: history.tokensAt(history.messages.length) - history.tokensAt(answered + 1),
-  };
 }
 
 /**

@@ -2,7 +2,7 @@
 // fitted against the o200k table on prose, code, tool output, calls, base64, hexadecimal and eight scripts; how far they are
 // off by kind of text stands in docs/tokens.md. Vendors' tables differ by some ten per cent more, so a session's count is anchored on what the provider
 // counted last, and only what came since is estimated, scaled by what the provider showed (`estimateInput`).
-import type { AssistantPart, ContentPart, Message, Usage } from "../model/index.ts";
+import type { AssistantPart, ContentPart, Message } from "../model/index.ts";
 import { type TextRuns, textRuns } from "./text-runs.ts";
 
 /** Tokens per run or character of each kind. */
@@ -30,7 +30,7 @@ const rates: Readonly<Record<keyof TextRuns, number>> = {
 const kinds = Object.keys(rates) as readonly (keyof TextRuns)[];
 
 /** Role, framing and ends of a message; of a block in it; of the names and ids of a call or a result. */
-const perMessage = 4;
+export const perMessage = 4;
 const perPart = 3;
 const perCall = 12;
 /** A picture of about a megapixel, and what the smallest counts; between them it goes by the size of its data. */
@@ -82,31 +82,36 @@ export interface InputEstimate {
   readonly scale: number;
 }
 
-/** The provider's count of an earlier request that this one extends. */
+/** The provider's count of an earlier request that this one extends (calibration.ts). */
 export interface Anchor {
-  readonly usage: Usage;
-  /** Our own estimate of that request's input. */
-  readonly estimate: number;
-  /** Our own estimates of what came since: the reply to it, and everything after that. */
+  /** Tokens of that request's input, as the provider counted them. */
+  readonly counted: number;
+  /** What it counted there for one token of our estimate. */
+  readonly scale: number;
+  /** What the reply to it adds: the provider's count of it, else our own estimate. */
   readonly reply: number;
+  readonly replyCounted: boolean;
+  /** Our own estimate of everything after that, and what this provider counts for one token of it. */
   readonly since: number;
+  readonly sinceScale: number;
 }
 
 /** Beyond these a count is not believed: a provider that reports nothing, or nonsense. */
-const leastScale = 0.4;
-const mostScale = 2.5;
+export const believable = (scale: number): boolean => scale >= 0.4 && scale <= 2.5;
 /** How far the estimate of text that was never counted may fall short. */
 const margin = 0.35;
 const anchoredMargin = 0.25;
+/** What a reply counts as input may differ from what it counted as output: framing, calls in another form. */
+const replyMargin = 0.1;
+const leastMargin = 16;
 
 /** `estimate`: our own estimate of the whole input; `anchor`: absent when nothing was sent yet or the prefix changed. */
 export function estimateInput(estimate: number, anchor: Anchor | null): InputEstimate {
-  const counted = anchor ? anchor.usage.input + anchor.usage.cacheRead + anchor.usage.cacheWrite : 0;
-  const scale = anchor && anchor.estimate > 0 ? counted / anchor.estimate : Number.NaN;
-  if (!anchor || !(scale >= leastScale && scale <= mostScale)) {
-    return { expected: estimate, worst: Math.ceil(estimate * (1 + margin)), anchored: false, scale: 1 };
-  }
-  const since = anchor.reply + anchor.since;
-  const expected = counted + since * scale;
-  return { expected: Math.round(expected), worst: Math.ceil(counted + since * scale * (1 + anchoredMargin)), anchored: true, scale };
+  if (!anchor) return { expected: estimate, worst: Math.ceil(estimate * (1 + margin)), anchored: false, scale: 1 };
+  const { counted, scale, sinceScale } = anchor;
+  const reply = anchor.replyCounted ? anchor.reply : anchor.reply * scale;
+  const since = anchor.since * sinceScale;
+  const doubt = reply * (anchor.replyCounted ? replyMargin : anchoredMargin) + since * anchoredMargin;
+  const expected = counted + reply + since;
+  return { expected: Math.round(expected), worst: Math.ceil(expected + Math.max(leastMargin, doubt)), anchored: true, scale };
 }

@@ -14,7 +14,7 @@ import { type Amount, add, nothing } from "../budget/index.ts";
 import { type ContentPart, type Message, noUsage, type Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
 import { argumentsHash, type Step, type StepChange, type Task, type TaskChange } from "../workflow/index.ts";
-import type { DeferredTool, Entry, EntryBody, LatchedPool, OpenedSkill } from "./entry.ts";
+import type { DeferredTool, Entry, EntryBody, LastReply, LatchedPool, OpenedSkill } from "./entry.ts";
 import { createLossBook, type LossBook } from "./fold-losses.ts";
 import { openedSkill } from "./fold-skills.ts";
 import { nextStep, openCalls, type ReplyCall, replyCalls, toolMessage } from "./fold-steps.ts";
@@ -46,6 +46,7 @@ interface Books {
   readonly said: string[];
   readonly queue: { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   readonly openRequests: OpenRequest[];
+  readonly counts: LastReply[];
   readonly closedRequests: Set<RequestId>;
   readonly seen: Map<string, FileState>;
   readonly seenPaths: string[];
@@ -76,6 +77,7 @@ function emptyBooks(): Books {
     said: [],
     queue: [],
     openRequests: [],
+    counts: [],
     seen: new Map(),
     seenPaths: [],
     loaded: [],
@@ -94,6 +96,8 @@ function emptyBooks(): Books {
     pending: [],
     lastRequest: null,
     prefix: null,
+    formerPrefix: null,
+    compacted: null,
     pool: null,
     environment: null,
     spent: nothing,
@@ -128,6 +132,7 @@ function applyEntry(books: Books, entry: Entry): void {
       books.settings.set(entry.name, entry.value);
       return;
     case "prefix":
+      state.formerPrefix ??= state.prefix;
       state.prefix = entry.prefix;
       state.pool = entry.pool ?? null;
       state.environment = entry.prefix.environment;
@@ -182,6 +187,7 @@ function applyInherited(books: Books, entry: Of<"inherited">): void {
   books.said.push(...(entry.said ?? [entry.firstPrompt].flatMap((text) => text ?? [])));
   const { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments } = entry;
   Object.assign(state, { prefix, pool: entry.pool ?? null, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments });
+  if (lastReply) books.counts.push(lastReply);
 }
 
 function noteSeen({ seen, seenPaths }: Books, file: FileState): void {
@@ -241,6 +247,8 @@ function applyRequest(books: Books, entry: Of<"request">): void {
   if (purpose !== "turn") return;
   books.state.running = true;
   books.state.end = null;
+  const { lastModel } = books.state;
+  if (lastModel?.provider !== entry.provider || lastModel.model !== entry.model) books.counts.length = 0;
   books.state.lastModel = { provider: entry.provider, model: entry.model };
 }
 
@@ -251,13 +259,23 @@ function applyReply(books: Books, entry: Of<"reply">): void {
   closeReply(books, entry.seq);
   state.turns += 1;
   say(books, entry.message, entry.seq);
-  state.lastReply = { usage: entry.usage, usageFinal: entry.usageFinal, messages: books.messages.length, at: entry.ts };
+  noteCount(books, { usage: entry.usage, usageFinal: entry.usageFinal, messages: books.messages.length, at: entry.ts });
   state.lastSegments = segments ?? [];
+  state.formerPrefix = null;
+  state.compacted = null;
   state.lastRequest = entry.request;
   books.stepOf.clear();
   books.tainted = false;
   books.calls = replyCalls(entry.message);
   refreshPending(books, entry.seq);
+}
+
+/** Sixteen times from one count to the next. */
+const keptCounts = 17;
+function noteCount({ state, counts }: Books, reply: LastReply): void {
+  state.lastReply = reply;
+  counts.push(reply);
+  if (counts.length > keptCounts) counts.shift();
 }
 
 /** False when the request was closed before. */
@@ -329,6 +347,8 @@ function taint(books: Books): void {
 function compact(books: Books, entry: Of<"compaction">): void {
   const { messages, origins, state } = books;
   state.lastReply = null;
+  state.compacted = entry.strategy;
+  books.counts.length = 0;
   const first = origins.findIndex((seq) => seq >= entry.from);
   if (first < 0) return;
   let last = first;

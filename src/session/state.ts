@@ -55,6 +55,10 @@ export interface SessionState {
   /** Skills that were opened since the person last spoke. */
   readonly skills: readonly OpenedSkill[];
   readonly prefix: Prefix | null;
+  /** The head that the last answered request had, where the session has another one since; else null. */
+  readonly formerPrefix: Prefix | null;
+  /** Strategy of the compaction since the last reply; null: there was none. */
+  readonly compacted: string | null;
   /** Tools that its head does not show, with those that came since; null: nothing is recorded of them. */
   readonly pool: LatchedPool | null;
   /** Where and when, as the model was last told. */
@@ -70,6 +74,8 @@ export interface SessionState {
   readonly usage: Usage;
   /** The last answered request, which the next estimate is anchored on; null after a compaction. */
   readonly lastReply: LastReply | null;
+  /** The last answered requests of the model in use since the last compaction, oldest first, at most 17: what its counts are known by. */
+  readonly counts: readonly LastReply[];
   /** Which model the conversation last asked. */
   readonly lastModel: ModelName | null;
   /** Segments of the last answered request: a break is a difference from these. */
