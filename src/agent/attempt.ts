@@ -6,7 +6,7 @@
 import { type Clock, newId, type RequestId } from "../base/index.ts";
 import { type Amount, add, nothing, type Projection, type Settlement } from "../budget/index.ts";
 import type { ModelFailure, ModelRequest, Provider, StreamPart } from "../model/index.ts";
-import type { Segment, SessionState } from "../session/index.ts";
+import type { CacheForecast, CacheOutcome, Segment, SessionState } from "../session/index.ts";
 import type { Execution } from "./execution.ts";
 
 export type Finished = Extract<StreamPart, { readonly type: "finish" }> & { readonly began: boolean; readonly seconds: number };
@@ -20,6 +20,7 @@ export interface Attempt {
   readonly model: string;
   readonly segments: readonly Segment[];
   readonly attempt: number;
+  readonly cache?: CacheForecast;
 }
 
 /** The request line, durable. */
@@ -79,10 +80,28 @@ export function failureOf(finish: Finished): ModelFailure | null {
 }
 
 /** The closing line of an attempt that gave a reply. */
-export async function closeReplied({ session }: Execution, request: RequestId, purpose: string, finish: Finished, settlement: Settlement): Promise<void> {
+export async function closeReplied(
+  { session }: Execution,
+  request: RequestId,
+  purpose: string,
+  finish: Finished,
+  settlement: Settlement,
+  cache?: CacheOutcome,
+): Promise<void> {
   const { message, usage, usageFinal, wire } = finish;
   const { cost, confirmed } = settlement;
-  await session.append({ type: "reply", request, purpose, message, usage, usageFinal, cost, confirmed, ...(wire ? { wire } : {}) });
+  await session.append({
+    type: "reply",
+    request,
+    purpose,
+    message,
+    usage,
+    usageFinal,
+    cost,
+    confirmed,
+    ...(wire ? { wire } : {}),
+    ...(cache ? { cache } : {}),
+  });
 }
 
 export interface FailedAttempt {

@@ -5,12 +5,13 @@
 //  C2  Each request line is closed by exactly one `reply` or `request-failed`.
 //  C3  What an attempt streamed is void unless its reply is journaled: nothing acts on a part of a stream.
 import type { RequestId } from "../base/index.ts";
-import { type Amount, type BudgetRuling, type Projection, rule, type Settlement, settle } from "../budget/index.ts";
-import type { Assembled } from "../context/index.ts";
+import { type Amount, type Projection, type Settlement, settle } from "../budget/index.ts";
 import type { AssistantMessage, ModelFailure, ModelRequest, RetryVerdict, Usage } from "../model/index.ts";
 import { expectCommand } from "../permissions/index.ts";
-import type { RunEnd } from "../session/index.ts";
-import { closeFailed, closeReplied, type Finished, failureOf, openRequest, reservedBy, streamReply } from "./attempt.ts";
+import type { CacheOutcome, RunEnd } from "../session/index.ts";
+import { admitCall, type CallToAdmit } from "./admit.ts";
+import { closeFailed, closeReplied, type Finished, failureOf, streamReply } from "./attempt.ts";
+import { cacheOutcome, type Forecasted } from "./cache.ts";
 import type { Execution } from "./execution.ts";
 
 export interface Reply {
@@ -18,26 +19,25 @@ export interface Reply {
   readonly usage: Usage;
   readonly projected: Amount;
   readonly actual: Amount;
+  readonly cache: CacheOutcome;
 }
 
 /** `turn` counts from 1; `seconds`: how long the run has lasted. */
-export async function callModel(execution: Execution, context: Assembled, turn: number, seconds: number): Promise<Reply | { readonly end: RunEnd }> {
+export async function callModel(execution: Execution, context: Forecasted, turn: number, seconds: number): Promise<Reply | { readonly end: RunEnd }> {
   const { agent, world, signal, emit } = execution;
   const from = world.clock.monotonic();
   const elapsed = () => world.clock.monotonic() - from;
   for (let attempt = 1; ; attempt++) {
     const blocked = blockedBy(execution);
     if (blocked) return { end: blocked };
-    const ruling = reserve(execution, context, seconds + elapsed() / 1000);
-    if (!ruling.fits) return { end: { reason: "budget", ruling } };
-    const { projection } = ruling;
-    const { provider, model } = agent;
-    const request = await openRequest(execution, { purpose: "turn", provider, model, segments: context.segments, attempt }, projection);
+    const admitted = await admitCall(execution, callToAdmit(execution, context, attempt, seconds + elapsed() / 1000));
+    if (!admitted.ok) return { end: { reason: "budget", ruling: admitted.ruling } };
+    const { request, projection } = admitted;
     emit({ type: "turn-start", turn, attempt, projection });
     const finish = await stream(execution, { ...context.request, maxOutput: projection.maxOutput });
     const settlement = settle({ ...finish, projection, price: agent.price });
     const failure = failureOf(finish);
-    if (!failure) return accept(execution, request, finish, projection, settlement);
+    if (!failure) return accept(execution, context, { request, finish, projection, settlement });
     const verdict = await giveUpOrWait(execution, { request, finish, failure, settlement, attempt, elapsed: elapsed() });
     if (!verdict.retry) return { end: endOf(signal.aborted, failure, verdict.says, attempt) };
   }
@@ -50,21 +50,28 @@ function blockedBy({ agent, world }: Execution): RunEnd | null {
   return { reason: "breaker", name: "model", failures: admitted.failures, says };
 }
 
-function reserve(execution: Execution, context: Assembled, seconds: number): BudgetRuling {
-  const { agent, session, world } = execution;
+function callToAdmit({ agent, session, world }: Execution, context: Forecasted, attempt: number, seconds: number): CallToAdmit {
   const { state } = session;
-  return rule(agent.budget, { ...state.spent, seconds }, reservedBy(state), {
-    inputTokens: context.tokens,
-    worstInputTokens: context.worstTokens,
-    cachedTokens: context.cachedTokens,
-    cacheAge: state.lastReply ? (world.clock.now() - state.lastReply.at) / 1000 : Number.POSITIVE_INFINITY,
-    cacheLife: agent.cache.life,
-    leastCached: agent.cache.least,
-    writesCache: true,
-    maxOutput: context.request.maxOutput,
-    ...(state.turns > 0 ? { likelyOutput: Math.ceil(state.usage.output / state.turns) } : {}),
-    price: agent.price,
-  });
+  const { provider, model } = agent;
+  return {
+    attempt: { purpose: "turn", provider, model, segments: context.segments, attempt, cache: context.cache },
+    spent: { ...state.spent, seconds },
+    isTurn: true,
+    call: {
+      inputTokens: context.tokens,
+      worstInputTokens: context.worstTokens,
+      cachedTokens: context.cachedTokens,
+      cacheAge: state.lastReply ? (world.clock.now() - state.lastReply.at) / 1000 : Number.POSITIVE_INFINITY,
+      cacheLife: agent.cache.life,
+      leastCached: agent.cache.least,
+      writesCache: true,
+      writesLong: agent.cache.long === true,
+      maxOutput: context.request.maxOutput,
+      ...(state.turns > 0 ? { likelyOutput: Math.ceil(state.usage.output / state.turns) } : {}),
+      price: agent.price,
+      ...(agent.others ? { others: agent.others } : {}),
+    },
+  };
 }
 
 function stream(execution: Execution, request: ModelRequest): Promise<Finished> {
@@ -101,12 +108,20 @@ async function giveUpOrWait(execution: Execution, failed: FailedAttempt): Promis
 
 const saysOf = (verdict: RetryVerdict): string => (verdict.retry ? "" : verdict.says);
 
-async function accept(execution: Execution, request: RequestId, finish: Finished, projection: Projection, settlement: Settlement): Promise<Reply> {
+interface Accepted {
+  readonly request: RequestId;
+  readonly finish: Finished;
+  readonly projection: Projection;
+  readonly settlement: Settlement;
+}
+
+async function accept(execution: Execution, context: Forecasted, { request, finish, projection, settlement }: Accepted): Promise<Reply> {
   const { agent, world } = execution;
   const { message, usage } = finish;
+  const cache = cacheOutcome(execution, context.cache, finish);
   world.retry.succeeded(agent.provider.id, agent.model);
-  await closeReplied(execution, request, "turn", finish, settlement);
-  return { message, usage, projected: projection.expected, actual: settlement.cost };
+  await closeReplied(execution, request, "turn", finish, settlement, cache);
+  return { message, usage, projected: projection.expected, actual: settlement.cost, cache };
 }
 
 const exhaustedNext = "Start a new session, or continue with a model that has a larger window.";

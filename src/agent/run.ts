@@ -11,6 +11,7 @@ import { BosunError } from "../base/index.ts";
 import { type Assembled, assemble } from "../context/index.ts";
 import { type ContentPart, textOf } from "../model/index.ts";
 import type { PendingCall, RunEnd } from "../session/index.ts";
+import { confirmBreak, forecastCache } from "./cache.ts";
 import { changesNothing, perform } from "./execute.ts";
 import type { Execution, Waiting } from "./execution.ts";
 import { createHold } from "./held-up.ts";
@@ -62,13 +63,16 @@ async function turns(execution: Execution, input: readonly ContentPart[] | null,
     await latchPrefix(execution);
     await takeNotes();
     const context = assemble(state, assembleOptions(execution));
-    emit({ type: "context-assembled", tokens: context.tokens, loaded: report.loaded(), segments: context.segments, breaks: context.breaks });
+    const cache = forecastCache(execution, context);
+    emit({ type: "context-assembled", tokens: context.tokens, loaded: report.loaded(), segments: context.segments, breaks: context.breaks, cache });
     if (context.overflow) return exhausted(context.overflow);
-    const reply = await callModel(execution, context, turn, report.seconds());
+    const unwanted = await confirmBreak(execution, cache);
+    if (unwanted) return unwanted;
+    const reply = await callModel(execution, { ...context, cache }, turn, report.seconds());
     if ("end" in reply) return reply.end;
     const { message, usage, projected, actual } = reply;
     emit({ type: "reply", text: textOf(message), calls: state.pending.length, finish: message.finish, usage, cost: actual });
-    emit({ type: "turn-end", turn, usage, projected, actual });
+    emit({ type: "turn-end", turn, usage, projected, actual, cache: reply.cache });
     if (message.finish === "refusal") return { reason: "refused", says: textOf(message) || "The model refused to answer." };
   }
 }
@@ -94,8 +98,16 @@ async function performPending(execution: Execution, elsewhere: readonly Waiting[
 }
 
 function assembleOptions({ agent }: Execution): Parameters<typeof assemble>[1] {
-  const { provider, model, maxOutput, contextWindow } = agent;
-  return { provider: provider.id, model, maxOutput, ...(contextWindow === undefined ? {} : { contextWindow }) };
+  const { provider, model, maxOutput, contextWindow, effort, thinking, cache } = agent;
+  return {
+    provider: provider.id,
+    model,
+    maxOutput,
+    ...(contextWindow === undefined ? {} : { contextWindow }),
+    ...(effort === undefined ? {} : { effort }),
+    ...(thinking === undefined ? {} : { thinking }),
+    ...(cache.long === true ? { cacheLife: "1h" as const } : {}),
+  };
 }
 
 function lastText({ session }: Execution): string {

@@ -46,6 +46,7 @@ interface Books {
   readonly said: string[];
   readonly queue: { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   readonly openRequests: OpenRequest[];
+  readonly spending: { readonly at: number; readonly usd: number }[];
   readonly counts: LastReply[];
   readonly closedRequests: Set<RequestId>;
   readonly seen: Map<string, FileState>;
@@ -149,7 +150,7 @@ function applyEntry(books: Books, entry: Entry): void {
     case "reply":
       return applyReply(books, entry);
     case "request-failed":
-      return void charge(books, entry.request, entry.usage, entry.cost);
+      return void charge(books, entry);
     case "task":
       books.tasks.set(entry.change.task, taskOf(entry.change));
       return;
@@ -255,7 +256,7 @@ function applyRequest(books: Books, entry: Of<"request">): void {
 function applyReply(books: Books, entry: Of<"reply">): void {
   const { state } = books;
   const segments = books.openRequests.find((one) => one.request === entry.request)?.segments;
-  if (!charge(books, entry.request, entry.usage, entry.cost) || entry.purpose !== "turn") return;
+  if (!charge(books, entry) || entry.purpose !== "turn") return;
   closeReply(books, entry.seq);
   state.turns += 1;
   say(books, entry.message, entry.seq);
@@ -279,14 +280,24 @@ function noteCount({ state, counts }: Books, reply: LastReply): void {
 }
 
 /** False when the request was closed before. */
-function charge(books: Books, request: RequestId, usage: Usage, cost: Amount): boolean {
+function charge(books: Books, { request, usage, cost, ts }: Of<"reply"> | Of<"request-failed">): boolean {
   if (books.closedRequests.has(request)) return false;
   books.closedRequests.add(request);
   const at = books.openRequests.findIndex((one) => one.request === request);
   if (at >= 0) books.openRequests.splice(at, 1);
   books.state.spent = add(books.state.spent, cost);
   books.state.usage = addUsage(books.state.usage, usage);
+  noteSpending(books.spending, cost.usd, ts);
   return true;
+}
+
+const minute = 60_000;
+
+/** What a clock that was put back says to be later than now stays until a minute after it. */
+function noteSpending(spending: Books["spending"], usd: number, at: number): void {
+  if (usd <= 0) return;
+  while ((spending[0]?.at ?? at) < at - minute) spending.shift();
+  spending.push({ at, usd });
 }
 
 function applyStep(books: Books, change: StepChange, entry: Entry): void {

@@ -69,6 +69,8 @@ export interface SessionState {
   readonly queue: readonly { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   /** Settled cost of replies and failed attempts, without open requests. */
   readonly spent: Amount;
+  /** What was settled within a minute of the last settled call, oldest first; times in milliseconds since 1970. */
+  readonly spending: readonly { readonly at: number; readonly usd: number }[];
   /** Requests without a closing line: counted at worst case, unconfirmed. */
   readonly openRequests: readonly OpenRequest[];
   readonly usage: Usage;
