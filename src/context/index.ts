@@ -1,9 +1,9 @@
 // context: what a model is shown, in bytes that stay the same from request to request.
 export { type Assembled, type AssembleOptions, assemble } from "./assemble.ts";
-export { type BreakVector, type BreakVector, breakVectors, breakVectors } from "./break-vectors.ts";
+export { type BreakVector, breakVectors } from "./break-vectors.ts";
 export { corePrompt } from "./core.ts";
 export { branchOf, dayOf, type EnvironmentFacts, renderEnvironment } from "./environment.ts";
-export { type ForecastFacts, type ForecastFacts, forecast, forecast, outcomeOf, outcomeOf } from "./forecast.ts";
+export { type ForecastFacts, forecast, outcomeOf } from "./forecast.ts";
 export { findInstructions, type InstructionFile, type InstructionFolders, type Instructions, nestedInstructions, renderInstructions } from "./instructions.ts";
 export { type PrefixParts, renderPrefix } from "./prefix.ts";
 export { historyLength, renderTool, segmentsOf } from "./segments.ts";
