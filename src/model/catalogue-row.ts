@@ -36,6 +36,8 @@ export interface CatalogueRow {
   /** Rates of the whole request when its prompt, cached parts counted, is longer than `over` tokens. */
   readonly longPrompt?: { readonly over: number; readonly price: ModelPrice };
   readonly cache?: CacheFacts;
+  /** False: it takes no images, and is told in words that there was one. Absent: it does, or it is not known. */
+  readonly images?: false;
   /** What OpenAI's Chat completions demand for function calls; absent: nothing. */
   readonly chatTools?: "without-reasoning" | "responses-only";
   /** The model of its provider for small side questions, such as a classifier's. One row of a provider. */

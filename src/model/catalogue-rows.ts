@@ -14,6 +14,9 @@ const gptWindow = { window: 1_050_000, maximumInput: 922_000, maximumOutput: 128
 const gptEffort = { efforts: ["low", "medium", "high"] } as const;
 // The models' overview pages (platform.claude.com/docs/en/models/…, row "Thinking"): a level, and no budget since Opus 4.7.
 const adaptive = { thinking: "adaptive", efforts: ["low", "medium", "high"] } as const;
+// Google's caching page (ai.google.dev/gemini-api/docs/caching, 2026-10-13) gives 4,096 tokens and no lifetime: five minutes are assumed.
+const geminiCache = { minimumTokens: 4_096, lifeSeconds: 300 };
+const geminiWindow = { window: 1_048_576, maximumOutput: 65_536 };
 const chatNote =
   "Over Chat completions, OpenAI documents function calls for this model only without reasoning, so bosun sends reasoning_effort none with tools there; OpenAI itself it asks over Responses.";
 const responsesNote = "Calls tools only over OpenAI's Responses API.";
@@ -170,5 +173,42 @@ export const catalogueRows: readonly CatalogueRow[] = [
     source:
       "docs.laozhang.ai, gpt-6.1-sol (2026-10-13); https://wavespeed.ai/llm/openai/gpt-6.1-sol; amine123max/Codex-Manager 0.4.7 (official price card, 2026-09-30)",
     asOf: "2026-09-30",
+  },
+  {
+    provider: "gemini",
+    id: "gemini-4-argon",
+    aliases: ["argon"],
+    ...geminiWindow,
+    price: { input: 2, output: 10, cacheRead: 0.1, cacheWrite: 2 },
+    cache: geminiCache,
+    efforts: ["low", "medium", "high"],
+    note: "Introductory price: from 2026-12-01 it is $4, $20 and $0.20. One window for input and output together.",
+    source:
+      "https://ai.google.dev/gemini-api/docs/generate-content/latest-model (price until 2026-11-30, levels); cache reads: BerriAI/litellm discussion 46238; what is written to the cache costs what input costs (docs.cloud.google.com, context cache overview)",
+    asOf: "2026-10-14",
+  },
+  {
+    provider: "gemini",
+    id: "gemini-3.8-flash",
+    aliases: ["flash"],
+    small: true,
+    ...geminiWindow,
+    price: { input: 0.75, output: 3.75, cacheRead: 0.075, cacheWrite: 0.75 },
+    cache: geminiCache,
+    // Whether it takes minimal is not known here.
+    efforts: ["low", "medium", "high"],
+    note: "Half price until 2026-12-31; then $1.50, $7.50 and $0.15.",
+    source: "BerriAI/litellm discussion 39357; input price also in api-evangelist/deepmind, read from ai.google.dev/gemini-api/docs/pricing on 2026-10-07",
+    asOf: "2026-10-07",
+  },
+  {
+    provider: "gemini",
+    id: "gemini-3.6-flash",
+    price: { input: 0.75, output: 3.75, cacheRead: 0.075, cacheWrite: 0.75 },
+    cache: geminiCache,
+    efforts: ["minimal", "low", "medium", "high"],
+    note: "Introductory price until 2026-12-31; then $1.50, $7.50 and $0.15.",
+    source: "models.dev, providers/google/models/gemini-3.6-flash.toml (against ai.google.dev/gemini-api/docs/pricing)",
+    asOf: "2026-10-13",
   },
 ];

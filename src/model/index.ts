@@ -10,6 +10,7 @@ export {
   withoutDate,
 } from "./catalogue.ts";
 export type { CacheFacts, CatalogueRow, ModelPrice } from "./catalogue-row.ts";
+export { foreignReasoning, type HistoryLoss, historyLoss, type ModelName } from "./history.ts";
 export { createHttpClient, type Environment, type HttpClient, type HttpReply, type HttpRequest, isLoopbackUrl } from "./http.ts";
 export { findLocalServers, type LocalPlace, type LocalServer, localPlaces } from "./local.ts";
 export { findToolName, meantCall } from "./meant-call.ts";

@@ -11,6 +11,7 @@ import type { AssistantMessage, AssistantPart, ContentPart, Message, ToolMessage
 import type { ModelRequest, SystemBlock } from "../provider.ts";
 import { cacheKeyOf } from "./cache-key.ts";
 import { rendered } from "./rendered.ts";
+import { wireId } from "./wire-id.ts";
 
 /** What a model takes. Each parameter is refused by the models that do not know it. */
 export interface ResponsesDialect {
@@ -132,13 +133,13 @@ function reasoningItem(text: string, signature: string | undefined): Block[] {
 
 const callItem = (id: string, tool: string, input: Json): Block => ({
   type: "function_call",
-  call_id: wireId(id),
+  call_id: wireId(id, longestId),
   name: tool.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, 64) || "unnamed",
   arguments: JSON.stringify(input),
 });
 
 function outputItem(message: ToolMessage): Block {
-  return { type: "function_call_output", call_id: wireId(message.call), output: contentOf(message.parts, "(no output)") };
+  return { type: "function_call_output", call_id: wireId(message.call, longestId), output: contentOf(message.parts, "(no output)") };
 }
 
 function contentOf(parts: readonly ContentPart[], empty: string): Json {
@@ -152,8 +153,3 @@ function contentBlock(part: ContentPart): Block {
 }
 
 const longestId = 64;
-/** Ids of other vendors may be longer than this API takes, or empty. */
-function wireId(id: string): string {
-  if (id.length > 0 && id.length <= longestId) return id;
-  return `call_${process.getBuiltinModule("node:crypto").hash("sha256", id, "hex").slice(0, 40)}`;
-}

@@ -11,6 +11,7 @@ import type { LanguageModelV4StreamPart as VendorPart } from "@ai-sdk/provider";
 import type { Clock } from "../../base/index.ts";
 import { messageOf } from "../../base/index.ts";
 import { failureOfEvent, failureOfReply, failureOfThrown, readErrorBody } from "../failure.ts";
+import { foreignReasoning } from "../history.ts";
 import { asFetchResponse, type HttpClient, type HttpReply } from "../http.ts";
 import type { AssistantMessage, Finish } from "../message.ts";
 import type { ModelFailure, ModelRequest, StreamPart } from "../provider.ts";
@@ -73,7 +74,7 @@ export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart
   } finally {
     guard.stop(reply.end !== undefined && failure === undefined);
   }
-  yield* finish(attempt, reply, endFailure(reply, guard.found ?? guard.stall ?? failure, place), wire);
+  yield* finishAttempt(attempt, reply, endFailure(reply, guard.found ?? guard.stall ?? failure, place), wire);
 }
 
 /** The parts of a reply: from the plain reader as long as it understands, then from the library those that are missing. */
@@ -123,20 +124,28 @@ async function* again(read: Uint8Array[], rest: AsyncIterator<Uint8Array>): Asyn
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
-function* finish(attempt: Attempt, reply: Reply, failure: ModelFailure | undefined, wire: Record<string, string>): Iterable<StreamPart> {
+/** The parts that waited for the end, and the finish. */
+export function* finishAttempt(
+  attempt: Pick<Attempt, "provider" | "request" | "signal">,
+  reply: Reply,
+  failure: ModelFailure | undefined,
+  wire: Record<string, string>,
+): Iterable<StreamPart> {
   const aborted = failure !== undefined && attempt.signal.aborted;
   const { parts, content, finish } = reply.close(failure ? "broken" : "complete");
   yield* parts;
   const ended: Finish = aborted ? "aborted" : finish;
   const message: AssistantMessage = { role: "assistant", parts: content, provider: attempt.provider, model: attempt.request.model, finish: ended };
   const { usage, usageFinal } = reply;
-  const recorded = Object.fromEntries(Object.entries({ ...wire, ...reply.wire }).filter(([, value]) => value !== ""));
+  const dropped = foreignReasoning(attempt.request.messages, { provider: attempt.provider, model: attempt.request.model });
+  const told = { ...wire, droppedReasoning: dropped === 0 ? "" : String(dropped), ...reply.wire };
+  const recorded = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== ""));
   const said: ModelFailure | undefined = aborted ? { class: "aborted", message: "The call was interrupted." } : failure;
   yield { type: "finish", message, usage, usageFinal, ...(said ? { failure: said } : {}), wire: recorded };
 }
 
 /** Why this attempt failed, or undefined when the provider ended its reply itself and nothing of it was lost. */
-function endFailure(reply: Reply, failed: ModelFailure | undefined, place: string): ModelFailure | undefined {
+export function endFailure(reply: Reply, failed: ModelFailure | undefined, place: string): ModelFailure | undefined {
   const { end } = reply;
   if (reply.garbled) return { class: "malformed", message: `${place} sent a reply that cannot be read: ${reply.garbled}.` };
   if (end && end.unified !== "interrupted" && end.unified !== "error") {
