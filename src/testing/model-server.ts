@@ -15,6 +15,7 @@ import { commonPrefix } from "./prefix.ts";
 import { type OpenRecord, type RecordedRequest, withoutSecrets } from "./record.ts";
 import type { Delay, Fault, RetryAfter, Script, ScriptModel, Turn } from "./script.ts";
 import { anthropicWire } from "./wire/anthropic.ts";
+import { geminiWire } from "./wire/gemini.ts";
 import { openaiChatWire } from "./wire/openai-chat.ts";
 import { openaiResponsesWire } from "./wire/openai-responses.ts";
 import type { Answer, Block, Refusal, RequestView, Signatures, Wire, WireName } from "./wire/wire.ts";
@@ -36,7 +37,7 @@ export interface ModelServerOptions {
 export interface ModelServer {
   /** http://127.0.0.1:port, also what ANTHROPIC_BASE_URL takes. */
   readonly url: string;
-  /** What OPENAI_BASE_URL takes: `url` and /v1. */
+  /** What OPENAI_BASE_URL takes: `url` and /v1. GOOGLE_GEMINI_BASE_URL takes `url`. */
   readonly openaiUrl: string;
   readonly port: number;
   readonly requests: readonly RecordedRequest[];
@@ -61,7 +62,16 @@ interface State {
   serial: number;
 }
 
-const wires: readonly Wire[] = [anthropicWire, openaiChatWire, openaiResponsesWire];
+const wires: readonly Wire[] = [anthropicWire, openaiChatWire, openaiResponsesWire, geminiWire];
+/** The wire of a request, and what its path says for its body. */
+function wireOf(path: string): { readonly wire: Wire; readonly said: JsonObject } | undefined {
+  for (const wire of wires) {
+    const said = wire.route ? wire.route(path) : wire.path === path.split("?")[0] ? {} : undefined;
+    if (said) return { wire, said };
+  }
+  return undefined;
+}
+
 /** The rules changed with GPT-5.6. */
 function createResponsesCache(): PromptCache {
   const [before, since] = [createOpenaiCache(), createBreakpointCache()];
@@ -77,7 +87,12 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     clock: options.clock ?? systemClock,
     requests: [],
     playback: createPlayback(options.script),
-    caches: { "anthropic": createAnthropicCache(), "openai-chat": createOpenaiCache(), "openai-responses": createResponsesCache() },
+    caches: {
+      "anthropic": createAnthropicCache(),
+      "openai-chat": createOpenaiCache(),
+      "openai-responses": createResponsesCache(),
+      "gemini": createOpenaiCache(),
+    },
     last: new Map(),
     signed: new Map(
       options.script.turns.flatMap((turn) =>
@@ -124,11 +139,12 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
   const body = await readBody(request);
   if (body === "gone") return;
   if (body !== "too-large") keepBody(state, record, body);
-  const wire = wires.find((one) => one.path === pathOf(record));
+  const routed = wireOf(record.path);
+  const wire = routed?.wire;
   if (wire) record.wire = wire.name;
   try {
     if (body === "too-large") refuse(exchange, wire ?? anthropicWire, { status: 413, type: "request_too_large", message: "Request exceeds the maximum size" });
-    else if (wire && record.method === "POST") await answerTurn(exchange, wire, request);
+    else if (routed && record.method === "POST") await answerTurn(exchange, routed.wire, request, routed.said);
     else answerOther(exchange, request);
   } catch (thrown) {
     // A bug of this server: the client must not take it for one of the model's failures, nor wait for ever.
@@ -251,11 +267,11 @@ const signaturesOf = (state: State): Signatures => ({
   neededBy: (item) => state.needs.get(item),
 });
 
-async function answerTurn(exchange: Exchange, wire: Wire, request: IncomingMessage): Promise<void> {
+async function answerTurn(exchange: Exchange, wire: Wire, request: IncomingMessage, said: JsonObject): Promise<void> {
   const { state, record } = exchange;
   const keyRefusal = checkKey(state, wire, request);
   if (keyRefusal) return refuse(exchange, wire, keyRefusal);
-  const read = readRequest(exchange, wire, request);
+  const read = readRequest(exchange, wire, request, said);
   if (!read) return;
   record.common = commonPrefix(state.last.get(wire.name) ?? [], read.view.blocks);
   state.last.set(wire.name, read.view.blocks);
@@ -304,10 +320,10 @@ async function answerPick(exchange: Exchange, wire: Wire, pick: Exclude<Pick, { 
 
 /** Faults that leave nothing of an answer. True when one struck. */
 function strikeBefore(exchange: Exchange, wire: Wire, view: RequestView, fault: Fault): boolean {
-  const { response, record, state } = exchange;
+  const { response, record } = exchange;
   const isWholeError = fault.kind === "error-event" && !view.stream;
   if (fault.kind === "cut" && fault.at === "connection") response.destroy();
-  else if (fault.kind === "status") refuse(exchange, wire, wire.statusError(fault.status, fault.message), retryHeaders(fault.retryAfter, state.clock));
+  else if (fault.kind === "status") refuse(exchange, wire, wire.statusError(fault.status, fault.message), fault.retryAfter);
   else if (isWholeError) refuse(exchange, wire, { status: 529, type: fault.error ?? "overloaded_error", message: fault.message ?? "Overloaded" });
   else if (fault.kind === "context-too-long") {
     const tokens = totalOf(view);
@@ -375,10 +391,19 @@ async function send(exchange: Exchange, wire: Wire, sending: Sending): Promise<v
 /** Faults after whose stream the client has no whole answer. */
 const failing: ReadonlySet<Fault["kind"]> = new Set<Fault["kind"]>(["cut", "no-finish", "error-event", "malformed-stream"]);
 
-function refuse(exchange: Exchange, wire: Wire, refusal: Refusal, headers: Readonly<Record<string, string>> = {}): void {
+function refuse(exchange: Exchange, wire: Wire, refusal: Refusal, retryAfter?: RetryAfter): void {
   exchange.record.outcome = "refused";
   exchange.record.says = refusal.message;
-  answerJson(exchange, refusal.status, wire.errorBody(refusal, exchange.requestId), { [wire.idHeader]: exchange.requestId, ...headers }, "refused");
+  const body = wire.errorBody(refusal, exchange.requestId, retryMilliseconds(retryAfter));
+  // Where the body tells the wait, no header does.
+  const headers = wire.name === "gemini" ? {} : retryHeaders(retryAfter, exchange.state.clock);
+  answerJson(exchange, refusal.status, body, { [wire.idHeader]: exchange.requestId, ...headers }, "refused");
+}
+
+function retryMilliseconds(retryAfter: RetryAfter | undefined): number | undefined {
+  if (!retryAfter) return undefined;
+  if ("milliseconds" in retryAfter) return retryAfter.milliseconds;
+  return ("seconds" in retryAfter ? retryAfter.seconds : retryAfter.dateInSeconds) * 1000;
 }
 
 function answerJson(

@@ -103,8 +103,9 @@ export function prefixExtends(previous: JsonObject, next: JsonObject): PrefixCom
   return { extends: true, added: lengthOf(next) - lengthOf(previous) };
 }
 
-/** On OpenAI's Responses wire the messages are `input`, and the system text is its first item or `instructions`. */
+/** On OpenAI's Responses wire the messages are `input`, and the system text is its first item or `instructions`. Gemini has names of its own. */
 function keyOf(segment: SegmentName, body: JsonObject): string {
+  if (body.contents !== undefined) return { tools: "tools", system: "systemInstruction", messages: "contents" }[segment];
   if (body.input === undefined) return segment;
   return { tools: "tools", system: "instructions", messages: "input" }[segment];
 }

@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "../../base/index.ts";
 import type { FilledReply, Turn } from "../script.ts";
 
-export type WireName = "anthropic" | "openai-chat" | "openai-responses";
+export type WireName = "anthropic" | "openai-chat" | "openai-responses" | "gemini";
 export type SegmentName = "tools" | "system" | "messages";
 export const segmentNames: readonly SegmentName[] = ["tools", "system", "messages"];
 
@@ -88,6 +88,8 @@ export interface Limits {
 export interface Wire {
   readonly name: WireName;
   readonly path: string;
+  /** What the path and its query say of the request, in the words of its body; undefined: not this wire. Absent: `path` is the whole path. */
+  route?(path: string): JsonObject | undefined;
   readonly idHeader: string;
   readonly callIdPrefix: string;
   readonly answerIdPrefix: string;
@@ -103,7 +105,8 @@ export interface Wire {
   view(body: JsonObject): RequestView;
   checkLimits(view: RequestView, tokens: number, limits: Limits): Refusal | undefined;
   unknownModel(model: string): Refusal;
-  errorBody(refusal: Refusal, requestId: string): Json;
+  /** `retryAfter`: milliseconds, where the vendor says them in the body. */
+  errorBody(refusal: Refusal, requestId: string, retryAfter?: number): Json;
   /** The vendor's name for a status, and its words where a script gives none. */
   statusError(status: number, message: string | undefined): Refusal;
   frames(answer: Answer, body: JsonObject): Frame[];
