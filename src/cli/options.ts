@@ -53,6 +53,8 @@ function flagsOf(options: Options): Partial<Settings> {
     "permissions.allow": options["allowed-tools"],
     "permissions.deny": options["disallowed-tools"],
     "budget.usd": options["max-budget-usd"],
+    "budget.project.usd": options["max-project-usd"],
+    "budget.day.usd": options["max-day-usd"],
     "jobs.keep": options["keep-jobs"],
   });
 }
@@ -78,6 +80,10 @@ export function fromSettings({ settings, rules, origins, trusted }: LoadedSettin
       turns: settings["budget.turns"],
       seconds: settings["budget.seconds"],
     }),
+    sharedBudget: {
+      project: withoutUndefined({ usd: settings["budget.project.usd"], tokens: settings["budget.project.tokens"] }),
+      day: withoutUndefined({ usd: settings["budget.day.usd"], tokens: settings["budget.day.tokens"] }),
+    },
     parallelReads: settings["limits.parallelReads"],
     identicalCalls: settings["limits.identicalCalls"],
     toolTokens: settings["limits.toolTokens"],

@@ -6,6 +6,7 @@ import { createQueueHandler, createWorkerHandler, type Handler } from "../permis
 import type { RunEnd } from "../session/index.ts";
 import { agentTypes } from "../tools/index.ts";
 import { createClassifier } from "./classifier.ts";
+import { createLimits, sharedBudgetOf } from "./limits.ts";
 import type { Conversation } from "./options.ts";
 import type { ConversationParts } from "./parts.ts";
 import { createPlugins } from "./plugins.ts";
@@ -31,7 +32,9 @@ export function createConversation(parts: ConversationParts): Conversation {
   const adopted = adoptJobs(session, shell);
   const lacking = [whyNoCommands()].flatMap((says) => says ?? []);
   const plugins = createPlugins(parts, warn);
-  const world = createWorld(parts, tree, shell, clean, plugins);
+  const shared = sharedBudgetOf(parts);
+  const world = createWorld(parts, { tree, shell, clean, plugins, shared });
+  const limits = createLimits(session, terms, shared);
   const agent: AgentDefinition = {
     name: terms.agentType,
     purpose: agentTypes[terms.agentType].purpose,
@@ -41,8 +44,12 @@ export function createConversation(parts: ConversationParts): Conversation {
     price: model.price,
     cache: { least: model.row?.cache?.minimumTokens ?? 0, life: model.row?.cache?.lifeSeconds ?? 300 },
     maxOutput: Math.min(options.maxOutput ?? usualMaxOutput, model.maximumOutput ?? Number.POSITIVE_INFINITY),
-    budget: terms.budget,
-    givenBudget: terms.givenBudget,
+    get budget() {
+      return limits.budget();
+    },
+    get givenBudget() {
+      return limits.given();
+    },
     tools,
     pool,
     policy,
@@ -71,9 +78,11 @@ export function createConversation(parts: ConversationParts): Conversation {
       });
     },
     keptJobs: () => shell.jobs.views().filter(({ kept, runs }) => kept && runs),
+    raise: limits.raise,
     queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
     release: async () => {
       tree.close();
+      shared.close();
       await plugins?.close();
       await shell.close();
       await session.release();

@@ -1,11 +1,11 @@
 // What an agent is made from, and what is made of it: the shapes of the library.
 import type { RunEvent } from "../agent/index.ts";
 import type { Clock, Outcome, SessionId } from "../base/index.ts";
-import type { Budget } from "../budget/index.ts";
+import type { Budget, BudgetRefusal } from "../budget/index.ts";
 import type { Disk, JobView, Machine, ShellOptions } from "../exec/index.ts";
 import type { ContentPart, Provider, ProviderName, ProviderSettings, ResolvedModel, RetryLimits } from "../model/index.ts";
 import type { Handler, Mode, PolicyOptions, RuleText } from "../permissions/index.ts";
-import type { RunEnd, Session, SessionStore } from "../session/index.ts";
+import type { RunEnd, Session, SessionStore, SharedLimits } from "../session/index.ts";
 import type { AgentTypeName, Named, SkillsFolder, Tool } from "../tools/index.ts";
 
 /** A provider of your own, and what it cannot say itself. */
@@ -75,6 +75,8 @@ export interface AgentOptions {
   readonly budget?: Budget;
   /** Limits that do not stand in the session. Beside those of an earlier run the lower one holds; what `budget` names wins. */
   readonly usualBudget?: Budget;
+  /** Limits in money and tokens that all sessions of this project, or of a day, hold to together. */
+  readonly sharedBudget?: SharedLimits;
   /** Replies in one run. */
   readonly maxTurns?: number;
   /** Tokens of one reply. */
@@ -116,6 +118,9 @@ export interface Agent {
   fork(session: SessionId, seq?: number, name?: SessionId): Promise<Outcome<Conversation>>;
 }
 
+/** "once": so far that the refused call fits and nothing more; `to`: the limit itself, in its own unit, from now on. */
+export type Raise = "once" | { readonly to: number };
+
 /** Events as they come, and how it ended. The run goes on whether or not anybody reads. */
 export interface Run extends AsyncIterable<RunEvent> {
   readonly end: Promise<RunEnd>;
@@ -130,6 +135,8 @@ export interface Conversation {
   readonly notices: readonly string[];
   /** Goes on from an input; `null`: from where the session stopped. One run at a time. */
   send(input: string | readonly ContentPart[] | null, signal?: AbortSignal): Run;
+  /** Makes room for what the budget refused; the next `send` goes on. Recorded as the session's own limit. */
+  raise(refusal: BudgetRefusal, how: Raise): Promise<void>;
   /** Input for the next turn of the run that is under way. */
   queue(text: string): Promise<void>;
   /** Commands in the background that go on when the session ends: those that run. */

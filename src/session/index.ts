@@ -31,6 +31,7 @@ export {
   type SessionIndex,
 } from "./search-index.ts";
 export { createSession, openSession, readSession, type Session, type SessionStart } from "./session.ts";
+export { createSharedBudget, type SharedBudget, type SharedBudgetOptions, type SharedLimits } from "./shared-budget.ts";
 export { formatBooks } from "./show.ts";
 export { answerStatement, onlyAnswer, openReadOnly, problemOf, type SqlAnswer, type SqlValue } from "./sql-statement.ts";
 export * from "./state.ts";
