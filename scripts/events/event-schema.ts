@@ -106,6 +106,8 @@ const ruling = z.object({
   projected: z.number(),
   says: z.string(),
 });
+const spending = z.object({ limit: z.number(), spent: z.number(), reserved: z.number(), projected: z.number() });
+const saved = z.object({ calls: z.number(), usd: z.number() });
 const end = z.union([
   z.object({ reason: z.literal("answered"), text: z.string() }),
   z.object({ reason: z.literal("budget"), ruling }),
@@ -114,7 +116,7 @@ const end = z.union([
     steps: z.array(z.object({ step: id, asking: z.string(), tool: z.string(), subject: z.string(), says: optional(z.string()) })),
   }),
   z.object({ reason: z.literal("turns"), limit: z.number() }),
-  z.object({ reason: z.literal("breaker"), name: z.string(), failures: z.number(), says: z.string() }),
+  z.object({ reason: z.literal("breaker"), name: z.string(), failures: z.number(), says: z.string(), spending: optional(spending) }),
   z.object({ reason: z.literal("model-error"), failure, attempts: z.number() }),
   ...(["context-exhausted", "refused", "aborted", "journal", "lost-lease"] as const).map((one) => z.object({ reason: z.literal(one), says: z.string() })),
 ]);
@@ -162,7 +164,7 @@ export const events = [
     ...common,
   }),
   z.object({ type: z.literal("tool-progress"), call: id, detail: json, ...common }),
-  z.object({ type: z.literal("breaker-opened"), name: z.string(), failures: z.number(), says: z.string(), ...common }),
+  z.object({ type: z.literal("breaker-opened"), name: z.string(), failures: z.number(), openings: z.number(), saved, says: z.string(), ...common }),
   z.object({ type: z.literal("turn-end"), turn: z.number(), usage, projected: amount, actual: amount, ...common }),
   z.object({ type: z.literal("run-end"), end, turns: z.number(), usage, cost: amount, priced: z.boolean(), milliseconds: z.number(), ...common }),
 ] as const;

@@ -130,7 +130,11 @@ async function ask(course: Course, question: Question): Promise<Outcomes | "inte
   const { provider } = model;
   const attempt = { purpose, provider, model: model.model, segments: segmentsOf(question), attempt: 1 };
   const admitted = await admitCall(course, { attempt, call: callOf(question), spent: course.session.state.spent, isTurn: false });
-  if (!admitted.ok) return { outcome: "unavailable", says: `the budget has no room for it (${("tooFast" in admitted ? admitted.tooFast : admitted.ruling).says.replace(/\.$/, "")})` };
+  if (!admitted.ok)
+    return {
+      outcome: "unavailable",
+      says: `the budget has no room for it (${("tooFast" in admitted ? admitted.tooFast : admitted.ruling).says.replace(/\.$/, "")})`,
+    };
   const { request, projection } = admitted;
   const { finish, isLate } = await replyInTime(world.clock, provider, { ...asking, maxOutput: projection.maxOutput }, classifier.timeout, signal);
   const settled = settle({ ...finish, projection, price: model.price });

@@ -6,13 +6,14 @@
 //  C3  What an attempt streamed is void unless its reply is journaled: nothing acts on a part of a stream.
 import type { RequestId } from "../base/index.ts";
 import { type Amount, type Projection, type Settlement, settle } from "../budget/index.ts";
-import type { AssistantMessage, ModelFailure, ModelRequest, RetryVerdict, Usage } from "../model/index.ts";
+import type { AssistantMessage, FailureClass, ModelFailure, ModelRequest, RetryVerdict, Usage } from "../model/index.ts";
 import { expectCommand } from "../permissions/index.ts";
 import type { CacheOutcome, RunEnd } from "../session/index.ts";
 import { admitCall, type CallToAdmit } from "./admit.ts";
 import { closeFailed, closeReplied, type Finished, failureOf, streamReply } from "./attempt.ts";
 import { cacheOutcome, type Forecasted } from "./cache.ts";
 import type { Execution } from "./execution.ts";
+import { tellOpened } from "./tell-opened.ts";
 
 export interface Reply {
   readonly message: AssistantMessage;
@@ -22,32 +23,41 @@ export interface Reply {
   readonly cache: CacheOutcome;
 }
 
+export interface NoReply {
+  readonly end: RunEnd;
+  /** The model stays overloaded or rate-limited, or is left alone for that: another one may be asked. */
+  readonly overloaded?: boolean;
+}
+
+const isOverload = (failure: FailureClass | null): boolean => failure === "overloaded" || failure === "rate-limited";
+
 /** `turn` counts from 1; `seconds`: how long the run has lasted. */
-export async function callModel(execution: Execution, context: Forecasted, turn: number, seconds: number): Promise<Reply | { readonly end: RunEnd }> {
+export async function callModel(execution: Execution, context: Forecasted, turn: number, seconds: number): Promise<Reply | NoReply> {
   const { agent, world, signal, emit } = execution;
   const from = world.clock.monotonic();
   const elapsed = () => world.clock.monotonic() - from;
   for (let attempt = 1; ; attempt++) {
     const blocked = blockedBy(execution);
-    if (blocked) return { end: blocked };
+    if (blocked) return blocked;
     const admitted = await admitCall(execution, callToAdmit(execution, context, attempt, seconds + elapsed() / 1000));
-    if (!admitted.ok) return { end: { reason: "budget", ruling: admitted.ruling } };
+    if (!admitted.ok) return { end: "tooFast" in admitted ? admitted.tooFast : { reason: "budget", ruling: admitted.ruling } };
     const { request, projection } = admitted;
     emit({ type: "turn-start", turn, attempt, projection });
     const finish = await stream(execution, { ...context.request, maxOutput: projection.maxOutput });
     const settlement = settle({ ...finish, projection, price: agent.price });
     const failure = failureOf(finish);
     if (!failure) return accept(execution, context, { request, finish, projection, settlement });
-    const verdict = await giveUpOrWait(execution, { request, finish, failure, settlement, attempt, elapsed: elapsed() });
-    if (!verdict.retry) return { end: endOf(signal.aborted, failure, verdict.says, attempt) };
+    const verdict = await giveUpOrWait(execution, { request, finish, failure, settlement, projection, attempt, elapsed: elapsed() });
+    if (!verdict.retry) return { end: endOf(signal.aborted, failure, verdict.says, attempt), overloaded: !signal.aborted && isOverload(failure.class) };
   }
 }
 
-function blockedBy({ agent, world }: Execution): RunEnd | null {
+function blockedBy({ agent, world }: Execution): NoReply | null {
   const admitted = world.retry.admits(agent.provider.id, agent.model);
   if (admitted.ok) return null;
+  world.retry.breakerOf(agent.provider.id, agent.model).turnedAway();
   const says = `${admitted.failures} calls to ${agent.model} failed in a row; it is left alone for ${Math.ceil(admitted.wait / 1000)} s.`;
-  return { reason: "breaker", name: "model", failures: admitted.failures, says };
+  return { end: { reason: "breaker", name: "model", failures: admitted.failures, says }, overloaded: isOverload(admitted.last) };
 }
 
 function callToAdmit({ agent, session, world }: Execution, context: Forecasted, attempt: number, seconds: number): CallToAdmit {
@@ -88,6 +98,7 @@ interface FailedAttempt {
   readonly finish: Finished;
   readonly failure: ModelFailure;
   readonly settlement: Settlement;
+  readonly projection: Projection;
   readonly attempt: number;
   readonly elapsed: number;
 }
@@ -95,11 +106,15 @@ interface FailedAttempt {
 /** Records the failure; then waits for the next attempt, or says why there is none. */
 async function giveUpOrWait(execution: Execution, failed: FailedAttempt): Promise<{ readonly retry: boolean; readonly says: string }> {
   const { agent, world, signal, emit } = execution;
-  const { request, finish, failure, settlement, attempt, elapsed } = failed;
+  const { request, finish, failure, settlement, projection, attempt, elapsed } = failed;
   const verdict =
     signal.aborted || failure.class === "aborted" ? null : world.retry.failed(agent.provider.id, agent.model, { tries: attempt, elapsed }, failure);
   await closeFailed(execution, { request, purpose: "turn", finish, failure, settlement, retryIn: verdict?.retry ? verdict.wait : null });
-  if (verdict?.opened) emit({ type: "breaker-opened", name: "model", failures: attempt, says: saysOf(verdict) });
+  if (verdict && !verdict.retry && (verdict.opened || (verdict.because !== "class" && verdict.because !== "breaker"))) {
+    const name = verdict.opened ? "model" : "retries";
+    const breaker = name === "model" ? world.retry.breakerOf(agent.provider.id, agent.model) : world.retry.retries;
+    tellOpened(emit, breaker, { name, failures: name === "model" ? breaker.failures : attempt, says: saysOf(verdict), usd: projection.expected.usd });
+  }
   if (!verdict?.retry) return { retry: false, says: verdict ? saysOf(verdict) : "" };
   emit({ type: "model-retry", attempt, failure, waitMilliseconds: verdict.wait });
   await world.clock.sleep(verdict.wait, signal);

@@ -16,12 +16,12 @@ import { changesNothing, perform } from "./execute.ts";
 import type { Execution, Waiting } from "./execution.ts";
 import { createHold } from "./held-up.ts";
 import { acceptInput, closeTask, continueIfCut, createNoteTaker, latchPrefix, noteEnvironment, owesReply, takeQueue } from "./input.ts";
-import { callModel } from "./model-call.ts";
 import { nextBatch } from "./partition.ts";
 import { recover } from "./recover.ts";
 import { createRepeatWatch } from "./repeats.ts";
 import { beginReport, type Report } from "./report.ts";
 import { watchJobs } from "./running-jobs.ts";
+import { askModel, returnsToOwn } from "./stand-in.ts";
 import { noteTerms } from "./terms.ts";
 
 /** From an input, or from where the session stopped, to an end. Never rejects for what the world may do. */
@@ -47,13 +47,14 @@ async function turns(execution: Execution, input: readonly ContentPart[] | null,
   await noteEnvironment(execution);
   if (input) await acceptInput(execution, input);
   const elsewhere = await recover(execution);
-  const repeated = createRepeatWatch(state, agent.limits.identicalCalls);
+  const repeated = createRepeatWatch(execution);
   const takeNotes = createNoteTaker(execution);
+  let lastCost: number | undefined;
   for (let turn = 1; ; turn++) {
     const waiting = await performPending(execution, elsewhere);
     if (signal.aborted) return { reason: "aborted", says: "Interrupted by the person." };
     if (waiting.length > 0) return { reason: "awaiting", steps: waiting };
-    const breaker = repeated();
+    const breaker = repeated(lastCost);
     if (breaker) return breaker;
     await takeQueue(execution);
     await continueIfCut(execution);
@@ -62,15 +63,16 @@ async function turns(execution: Execution, input: readonly ContentPart[] | null,
 
     await latchPrefix(execution);
     await takeNotes();
-    const context = assemble(state, assembleOptions(execution));
+    const context = assembleFor(execution);
     const cache = forecastCache(execution, context);
     emit({ type: "context-assembled", tokens: context.tokens, loaded: report.loaded(), segments: context.segments, breaks: context.breaks, cache });
     if (context.overflow) return exhausted(context.overflow);
-    const unwanted = await confirmBreak(execution, cache);
+    const unwanted = returnsToOwn(execution) ? null : await confirmBreak(execution, cache);
     if (unwanted) return unwanted;
-    const reply = await callModel(execution, { ...context, cache }, turn, report.seconds());
+    const reply = await askModel(execution, { ...context, cache }, { turn, seconds: report.seconds, assemble: assembleFor });
     if ("end" in reply) return reply.end;
     const { message, usage, projected, actual } = reply;
+    lastCost = actual.usd;
     emit({ type: "reply", text: textOf(message), calls: state.pending.length, finish: message.finish, usage, cost: actual });
     emit({ type: "turn-end", turn, usage, projected, actual, cache: reply.cache });
     if (message.finish === "refusal") return { reason: "refused", says: textOf(message) || "The model refused to answer." };
@@ -96,6 +98,8 @@ async function performPending(execution: Execution, elsewhere: readonly Waiting[
   }
   return waiting;
 }
+
+const assembleFor = (execution: Execution): Assembled => assemble(execution.session.state, assembleOptions(execution));
 
 function assembleOptions({ agent }: Execution): Parameters<typeof assemble>[1] {
   const { provider, model, maxOutput, contextWindow, effort, thinking, cache } = agent;

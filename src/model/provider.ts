@@ -70,5 +70,7 @@ export type StreamPart =
  */
 export interface Provider {
   readonly id: string;
+  /** Which of OpenAI's protocols it speaks; absent: it has one alone. Reasoning that came over one does not go back over the other. */
+  readonly wire?: "responses" | "chat";
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<StreamPart>;
 }

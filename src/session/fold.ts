@@ -10,7 +10,7 @@
 //  F6  After a gap no open call counts as not begun.
 //  F7  What is lost stays in `losses` until a note names it: each loss is told to the model once, however often it is read.
 import type { EntryId, FileState, RequestId, StepId } from "../base/index.ts";
-import { type Amount, add, nothing } from "../budget/index.ts";
+import { add, nothing } from "../budget/index.ts";
 import { type ContentPart, type Message, noUsage, type Usage } from "../model/index.ts";
 import type { Decision } from "../permissions/index.ts";
 import { argumentsHash, type Step, type StepChange, type Task, type TaskChange } from "../workflow/index.ts";
@@ -78,6 +78,7 @@ function emptyBooks(): Books {
     said: [],
     queue: [],
     openRequests: [],
+    spending: [],
     counts: [],
     seen: new Map(),
     seenPaths: [],

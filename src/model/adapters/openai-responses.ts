@@ -36,6 +36,7 @@ export function createOpenAiResponsesProvider(options: OpenAiResponsesOptions): 
   const limits = { ...streamLimits, firstByteMilliseconds, ...options.limits };
   return {
     id: options.id,
+    wire: "responses",
     stream(request, signal) {
       const body = responsesBody(request, options.id, options.dialect(request));
       return streamAttempt({ provider: options.id, request, url, headers, body, signal, http, clock, limits, reading, plain: createResponsesReader });
