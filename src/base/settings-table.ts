@@ -145,6 +145,12 @@ export const settingsTable = {
     default: 120,
     project: "nothing",
   },
+  "cache.life": {
+    type: { kind: "choice", among: ["5m", "1h"] },
+    says: "How long the provider shall keep what it caches, where it can be told: Anthropic, for which an hour costs 2 times the input to write and five minutes 1.25 times.",
+    default: "5m",
+    project: "nothing",
+  },
   "jobs.keep": {
     type: { kind: "flag" },
     says: "Whether commands that bosun starts in the background go on when the session ends. `bosun sessions jobs` lists and ends them.",

@@ -88,6 +88,7 @@ export function fromSettings({ settings, rules, origins, trusted }: LoadedSettin
     identicalCalls: settings["limits.identicalCalls"],
     toolTokens: settings["limits.toolTokens"],
     keepJobs: settings["jobs.keep"],
+    cacheLife: settings["cache.life"],
     commands: commandPolicy(settings),
     classifier: withoutUndefined({ model: settings["classifier.model"], timeout: settings["classifier.timeoutSeconds"] }),
     shell: {

@@ -5,6 +5,7 @@ import { cleanEnvironment, whyNoCommands } from "../exec/index.ts";
 import { createQueueHandler, createWorkerHandler, type Handler } from "../permissions/index.ts";
 import type { RunEnd } from "../session/index.ts";
 import { agentTypes } from "../tools/index.ts";
+import { cacheTermsOf } from "./cache.ts";
 import { createClassifier } from "./classifier.ts";
 import { createLimits, sharedBudgetOf } from "./limits.ts";
 import type { Conversation } from "./options.ts";
@@ -42,7 +43,8 @@ export function createConversation(parts: ConversationParts): Conversation {
     model: model.model,
     contextWindow: model.window,
     price: model.price,
-    cache: { least: model.row?.cache?.minimumTokens ?? 0, life: model.row?.cache?.lifeSeconds ?? 300 },
+    cache: cacheTermsOf(model, options.cacheLife),
+    ...(options.confirmBreak === undefined ? {} : { confirmBreak: options.confirmBreak }),
     maxOutput: Math.min(options.maxOutput ?? usualMaxOutput, model.maximumOutput ?? Number.POSITIVE_INFINITY),
     get budget() {
       return limits.budget();

@@ -1,5 +1,5 @@
 // What an agent is made from, and what is made of it: the shapes of the library.
-import type { RunEvent } from "../agent/index.ts";
+import type { ConfirmBreak, RunEvent } from "../agent/index.ts";
 import type { Clock, Outcome, SessionId } from "../base/index.ts";
 import type { Budget, BudgetRefusal } from "../budget/index.ts";
 import type { Disk, JobView, Machine, ShellOptions } from "../exec/index.ts";
@@ -87,6 +87,10 @@ export interface AgentOptions {
   /** Milliseconds without a byte after which a reply counts as stalled. */
   readonly idleTimeout?: number;
   readonly appendSystemPrompt?: string;
+  /** How long the provider shall keep what it caches, where it can be told (Anthropic; an hour costs twice the input). Default: "5m". */
+  readonly cacheLife?: "5m" | "1h";
+  /** Asked before the cache is broken by what can still be avoided: another model, another effort. Default: nobody, it is said in a notice. */
+  readonly confirmBreak?: ConfirmBreak;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly store?: SessionStore;
   readonly clock?: Clock;
