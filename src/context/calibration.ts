@@ -7,6 +7,7 @@ import { type Anchor, believable, perMessage } from "./tokens.ts";
 
 /** Estimated tokens of new text at which its own ratio weighs as much as that of the whole input. */
 const priorTokens = 200;
+const settledAfter = 3;
 
 export const inputOf = ({ input, cacheRead, cacheWrite }: Usage): number => input + cacheRead + cacheWrite;
 
@@ -25,7 +26,7 @@ export function anchorAt(answered: number, state: SessionState, headTokens: numb
     scale: whole,
     ...(counted === null ? { reply: own, replyCounted: false } : { reply: counted, replyCounted: true }),
     since: history.tokensAt(history.messages.length) - history.tokensAt(answered + 1),
-    sinceScale: scaleOfNew(state.counts, history, whole),
+    ...scaleOfNew(state.counts, history, whole),
   };
 }
 
@@ -45,17 +46,19 @@ export function countedReply({ parts }: Pick<AssistantMessage, "parts">, usage: 
 const slack = 24;
 
 /** What the provider counted for one of our tokens of text that was new, over the last requests. */
-function scaleOfNew(counts: readonly LastReply[], history: History, whole: number): number {
+function scaleOfNew(counts: readonly LastReply[], history: History, whole: number): Pick<Anchor, "sinceScale" | "settled"> {
+  let seen = 0;
   let estimated = priorTokens;
   let counted = priorTokens * whole;
   for (let index = 1; index < counts.length && history.repairs.length === 0; index++) {
     const growth = growthBetween(counts[index - 1] as LastReply, counts[index] as LastReply, history);
     if (growth === null) continue;
+    seen += 1;
     estimated += growth.estimated;
     counted += growth.counted;
   }
   const scale = counted / estimated;
-  return believable(scale) ? scale : whole;
+  return believable(scale) ? { sinceScale: scale, settled: seen >= settledAfter } : { sinceScale: whole, settled: false };
 }
 
 /** From one counted input to the next: what lies between is the reply, whose count is known, and what was new. */

@@ -29,10 +29,11 @@ const rates: Readonly<Record<keyof TextRuns, number>> = {
 };
 const kinds = Object.keys(rates) as readonly (keyof TextRuns)[];
 
-/** Role, framing and ends of a message; of a block in it; of the names and ids of a call or a result. */
+/** Role, framing and ends of a message; of a block in it; of the names and ids of a call; of a result. */
 export const perMessage = 4;
-const perPart = 3;
-const perCall = 12;
+export const perPart = 3;
+export const perCall = 12;
+export const perResult = 4;
 /** A picture of about a megapixel, and what the smallest counts; between them it goes by the size of its data. */
 const imageTokens = 1_600;
 const smallestImage = 100;
@@ -49,7 +50,7 @@ export function estimateTokens(text: string): number {
 
 /** Tokens of one message with its framing, without calibration. Pure: the caller keeps it per message. */
 export function estimateMessage(message: Message): number {
-  let tokens = perMessage + (message.role === "tool" ? perCall : 0);
+  let tokens = perMessage + (message.role === "tool" ? perResult : 0);
   for (const part of message.parts) tokens += perPart + estimatePart(part);
   return tokens;
 }
@@ -94,24 +95,30 @@ export interface Anchor {
   /** Our own estimate of everything after that, and what this provider counts for one token of it. */
   readonly since: number;
   readonly sinceScale: number;
+  /** Whether that ratio was seen often enough to be trusted. */
+  readonly settled: boolean;
 }
 
 /** Beyond these a count is not believed: a provider that reports nothing, or nonsense. */
 export const believable = (scale: number): boolean => scale >= 0.4 && scale <= 2.5;
-/** How far the estimate of text that was never counted may fall short. */
-const margin = 0.35;
-const anchoredMargin = 0.25;
+/** How far the estimate may fall short where nothing was counted: some vendors count 1.3 times what the reference does. */
+const margin = 0.65;
+const unsettledMargin = 0.4;
+const settledMargin = 0.25;
 /** What a reply counts as input may differ from what it counted as output: framing, calls in another form. */
 const replyMargin = 0.1;
 const leastMargin = 16;
+/** Of what was counted: notes of the provider's own, a break that was not seen. */
+const countedMargin = 0.005;
 
 /** `estimate`: our own estimate of the whole input; `anchor`: absent when nothing was sent yet or the prefix changed. */
 export function estimateInput(estimate: number, anchor: Anchor | null): InputEstimate {
-  if (!anchor) return { expected: estimate, worst: Math.ceil(estimate * (1 + margin)), anchored: false, scale: 1 };
+  if (!anchor) return { expected: estimate, worst: Math.ceil(estimate + Math.max(leastMargin, estimate * margin)), anchored: false, scale: 1 };
   const { counted, scale, sinceScale } = anchor;
   const reply = anchor.replyCounted ? anchor.reply : anchor.reply * scale;
   const since = anchor.since * sinceScale;
-  const doubt = reply * (anchor.replyCounted ? replyMargin : anchoredMargin) + since * anchoredMargin;
+  const newMargin = anchor.settled ? settledMargin : unsettledMargin;
+  const doubt = reply * (anchor.replyCounted ? replyMargin : newMargin) + since * newMargin;
   const expected = counted + reply + since;
-  return { expected: Math.round(expected), worst: Math.ceil(expected + Math.max(leastMargin, doubt)), anchored: true, scale };
+  return { expected: Math.round(expected), worst: Math.ceil(expected + Math.max(leastMargin, doubt) + counted * countedMargin), anchored: true, scale };
 }
