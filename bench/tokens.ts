@@ -1,15 +1,15 @@
-// `node bench/tokens/main.ts TRANSCRIPTS TOKENIZER`: the tables of docs/tokens.md, and the counts that the tests go by.
+// `node bench/tokens.ts TRANSCRIPTS TOKENIZER`: the tables of docs/tokens.md, and the counts that the tests go by.
 // TOKENIZER: the unpacked package gpt-tokenizer 4.0.0 (`npm pack gpt-tokenizer@4.0.0`, tar -xzf); nothing here installs it.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { estimateTokens } from "../../src/context/tokens.ts";
-import type { Message } from "../../src/model/index.ts";
-import { samples } from "../../test/context/token-samples.ts";
-import { type Count, type Measured, measureByBill, measureByReference, median, quantile, textsOf } from "./measure.ts";
-import { aboveWorst } from "./mixtures.ts";
-import { readTranscripts, type Transcript } from "./transcripts.ts";
+import { estimateTokens } from "../src/context/tokens.ts";
+import type { Message } from "../src/model/index.ts";
+import { samples } from "../test/context/token-samples.ts";
+import { type Count, type Measured, measureByBill, measureByReference, median, quantile, textsOf } from "./tokens/measure.ts";
+import { aboveWorst } from "./tokens/mixtures.ts";
+import { readTranscripts, type Transcript } from "./tokens/transcripts.ts";
 
 const [folder, tokenizer] = process.argv.slice(2);
 if (folder === undefined || tokenizer === undefined) {
