@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { CallId, JsonObject } from "../../src/base/index.ts";
 import { anthropicBody } from "../../src/model/adapters/anthropic-body.ts";
 import { chatBody } from "../../src/model/adapters/chat-body.ts";
+import { geminiBody } from "../../src/model/adapters/gemini-body.ts";
 import { responsesBody } from "../../src/model/adapters/responses-body.ts";
 import type { Message, ModelRequest } from "../../src/model/index.ts";
 
@@ -11,11 +12,12 @@ const words = fc.oneof(fc.constantFrom("", " ", "a", "é", '"}]', "\ud800", "\u2
 const textPart = fc.record({ type: fc.constant("text" as const), text: words });
 const imagePart = fc.record({ type: fc.constant("image" as const), mediaType: fc.constant("image/png"), data: fc.base64String() });
 const content = fc.array(fc.oneof(textPart, imagePart), { maxLength: 3 });
+const signature = fc.oneof(words, fc.constantFrom("call c2ln", "text c2ln", "thought c2ln", "own c2ln", "rs_1 gAAA"));
 const input = fc.dictionary(fc.string(), fc.jsonValue()) as fc.Arbitrary<JsonObject>;
 const id = fc.constantFrom("c1", "c 2", "ü") as fc.Arbitrary<CallId>;
 const said = fc.oneof(
   textPart,
-  fc.record({ type: fc.constant("thinking" as const), text: words, signature: words }),
+  fc.record({ type: fc.constant("thinking" as const), text: words, signature }),
   fc.record({ type: fc.constant("thinking" as const), text: words }),
   fc.record({ type: fc.constant("redacted-thinking" as const), data: words }),
   fc.record({ type: fc.constant("call" as const), call: fc.record({ id, tool: words, input }) }),
@@ -58,6 +60,8 @@ const bodies: Readonly<Record<string, (request: ModelRequest) => string>> = {
   "anthropic, thinking by budget": (request) => anthropicBody(request, "here", "budget"),
   "chat": (request) => chatBody(request, "here", { outputLimit: "max_tokens", promptCacheKey: true, reasoningEffort: "low" }),
   "responses": (request) => responsesBody(request, "here", { reasoning: true, breakpoints: true, promptCacheKey: true, effort: "low" }),
+  "gemini": (request) => geminiBody(request, "here", { signatures: true, level: "low" }),
+  "gemini before 3": (request) => geminiBody(request, "here", { signatures: false, budget: 1_024 }),
   "responses, plain": (request) => responsesBody(request, "here", { reasoning: false, breakpoints: false, promptCacheKey: true }),
 };
 

@@ -72,7 +72,7 @@ test.each(listCatalogue().map((row) => [`${row.provider}/${row.id}`]))(
   "%s takes every level, with a long cache life, by the rules of its vendor",
   async (model) => {
     const server = await startModelServer({ script: { name: "effort", turns: [{ repeat: "always", reply: [{ text: "ok" }] }] } });
-    const environment = model.startsWith("anthropic") ? { ANTHROPIC_BASE_URL: server.url } : { OPENAI_BASE_URL: server.openaiUrl };
+    const environment = { ANTHROPIC_BASE_URL: server.url, OPENAI_BASE_URL: server.openaiUrl, GOOGLE_GEMINI_BASE_URL: server.url };
     const found = await resolveModel({ model, environment, providers: { openai: { wire: "responses" } } });
     if (!found.ok) throw found.error;
     const over = { model: found.value.model, maxOutput: 8_000, cacheTools: true, cacheAfter: [0], cacheLife: "1h" as const };
@@ -81,7 +81,8 @@ test.each(listCatalogue().map((row) => [`${row.provider}/${row.id}`]))(
       expect(finish.failure).toBeUndefined();
     }
     const sent = server.requests.at(-1)?.json;
-    expect(sent?.thinking ?? sent?.reasoning).toBeDefined();
+    const config = sent?.generationConfig as { thinkingConfig?: object } | undefined;
+    expect(sent?.thinking ?? sent?.reasoning ?? config?.thinkingConfig).toBeDefined();
     await server.close();
   },
 );

@@ -4,6 +4,8 @@ import type { AddressInfo, Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import type { CallId, systemClock } from "../../src/base/index.ts";
 import { createAnthropicProvider } from "../../src/model/adapters/anthropic.ts";
+import { createGeminiProvider } from "../../src/model/adapters/gemini.ts";
+import type { GeminiDialect } from "../../src/model/adapters/gemini-body.ts";
 import type { StreamLimits } from "../../src/model/adapters/guard.ts";
 import { createOpenAiCompatibleProvider } from "../../src/model/adapters/openai-compatible.ts";
 import { createOpenAiResponsesProvider } from "../../src/model/adapters/openai-responses.ts";
@@ -91,6 +93,9 @@ export const responses = ({ url, ...rest }: ProviderChoice, over: Partial<Respon
     dialect: () => ({ reasoning: true, breakpoints: false, promptCacheKey: false, ...over }),
     ...rest,
   });
+
+export const gemini = ({ url, ...rest }: ProviderChoice, over: Partial<GeminiDialect> = {}): Provider =>
+  createGeminiProvider({ id: "gemini", baseUrl: `${url}/v1beta`, key: "secret-key", http: client(), dialect: () => ({ signatures: true, ...over }), ...rest });
 
 export const user = (text: string): Message => ({ role: "user", parts: [{ type: "text", text }] });
 export const request = (over: Partial<ModelRequest> = {}): ModelRequest => ({
@@ -197,3 +202,17 @@ export const incomplete = (reason: string, usage: object = { input_tokens: 10, o
   type: "response.incomplete",
   response: { id: "resp_1", model: "gpt-test-1", status: "incomplete", incomplete_details: { reason }, output: [], usage },
 });
+
+// The chunks of a Gemini stream.
+export const generated = (parts: readonly object[], over: object = {}, rest: object = {}) => ({
+  candidates: [{ content: { role: "model", parts }, index: 0, ...over }],
+  modelVersion: "gemini-test-1",
+  responseId: "gen_1",
+  ...rest,
+});
+export const geminiCall = (id: string | undefined, args: unknown, signature?: string, name = "read") => ({
+  functionCall: { ...(id === undefined ? {} : { id }), name, args },
+  ...(signature === undefined ? {} : { thoughtSignature: signature }),
+});
+export const geminiEnd = (finishReason: string, usageMetadata: object = { promptTokenCount: 10, candidatesTokenCount: 20 }) =>
+  generated([{ text: "" }], { finishReason }, { usageMetadata });

@@ -42,7 +42,7 @@ export const geminiWire: Wire = {
   frames,
   errorFrame: (type, message) => data("other", { error: { code: 503, message, status: type === "overloaded_error" ? "UNAVAILABLE" : type } }),
   unknownFrames,
-  whole: (answer) => response(answer, partsOf(answer), true),
+  whole: (answer) => response(answer, partsOf(upToBroken(answer).answer, false), true),
   models: (ids) => ({ models: ids.map((id) => ({ name: `models/${id}`, displayName: id, supportedGenerationMethods: ["generateContent"] })) }),
 };
 
@@ -152,8 +152,8 @@ interface Written {
   readonly part: JsonObject;
 }
 
-/** A signature stands on the first call, on what follows a thought, or on an empty text at the end. */
-function partsOf(answer: Answer): Written[] {
+/** A signature stands on the first call, on what follows a thought, or on an empty text at the end. `thoughts`: their summaries too. */
+function partsOf(answer: Answer, thoughts: boolean): Written[] {
   const written: Written[] = [];
   let signature: string | undefined;
   let calls = 0;
@@ -171,7 +171,7 @@ function partsOf(answer: Answer): Written[] {
         break;
       }
       case "thinking":
-        for (const text of pieces(part.text)) written.push({ place: "thinking", part: { text, thought: true } });
+        for (const text of thoughts ? pieces(part.text) : []) written.push({ place: "thinking", part: { text, thought: true } });
         signature = part.signature;
         break;
       case "redacted-thinking":
@@ -237,11 +237,12 @@ function response(answer: Answer, written: readonly Written[], ends: boolean): J
 
 const data = (place: Frame["place"], value: JsonObject): Frame => ({ place, text: `data: ${JSON.stringify(value)}\n\n` });
 
-function frames(answer: Answer): Frame[] {
+function frames(answer: Answer, body: JsonObject): Frame[] {
+  const thoughts = asObject(asObject(body.generationConfig).thinkingConfig).includeThoughts === true;
   const sound = upToBroken(answer).answer;
   return [
     data("start", response(answer, [], false)),
-    ...partsOf(sound).map((written) => data(written.place, response(answer, [written], false))),
+    ...partsOf(sound, thoughts).map((written) => data(written.place, response(answer, [written], false))),
     data("finish", response(answer, [], true)),
   ];
 }
