@@ -52,6 +52,12 @@ export const settingsTable = {
     says: "Which of OpenAI's protocols is spoken; without it, Responses with OpenAI itself, else Chat completions. A session keeps the one it began with unless this says another.",
     project: "nothing",
   },
+  "providers.gemini.baseUrl": { type: address, says: "Where the Gemini API is, with or without /v1beta.", project: "nothing" },
+  "providers.gemini.keyEnvironment": {
+    type: variable,
+    says: "The environment variable that holds its key; without it, GEMINI_API_KEY or GOOGLE_API_KEY.",
+    project: "nothing",
+  },
   "providers.local.baseUrl": {
     type: address,
     says: "Where the local server is, with /v1; without it, the usual loopback ports are tried.",

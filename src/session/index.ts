@@ -15,7 +15,7 @@ export { addUsage, createFold, type Fold, wordsOf } from "./fold.ts";
 export { type ForkPoint, forkSession } from "./fork.ts";
 export { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts";
 export { decodeLine, encodeLine, firstPrev, lineLimit, payloadOf } from "./line.ts";
-export { findPlace, type Place, projectSlug } from "./place.ts";
+export { findPlace, homeOf, type Place, projectSlug } from "./place.ts";
 export { type AskedQuestion, readQuestions, type SessionQuestions } from "./questions.ts";
 export { findingsOf, type ReadEntries, readEntries, tailOf } from "./read-entries.ts";
 export { type RecordedCall, readRecordedCalls } from "./recorded-calls.ts";

@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/base/index.ts";
-import { nothing, ruleWithin } from "../../src/budget/index.ts";
+import { ruleWithin } from "../../src/budget/index.ts";
 import { createSharedBudget, encodeLine, firstPrev } from "../../src/session/index.ts";
 
 const [home, name, tokens] = process.argv.slice(2) as [string, string, string];
@@ -14,11 +14,15 @@ const shared = createSharedBudget({ home, sessionsFolder, clock: systemClock, li
 let seq = 0;
 let prev = firstPrev;
 const one = { inputTokens: 1, worstInputTokens: 1, cachedTokens: 0, cacheAge: 0, cacheLife: 0, writesCache: false, maxOutput: 0, price: () => undefined };
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+process.stdout.write("ready\n");
+while (!fs.existsSync(join(home, "go"))) await pause(2);
 for (;;) {
+  await pause(Math.random() * 6);
   const fits = await shared.within(async (scopes) => {
     const ruling = ruleWithin(scopes, one);
     if (!ruling.fits) return false;
-    await new Promise((resolve) => setTimeout(resolve, 3));
+    await pause(3);
     const { projection } = ruling;
     const body = { type: "request", request: `r_${name}_${seq}`, purpose: "turn", provider: "", model: "", segments: [], projection, attempt: 1 } as const;
     const line = encodeLine(body as never, seq++, prev, Date.now());
@@ -26,6 +30,6 @@ for (;;) {
     fs.appendFileSync(join(folder, "journal.jsonl"), line.line);
     return true;
   });
-  process.stdout.write(fits ? "took\n" : `refused ${nothing.tokens}\n`);
+  process.stdout.write(fits ? "took\n" : "refused\n");
   if (!fits) break;
 }
