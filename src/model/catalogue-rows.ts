@@ -165,13 +165,13 @@ export const catalogueRows: readonly CatalogueRow[] = [
     id: "gpt-6.1-sol",
     ...gptWindow,
     price: { input: 2, output: 10, cacheRead: 0.1, cacheWrite: 2.5 },
-    longPrompt: { over: 272_000, price: { input: 4, output: 15, cacheRead: 0.2 } },
+    longPrompt: { over: 272_000, price: { input: 4, output: 15, cacheRead: 0.2, cacheWrite: 5 } },
     cache: gptCache,
     chatTools: "responses-only",
     note: responsesNote,
     ...gptEffort,
     source:
-      "docs.laozhang.ai, gpt-6.1-sol (2026-10-13); https://wavespeed.ai/llm/openai/gpt-6.1-sol; amine123max/Codex-Manager 0.4.7 (official price card, 2026-09-30)",
+      "docs.laozhang.ai, gpt-6.1-sol (2026-10-13); https://wavespeed.ai/llm/openai/gpt-6.1-sol; amine123max/Codex-Manager 0.4.7 (official price card, 2026-09-30); writing above 272,000 tokens by the rule in BerriAI/litellm discussion 42523",
     asOf: "2026-09-30",
   },
   {

@@ -15,6 +15,8 @@ export { createHttpClient, type Environment, type HttpClient, type HttpReply, ty
 export { findLocalServers, type LocalPlace, type LocalServer, localPlaces } from "./local.ts";
 export { findToolName, meantCall } from "./meant-call.ts";
 export * from "./message.ts";
+export type { OwnPrice } from "./own-price.ts";
+export { ownPriceOf, type PriceFile, priceFileOf, ratesOf, readPriceFile, staleInWords, staleness } from "./price-file.ts";
 export * from "./provider.ts";
 export {
   type ListedModel,

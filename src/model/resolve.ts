@@ -50,6 +50,10 @@ export interface ResolvedModel {
   readonly maximumOutput: number | undefined;
   /** Rates for a prompt of this many tokens in all; undefined: the price is unknown. */
   price(promptTokens: number): ModelPrice | undefined;
+  /** Other models of its provider, by what they cost. */
+  readonly others?: readonly { readonly model: string; readonly price: (promptTokens: number) => ModelPrice | undefined }[];
+  /** What a person should know of its price. */
+  readonly notice?: string;
 }
 
 const official = {
