@@ -121,6 +121,27 @@ const end = z.union([
   ...(["context-exhausted", "refused", "aborted", "journal", "lost-lease"] as const).map((one) => z.object({ reason: z.literal(one), says: z.string() })),
 ]);
 
+const cacheForecast = z.object({
+  state: z.enum(["first", "small", "warm", "expired", "broken"]),
+  known: z.number(),
+  warm: z.number(),
+  broken: optional(
+    z.object({
+      segment: z.string(),
+      vector: z.number(),
+      cause: z.string(),
+      tokens: z.number(),
+      usd: z.number().nullable(),
+      also: optional(z.array(z.string())),
+    }),
+  ),
+});
+const cacheOutcome = z.object({
+  verdict: z.enum(["first", "small", "kept", "changed", "expired", "evicted", "unreported"]),
+  missed: z.number(),
+  usd: z.number().nullable(),
+});
+
 /** On every event: the session, the agents from the top one down to the one that speaks, milliseconds since 1970. */
 const common = { session: id, agents: z.array(z.string()), at: z.number() };
 const step = { step: id, call: id, tool: z.string() };
@@ -145,6 +166,7 @@ export const events = [
     loaded: z.array(z.string()),
     segments: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number() })),
     breaks: z.array(z.string()),
+    cache: optional(cacheForecast),
     ...common,
   }),
   z.object({ type: z.literal("turn-start"), turn: z.number(), attempt: z.number(), projection, ...common }),
@@ -165,7 +187,7 @@ export const events = [
   }),
   z.object({ type: z.literal("tool-progress"), call: id, detail: json, ...common }),
   z.object({ type: z.literal("breaker-opened"), name: z.string(), failures: z.number(), openings: z.number(), saved, says: z.string(), ...common }),
-  z.object({ type: z.literal("turn-end"), turn: z.number(), usage, projected: amount, actual: amount, ...common }),
+  z.object({ type: z.literal("turn-end"), turn: z.number(), usage, projected: amount, actual: amount, cache: optional(cacheOutcome), ...common }),
   z.object({ type: z.literal("run-end"), end, turns: z.number(), usage, cost: amount, priced: z.boolean(), milliseconds: z.number(), ...common }),
 ] as const;
 const event = z.discriminatedUnion("type", events);

@@ -1,9 +1,10 @@
 // Plain `bosun` on a terminal: a conversation, line by line. What is typed while a run works is queued for its next turn.
 import { homedir } from "node:os";
 import type { Outcome } from "../base/index.ts";
-import { type Agent, type Conversation, type RunEnd, type RunEvent, version } from "../index.ts";
+import { type Agent, type ConfirmBreak, type Conversation, type Handler, type RunEnd, type RunEvent, version } from "../index.ts";
 import { explainRuling } from "../permissions/index.ts";
 import { createPersonHandler } from "./approve.ts";
+import { createBreakQuestion } from "./ask-break.ts";
 import { type ExitCode, exitTable } from "./exit.ts";
 import { type EventLog, follow, openLog } from "./follow.ts";
 import { type Interrupts, watchInterrupts } from "./interrupts.ts";
@@ -59,7 +60,8 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     project: () => writeRule,
   });
   const askTrust: AskTrust = async (loaded, place) => (await import("./ask-trust.ts")).askTrust({ ask: input.ask, screen }, loaded, place);
-  const opened = await open(options, terminal, handler, askTrust, (agent) => pickSession(agent, screen, input.prompt));
+  const asking = { handler, askTrust, confirmBreak: createBreakQuestion({ ask: input.ask, screen }) };
+  const opened = await open(options, terminal, asking, (agent) => pickSession(agent, screen, input.prompt));
   if (!opened.ok || opened.value.conversation === null) {
     input.close();
     return opened.ok ? exitTable.answered.code : reportError(terminal, opened.error);
@@ -86,14 +88,20 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
   return exitTable.answered.code;
 }
 
+/** What a person is asked with. */
+interface Asking {
+  readonly handler: Handler;
+  readonly askTrust: AskTrust;
+  readonly confirmBreak: ConfirmBreak;
+}
+
 async function open(
   options: Options,
   terminal: Terminal,
-  handler: Parameters<typeof prepareAgent>[2],
-  askTrust: AskTrust,
+  { handler, askTrust, confirmBreak }: Asking,
   pick: (agent: Agent) => ReturnType<typeof pickSession>,
 ): Promise<Outcome<{ readonly prepared: Prepared; readonly conversation: Conversation | null }>> {
-  const prepared = await prepareAgent(options, terminal.environment, handler, askTrust);
+  const prepared = await prepareAgent(options, terminal.environment, handler, askTrust, confirmBreak);
   if (!prepared.ok) return prepared;
   const chosen = await chooseSession(prepared.value.agent, options, () => pick(prepared.value.agent));
   return chosen.ok ? { ok: true, value: { prepared: prepared.value, conversation: chosen.value } } : chosen;

@@ -177,7 +177,7 @@ export const optionTable = {
   "list": { type: flag, of: ["trust"], says: "List what was recorded." },
   "json": {
     type: flag,
-    of: ["trust", "models", "explain", "checks", "plugins", "approvals", "tools", "eval", "audit", "sql", "why", "policy", "skills"],
+    of: ["trust", "models", "explain", "checks", "plugins", "approvals", "tools", "eval", "audit", "sql", "why", "policy", "skills", "cache"],
     says: "Print JSON: one object, or one a line for each row.",
   },
   "csv": { type: flag, of: ["audit", "sql"], says: "Print CSV, the names of the columns first." },

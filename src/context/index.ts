@@ -1,6 +1,7 @@
 // context: what a model is shown, in bytes that stay the same from request to request.
 export { type Assembled, type AssembleOptions, assemble } from "./assemble.ts";
 export { type BreakVector, breakVectors } from "./break-vectors.ts";
+export { type CachedRequest, type CacheStory, readCacheStory } from "./cache-story.ts";
 export { corePrompt } from "./core.ts";
 export { branchOf, dayOf, type EnvironmentFacts, renderEnvironment } from "./environment.ts";
 export { type ForecastFacts, forecast, outcomeOf } from "./forecast.ts";
