@@ -26,6 +26,8 @@ export interface ModelChoice {
   readonly effort?: Effort;
   /** Anthropic: how thinking is asked for; absent: not at all. */
   readonly thinking?: "adaptive" | "budget";
+  /** False: it cannot be shown images. */
+  readonly images?: boolean;
 }
 
 /** A model that is asked for a turn whose own is overloaded; it is looked for when it is first needed. */

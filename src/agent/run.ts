@@ -22,7 +22,7 @@ import { createRepeatWatch } from "./repeats.ts";
 import { beginReport, type Report } from "./report.ts";
 import { watchJobs } from "./running-jobs.ts";
 import { askModel, returnsToOwn } from "./stand-in.ts";
-import { noteTerms } from "./terms.ts";
+import { noteTerms, tellSwitch } from "./terms.ts";
 
 /** From an input, or from where the session stopped, to an end. Never rejects for what the world may do. */
 export async function run(execution: Execution, input: readonly ContentPart[] | null): Promise<RunEnd> {
@@ -43,6 +43,7 @@ export async function run(execution: Execution, input: readonly ContentPart[] | 
 async function turns(execution: Execution, input: readonly ContentPart[] | null, report: Report): Promise<RunEnd> {
   const { agent, session, signal, emit } = execution;
   const { state } = session;
+  tellSwitch(execution);
   noteTerms(execution);
   await noteEnvironment(execution);
   if (input) await acceptInput(execution, input);
@@ -99,7 +100,7 @@ async function performPending(execution: Execution, elsewhere: readonly Waiting[
   return waiting;
 }
 
-const assembleFor = (execution: Execution): Assembled => assemble(execution.session.state, assembleOptions(execution));
+export const assembleFor = (execution: Execution): Assembled => assemble(execution.session.state, assembleOptions(execution));
 
 function assembleOptions({ agent }: Execution): Parameters<typeof assemble>[1] {
   const { provider, model, maxOutput, contextWindow, effort, thinking, cache } = agent;

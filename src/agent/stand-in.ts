@@ -6,6 +6,7 @@
 //  B2  Each turn begins with the session's own model, unless its breaker is open.
 //  B3  Which model answered stands in the request line; which one is the session's own stands in its setting.
 import type { Assembled } from "../context/index.ts";
+import { historyLoss } from "../model/index.ts";
 import type { Forecasted } from "./cache.ts";
 import { forecastCache } from "./cache.ts";
 import type { ModelChoice } from "./definition.ts";
@@ -40,7 +41,9 @@ export async function askModel(execution: Execution, context: Forecasted, { turn
       emit({ type: "notice", level: "warning", code: "fallback-missing", says: `${reference} cannot stand in: the conversation does not fit its window.` });
       continue;
     }
-    emit({ type: "notice", level: "warning", code: "fallback", says: `${referenceOf(asked.agent)} is overloaded: ${reference} answers this turn.` });
+    const { says: lost } = historyLoss(session.state.messages, { provider: found.value.provider.id, model: found.value.model });
+    const says = `${referenceOf(asked.agent)} is overloaded: ${reference} is asked in its place.${lost === "" ? "" : ` ${lost}`}`;
+    emit({ type: "notice", level: "warning", code: "fallback", says });
     if (session.state.settings.get("model") === undefined)
       void session.append({ type: "setting", name: "model", value: referenceOf(agent) }).catch(() => undefined);
     const cache = forecastCache(standIn, assembled);

@@ -180,6 +180,7 @@ export const optionTable = {
     of: ["trust", "models", "explain", "checks", "plugins", "approvals", "tools", "eval", "audit", "sql", "why", "policy", "skills", "cache"],
     says: "Print JSON: one object, or one a line for each row.",
   },
+  "prices": { type: flag, of: ["models"], says: "What each model costs, with the source and the day of each row; your own prices.json wins." },
   "csv": { type: flag, of: ["audit", "sql"], says: "Print CSV, the names of the columns first." },
   "verdict": { type: { kind: "choice", among: ["allow", "deny"] }, placeholder: "VERDICT", of: ["audit"], says: "Only what was decided so: allow or deny." },
   "by": {

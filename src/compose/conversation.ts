@@ -1,20 +1,28 @@
 // One conversation: a session with its agent, its policy and its world.
 import { join } from "node:path";
-import { type AgentDefinition, adoptJobs, createChannel, createTreeLock, type Execution, type RunEvent, type RunEventBody, run } from "../agent/index.ts";
+import {
+  type AgentDefinition,
+  adoptJobs,
+  createChannel,
+  createTreeLock,
+  type Execution,
+  type ModelChoice,
+  type RunEvent,
+  type RunEventBody,
+  run,
+} from "../agent/index.ts";
+import { breakerTable } from "../base/index.ts";
 import { cleanEnvironment, whyNoCommands } from "../exec/index.ts";
 import { createQueueHandler, createWorkerHandler, type Handler } from "../permissions/index.ts";
 import type { RunEnd } from "../session/index.ts";
 import { agentTypes } from "../tools/index.ts";
-import { cacheTermsOf } from "./cache.ts";
+import { createModelInUse } from "./change.ts";
 import { createClassifier } from "./classifier.ts";
 import { createLimits, sharedBudgetOf } from "./limits.ts";
 import type { Conversation } from "./options.ts";
 import type { ConversationParts } from "./parts.ts";
 import { createPlugins } from "./plugins.ts";
 import { createWorld, startShell } from "./world.ts";
-
-/** What a reply may have at most when nobody says, and where the catalogue does not know less. */
-const usualMaxOutput = 16_384;
 
 export function createConversation(parts: ConversationParts): Conversation {
   const { session, clock, options, model, policy, terms, tools, pool } = parts;
@@ -36,16 +44,17 @@ export function createConversation(parts: ConversationParts): Conversation {
   const shared = sharedBudgetOf(parts);
   const world = createWorld(parts, { tree, shell, clean, plugins, shared });
   const limits = createLimits(session, terms, shared);
-  const agent: AgentDefinition = {
+  const models = createModelInUse(parts);
+  const { fallbacks } = models;
+  const asked = options.confirmBreak;
+  // who took a change by /model was told its price then
+  const confirmBreak: typeof asked = asked && (async (broken, signal) => models.takeTold() || asked(broken, signal));
+  const agentWith = (choice: ModelChoice): AgentDefinition => ({
+    ...choice,
     name: terms.agentType,
     purpose: agentTypes[terms.agentType].purpose,
-    provider: model.provider,
-    model: model.model,
-    contextWindow: model.window,
-    price: model.price,
-    cache: cacheTermsOf(model, options.cacheLife),
-    ...(options.confirmBreak === undefined ? {} : { confirmBreak: options.confirmBreak }),
-    maxOutput: Math.min(options.maxOutput ?? usualMaxOutput, model.maximumOutput ?? Number.POSITIVE_INFINITY),
+    fallbacks,
+    ...(confirmBreak === undefined ? {} : { confirmBreak }),
     get budget() {
       return limits.budget();
     },
@@ -57,19 +66,30 @@ export function createConversation(parts: ConversationParts): Conversation {
     policy,
     handler: handlerOf(parts),
     ...(policy.mode === "auto" ? { classifier: createClassifier(parts) } : {}),
-    limits: { turns: options.maxTurns, parallelReads: options.parallelReads ?? 8, identicalCalls: options.identicalCalls ?? 4 },
-  };
+    limits: {
+      turns: options.maxTurns,
+      parallelReads: options.parallelReads ?? 8,
+      identicalCalls: options.identicalCalls ?? breakerTable["identical-calls"].failures,
+      usdPerMinute: options.usdPerMinute,
+    },
+  });
   let running = false;
   return {
     session,
-    model: model.reference,
+    get model() {
+      return models.now().reference;
+    },
+    get effort() {
+      return models.now().effort;
+    },
     mode: policy.mode,
-    notices: [...terms.notices, ...lacking, ...adopted, ...(parts.plugins?.notices ?? [])],
+    notices: [...terms.notices, ...(model.notice === undefined ? [] : [model.notice]), ...lacking, ...adopted, ...(parts.plugins?.notices ?? [])],
     send(input, signal = new AbortController().signal) {
       if (running) throw new Error("a run of this conversation is under way: queue the input, or wait for its end");
       running = true;
       const content = typeof input === "string" ? [{ type: "text" as const, text: input }] : input;
       return createChannel<RunEvent, RunEnd>(async (push) => {
+        const agent = agentWith(models.now().choice);
         report = (event) => push({ ...event, session: session.id, agents: [agent.name], at: clock.now() });
         const execution: Execution = { agent, world, session, signal, emit: (event) => report(event) };
         try {
@@ -81,6 +101,11 @@ export function createConversation(parts: ConversationParts): Conversation {
     },
     keptJobs: () => shell.jobs.views().filter(({ kept, runs }) => kept && runs),
     raise: limits.raise,
+    change(to) {
+      if (running) throw new Error("a run of this conversation is under way: wait for its end");
+      const signal = new AbortController().signal;
+      return models.change(to, (choice) => ({ agent: agentWith(choice), world, session, signal, emit: () => undefined }));
+    },
     queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
     release: async () => {
       tree.close();

@@ -3,7 +3,7 @@ import type { ConfirmBreak, RunEvent } from "../agent/index.ts";
 import type { Clock, Outcome, SessionId } from "../base/index.ts";
 import type { Budget, BudgetRefusal } from "../budget/index.ts";
 import type { Disk, JobView, Machine, ShellOptions } from "../exec/index.ts";
-import type { ContentPart, Provider, ProviderName, ProviderSettings, ResolvedModel, RetryLimits } from "../model/index.ts";
+import type { ContentPart, Effort, Provider, ProviderName, ProviderSettings, ResolvedModel, RetryLimits } from "../model/index.ts";
 import type { Handler, Mode, PolicyOptions, RuleText } from "../permissions/index.ts";
 import type { RunEnd, Session, SessionStore, SharedLimits } from "../session/index.ts";
 import type { AgentTypeName, Named, SkillsFolder, Tool } from "../tools/index.ts";
@@ -38,6 +38,13 @@ export interface SkillOptions {
 export interface AgentOptions {
   /** `provider/name`; absent: a resumed session's own, else by the key that is set, or a local server. */
   readonly model?: string;
+  /** Of a session that names none itself, where `model` is absent. */
+  readonly usualModel?: string;
+  /** `provider/name` of models that are asked in this order while the session's own stays overloaded. */
+  readonly fallback?: readonly string[];
+  /** How much the model thinks; absent: a resumed session's own, else `usualEffort`, else the model's default. */
+  readonly effort?: Effort;
+  readonly usualEffort?: Effort;
   /** Instead of a model by name: your own provider, with the name it is asked for. */
   readonly provider?: OwnProvider;
   readonly providers?: Partial<Readonly<Record<ProviderName, ProviderSettings>>>;
@@ -83,6 +90,8 @@ export interface AgentOptions {
   readonly maxOutput?: number;
   readonly parallelReads?: number;
   readonly identicalCalls?: number;
+  /** US dollars that a session may spend within a minute; absent: no limit. */
+  readonly usdPerMinute?: number;
   readonly retries?: RetryLimits;
   /** Milliseconds without a byte after which a reply counts as stalled. */
   readonly idleTimeout?: number;
@@ -130,10 +139,26 @@ export interface Run extends AsyncIterable<RunEvent> {
   readonly end: Promise<RunEnd>;
 }
 
+/** Another model, or another effort ("default": the model's own): what it would take, before it is taken. */
+export interface Change {
+  /** `provider/name` */
+  readonly model: string;
+  readonly effort: Effort | undefined;
+  /** Estimated tokens that the provider's cache holds no more and that are paid again with the next request; 0: none. */
+  readonly tokens: number;
+  /** US dollars for these beyond what reading them from the cache costs; null: the price is not known. */
+  readonly usd: number | null;
+  /** What of the conversation the model is not sent, one sentence; "": nothing. */
+  readonly lost: string;
+  /** From the next request on, and when the session is resumed. */
+  take(): Promise<void>;
+}
+
 export interface Conversation {
   readonly session: Session;
   /** `provider/name` */
   readonly model: string;
+  readonly effort: Effort | undefined;
   readonly mode: Mode;
   /** What the person should know of how it goes on, one sentence each. */
   readonly notices: readonly string[];
@@ -141,6 +166,8 @@ export interface Conversation {
   send(input: string | readonly ContentPart[] | null, signal?: AbortSignal): Run;
   /** Makes room for what the budget refused; the next `send` goes on. Recorded as the session's own limit. */
   raise(refusal: BudgetRefusal, how: Raise): Promise<void>;
+  /** Not while a run is under way. */
+  change(to: { readonly model?: string; readonly effort?: Effort | "default" }): Promise<Outcome<Change>>;
   /** Input for the next turn of the run that is under way. */
   queue(text: string): Promise<void>;
   /** Commands in the background that go on when the session ends: those that run. */
