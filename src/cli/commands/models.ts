@@ -1,5 +1,5 @@
 // `bosun models`: the catalogue and what local servers offer, and which of them can be called from here.
-import { loadSettings } from "../../base/index.ts";
+import { loadSettings, systemClock } from "../../base/index.ts";
 import { findPlace } from "../../index.ts";
 import { type ListedModel, listModels } from "../../model/index.ts";
 import type { Arguments } from "../arguments.ts";
@@ -12,6 +12,7 @@ import { columns, plain } from "../text.ts";
 export async function run({ options }: Arguments, terminal: Terminal): Promise<ExitCode> {
   const place = findPlace(options.cwd === undefined ? {} : { cwd: options.cwd }, terminal.environment);
   if (!place.ok) return reportError(terminal, place.error);
+  if (options.prices === true) return (await import("../model-prices.ts")).showPrices(place.value.home, systemClock, options, terminal);
   const loaded = await loadSettings(place.value);
   if (!loaded.ok) return reportError(terminal, loaded.error);
   const { providers } = fromSettings(loaded.value);
