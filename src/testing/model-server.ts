@@ -209,18 +209,19 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | "too-lar
 /** Lists of models and counts of tokens: no turn is used up. */
 function answerOther(exchange: Exchange, request: IncomingMessage): void {
   const { record, state } = exchange;
-  const wire = request.headers["anthropic-version"] === undefined ? openaiChatWire : anthropicWire;
+  const isGemini = pathOf(record).startsWith("/v1beta/");
+  const wire = isGemini ? geminiWire : request.headers["anthropic-version"] === undefined ? openaiChatWire : anthropicWire;
   const where = `${record.method} ${pathOf(record)}`;
   const keyRefusal = checkKey(state, wire, request);
   if (keyRefusal) refuse(exchange, wire, keyRefusal);
-  else if (where === "GET /v1/models") {
+  else if (where === "GET /v1/models" || where === "GET /v1beta/models") {
     const ids = modelsOf(state.options.script).map((model) => model.id);
     answerJson(exchange, 200, wire.models(ids));
   } else if (where === "POST /v1/messages/count_tokens") {
     const read = readRequest(exchange, anthropicWire, request, { max_tokens: 1 });
     if (read) answerJson(exchange, 200, { input_tokens: totalOf(read.view) });
   } else {
-    const offered = ["GET /v1/models", ...wires.map((one) => `POST ${one.path}`), "POST /v1/messages/count_tokens"].join(", ");
+    const offered = ["GET /v1/models", "GET /v1beta/models", ...wires.map((one) => `POST ${one.path}`), "POST /v1/messages/count_tokens"].join(", ");
     refuse(exchange, wire, { status: 404, type: "not_found_error", message: `no such path: ${where}; this server has ${offered}` });
   }
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Json, JsonObject } from "../../src/base/index.ts";
 import { type ModelServer, startModelServer } from "../../src/testing/index.ts";
-import { anthropic, openai, type RawAnswer, responses } from "./support.ts";
+import { anthropic, gemini, openai, type RawAnswer, responses } from "./support.ts";
 
 const mark = { cache_control: { type: "ephemeral", ttl: "1h" } };
 const anthropicBody: JsonObject = {
@@ -74,6 +74,22 @@ const responsesBody: JsonObject = {
   ],
 };
 
+const geminiBody: JsonObject = {
+  stream: true,
+  systemInstruction: { parts: [{ text: "s" }] },
+  tools: [{ functionDeclarations: [{ name: "read", description: "d", parametersJsonSchema: { type: "object", properties: { a: { type: "string" } } } }] }],
+  toolConfig: { functionCallingConfig: { mode: "AUTO" } },
+  generationConfig: { maxOutputTokens: 100, thinkingConfig: { thinkingLevel: "low", includeThoughts: true } },
+  contents: [
+    { role: "user", parts: [{ text: "hello" }, { inlineData: { mimeType: "image/png", data: "aGk=" } }] },
+    { role: "model", parts: [{ text: "b" }, { functionCall: { id: "c1", name: "read", args: {} }, thoughtSignature: "skip_thought_signature_validator" }] },
+    {
+      role: "user",
+      parts: [{ functionResponse: { id: "c1", name: "read", response: { output: "r" }, parts: [{ inlineData: { mimeType: "image/png", data: "aGk=" } }] } }],
+    },
+  ],
+};
+
 type Path = readonly (string | number)[];
 function pathsOf(value: Json, path: Path = []): Path[] {
   const inner = value !== null && typeof value === "object" ? Object.entries(value).flatMap(([key, one]) => pathsOf(one as Json, [...path, key])) : [];
@@ -98,6 +114,7 @@ it.each<[string, JsonObject, (server: ModelServer, body: JsonObject) => Promise<
   ["anthropic", anthropicBody, anthropic],
   ["openai", openaiBody, openai],
   ["responses", responsesBody, responses],
+  ["gemini", geminiBody, gemini],
 ])("whatever comes by %s", async (_name, sound, ask) => {
   const server = await startModelServer({
     script: { name: "any", turns: [{ repeat: "always", reply: [{ thinking: "t", signature: "opaque" }, { text: "ok" }] }] },
