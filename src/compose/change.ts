@@ -53,7 +53,7 @@ export function createModelInUse(parts: ConversationParts): ModelInUse {
       const take = async (): Promise<void> => {
         resolved = found.value;
         now = next;
-        told = true;
+        told = tokens > 0;
       };
       return { ok: true, value: { model: next.reference, effort: next.effort, tokens, usd, lost, take } };
     },
