@@ -41,6 +41,24 @@ describe("without a model named", () => {
     const openai = await resolve({ environment: { OPENAI_API_KEY: "o" } });
     expect(openai).toMatchObject({ reference: "openai/gpt-6-sol", baseUrl: "https://api.openai.com/v1" });
     expect(openai.row?.chatTools).toBe("without-reasoning");
+    const gemini = await resolve({ environment: { GOOGLE_API_KEY: "g" } });
+    expect(gemini).toMatchObject({ reference: "gemini/gemini-4-argon", baseUrl: "https://generativelanguage.googleapis.com/v1beta" });
+    expect((await resolve({ environment: { GOOGLE_API_KEY: "g", OPENAI_API_KEY: "o" } })).reference).toBe("openai/gpt-6-sol");
+  });
+
+  test("Gemini: either key, the first one first; a base URL with its version or without", async () => {
+    const server = await startServer((response) => response.writeHead(400).end("{}"));
+    for (const [environment, key] of [
+      [{ GEMINI_API_KEY: "one", GOOGLE_API_KEY: "two", GOOGLE_GEMINI_BASE_URL: server.url }, "one"],
+      [{ GEMINI_API_KEY: " ", GOOGLE_API_KEY: "two", GOOGLE_GEMINI_BASE_URL: `${server.url}/v1beta/` }, "two"],
+      [{ GOOGLE_GEMINI_BASE_URL: `${server.url}/v1beta` }, undefined],
+    ] as const) {
+      const { provider, model } = await resolve({ environment, model: "gemini-3.8-flash" });
+      await collect(provider.stream(request({ model }), new AbortController().signal));
+      expect(server.seen.at(-1)?.path).toBe("/v1beta/models/gemini-3.8-flash:streamGenerateContent?alt=sse");
+      expect(server.seen.at(-1)?.headers["x-goog-api-key"]).toBe(key);
+    }
+    expect((await refuse({ model: "gemini" })).message).toContain("Set GEMINI_API_KEY, or point GOOGLE_GEMINI_BASE_URL at a server.");
   });
 
   test("settings name a model, and the key's variable", async () => {
@@ -83,7 +101,7 @@ describe("without a model named", () => {
   test("nothing at all names the three ways on", async () => {
     const error = await refuse({});
     expect(error.code).toBe("model-missing");
-    for (const way of ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "local server", "bosun demo"]) expect(error.message).toContain(way);
+    for (const way of ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "local server", "bosun demo"]) expect(error.message).toContain(way);
   });
 
   test("a local server without a model says what it lacks", async () => {
@@ -94,8 +112,11 @@ describe("without a model named", () => {
 });
 
 describe("a model named", () => {
-  const environment = { ANTHROPIC_API_KEY: "a", OPENAI_API_KEY: "o" };
+  const environment = { ANTHROPIC_API_KEY: "a", OPENAI_API_KEY: "o", GEMINI_API_KEY: "g" };
   test.each([
+    ["gemini", "gemini/gemini-4-argon"],
+    ["argon", "gemini/gemini-4-argon"],
+    ["gemini-9-xenon", "gemini/gemini-9-xenon"],
     ["anthropic/claude-opus-5-5", "anthropic/claude-opus-5-5"],
     ["claude-opus-5-5", "anthropic/claude-opus-5-5"],
     ["opus", "anthropic/claude-opus-5-5"],
