@@ -12,7 +12,7 @@ export function forecastCache({ agent, session, world }: Execution, context: Ass
   const { life, least } = agent.cache;
   const { effort } = context.request;
   return forecast(state, context, {
-    age: state.lastReply ? (world.clock.now() - state.lastReply.at) / 1000 : Number.POSITIVE_INFINITY,
+    age: state.lastReply ? (world.clock.now() - (state.lastReply.asked ?? state.lastReply.at)) / 1000 : Number.POSITIVE_INFINITY,
     life,
     least,
     price: agent.price,

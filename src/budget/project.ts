@@ -13,6 +13,8 @@ export interface CallToProject {
   readonly cacheLife: number;
   /** Prompts shorter than this are neither read from the cache nor written to it. */
   readonly leastCached?: number;
+  /** What is read beyond that comes in whole steps of so many tokens (OpenAI before GPT-5.6); absent: to the token. */
+  readonly cacheStep?: number;
   /** Whether the request marks anything to be written to the cache, and with the one-hour life. */
   readonly writesCache: boolean;
   readonly writesLong?: boolean;
@@ -50,10 +52,18 @@ export function project(call: CallToProject): Projection {
 function expectedDollars(call: CallToProject, input: number, output: number): number | null {
   const rates = call.price(input);
   if (!rates) return null;
-  const cacheable = input >= (call.leastCached ?? 0);
-  const warm = cacheable && call.cacheAge < call.cacheLife ? Math.min(Math.max(0, call.cachedTokens), input) : 0;
+  const least = call.leastCached ?? 0;
+  const cacheable = input >= least;
+  const warm = cacheable ? warmTokens(call, input, least) : 0;
   const fresh = cacheable && call.writesCache ? (call.writesLong ? longWriteRate(rates) : writeRate(rates)) : rates.input;
   return dollars(warm * readRate(rates) + (input - warm) * fresh + output * rates.output);
+}
+
+/** A prefix that was itself too short was never kept, whatever this prompt's length. */
+function warmTokens({ cachedTokens, cacheAge, cacheLife, cacheStep = 1 }: CallToProject, input: number, least: number): number {
+  const known = Math.min(Math.max(0, cachedTokens), input);
+  if (cacheAge >= cacheLife || known < least) return 0;
+  return least + Math.floor((known - least) / cacheStep) * cacheStep;
 }
 
 /** Nothing warm, all of it at the dearest rate it can fall under, at the dearest row that its length can reach. */

@@ -131,6 +131,8 @@ export interface LastReply {
   /** Length of the conversation with this reply. */
   readonly messages: number;
   readonly at: number;
+  /** When it was asked for: the life of what it left in the cache is counted from soon after. */
+  readonly asked?: number;
 }
 
 /** What a request should find in the provider's cache, said before it is sent. */

@@ -245,7 +245,7 @@ function withTools(pool: LatchedPool | null, tools: readonly DeferredTool[]): La
 
 function applyRequest(books: Books, entry: Of<"request">): void {
   const { request, purpose, projection, attempt, segments } = entry;
-  books.openRequests.push({ request, purpose, projection, attempt, segments });
+  books.openRequests.push({ request, purpose, projection, attempt, segments, at: entry.ts });
   if (purpose !== "turn") return;
   books.state.running = true;
   books.state.end = null;
@@ -256,13 +256,14 @@ function applyRequest(books: Books, entry: Of<"request">): void {
 
 function applyReply(books: Books, entry: Of<"reply">): void {
   const { state } = books;
-  const segments = books.openRequests.find((one) => one.request === entry.request)?.segments;
+  const asked = books.openRequests.find((one) => one.request === entry.request);
   if (!charge(books, entry) || entry.purpose !== "turn") return;
   closeReply(books, entry.seq);
   state.turns += 1;
   say(books, entry.message, entry.seq);
-  noteCount(books, { usage: entry.usage, usageFinal: entry.usageFinal, messages: books.messages.length, at: entry.ts });
-  state.lastSegments = segments ?? [];
+  const { usage, usageFinal, ts: at } = entry;
+  noteCount(books, { usage, usageFinal, messages: books.messages.length, at, ...(asked ? { asked: asked.at } : {}) });
+  state.lastSegments = asked?.segments ?? [];
   state.formerPrefix = null;
   state.compacted = null;
   state.lastRequest = entry.request;

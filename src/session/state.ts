@@ -23,6 +23,8 @@ export interface OpenRequest {
   readonly projection: Projection;
   readonly attempt: number;
   readonly segments: readonly Segment[];
+  /** Time of its line. */
+  readonly at: number;
 }
 
 /** Read-only outside session/fold.ts. Grows in place: applying an entry costs the same on turn 5,000 as on turn 1. */
