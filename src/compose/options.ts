@@ -131,7 +131,7 @@ export interface Agent {
   fork(session: SessionId, seq?: number, name?: SessionId): Promise<Outcome<Conversation>>;
 }
 
-/** "once": so far that the refused call fits and nothing more; `to`: the limit itself, in its own unit, from now on. */
+/** "once": so far that the refused call fits, until its reply is there; `to`: the limit itself, in its own unit, from now on. */
 export type Raise = "once" | { readonly to: number };
 
 /** Events as they come, and how it ended. The run goes on whether or not anybody reads. */

@@ -18,8 +18,6 @@ export interface SharedLimits {
   readonly day?: Pick<Budget, "usd" | "tokens">;
 }
 export interface SharedBudget {
-  /** Replaces the limits: raised by a person. */
-  limits: SharedLimits;
   /**
    * Runs `work` while no other process is at this point. What it appends to its journal counts for the next one.
    * Rejects with a BosunError (lock-unavailable) where the lock cannot be had.
@@ -34,39 +32,39 @@ export interface SharedBudgetOptions {
   /** Of the project. */
   readonly sessionsFolder: string;
   readonly clock: Clock;
-  readonly limits: SharedLimits;
+  /** As they are now: a person may raise them. Without one nothing is read or locked. */
+  readonly limits: () => SharedLimits;
   /** A store of one's own: only its sessions count, and only in this process. */
   readonly store?: SessionStore;
 }
 
 const longestWait = 30_000;
 
-/** Without a limit nothing is read or locked. */
 export function createSharedBudget(options: SharedBudgetOptions): SharedBudget {
   const path = `${options.home}/budget.lock`;
   let file: SpendingFile | undefined;
   const database = `${options.home}/budget.db`;
-  const totals = (): Totals => {
+  const totals = (limits: SharedLimits): Totals => {
     try {
       file ??= openSpendingFile(database);
-      return readFile(file, shared.limits, options);
+      return readFile(file, limits, options);
     } catch {
       // disposable: damaged, or deleted under us
       file?.close();
       for (const name of [database, `${database}-journal`]) process.getBuiltinModule("node:fs").rmSync(name, { force: true });
       file = openSpendingFile(database);
-      return readFile(file, shared.limits, options);
+      return readFile(file, limits, options);
     }
   };
-  const shared: SharedBudget = {
-    limits: options.limits,
+  return {
     async within(work, signal) {
-      if (Object.keys(shared.limits).length === 0) return work([]);
+      const limits = options.limits();
+      if (Object.keys(limits).length === 0) return work([]);
       return inTurn(path, async () => {
-        if (options.store) return work(scopesOf(shared.limits, await readStore(options.store, dayOf(options.clock.now()))));
+        if (options.store) return work(scopesOf(limits, await readStore(options.store, dayOf(options.clock.now()))));
         const unlock = await lockFile(path, signal);
         try {
-          return await work(scopesOf(shared.limits, totals()));
+          return await work(scopesOf(limits, totals(limits)));
         } finally {
           unlock();
         }
@@ -77,7 +75,6 @@ export function createSharedBudget(options: SharedBudgetOptions): SharedBudget {
       file = undefined;
     },
   };
-  return shared;
 }
 
 type Totals = { readonly project: Spending; readonly day: Spending };

@@ -10,7 +10,7 @@ const [home, name, tokens] = process.argv.slice(2) as [string, string, string];
 const sessionsFolder = join(home, "projects", "p");
 const folder = join(sessionsFolder, name);
 fs.mkdirSync(folder, { recursive: true });
-const shared = createSharedBudget({ home, sessionsFolder, clock: systemClock, limits: { project: { tokens: Number(tokens) } } });
+const shared = createSharedBudget({ home, sessionsFolder, clock: systemClock, limits: () => ({ project: { tokens: Number(tokens) } }) });
 let seq = 0;
 let prev = firstPrev;
 const one = { inputTokens: 1, worstInputTokens: 1, cachedTokens: 0, cacheAge: 0, cacheLife: 0, writesCache: false, maxOutput: 0, price: () => undefined };

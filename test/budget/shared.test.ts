@@ -113,7 +113,12 @@ describe("what a person raises", () => {
     expect(await refused(null)).toBeNull();
     expect(await refused("and again")).toBeNull();
     const settings = entriesOf(scene.journal(), "setting").filter(({ name }) => name === "budget");
-    expect(settings.map(({ value }) => JSON.parse(value))).toEqual([{ usd: 0.001 }, { usd: first.projected }, { usd: 10 }]);
+    expect(settings.map(({ value }) => JSON.parse(value))).toEqual([
+      { usd: 0.001 },
+      { usd: 0.001, once: { scope: "session", limit: "usd", to: first.projected } },
+      { usd: 0.001 },
+      { usd: 10 },
+    ]);
     const resumed = await scene.resume({ budget: undefined } as never);
     expect((await resumed.run("more")).end.reason).toBe("answered");
   });
