@@ -35,6 +35,10 @@ export const commandTable = {
     summary: "Lists decisions: what was asked, who allowed or denied it, and why. Or verifies that journals are as they were written.",
     usage: ["audit [FILTERS] [--json | --csv]", "audit verify [ID …] [--all] [--json]"],
   },
+  "cost": {
+    summary: "Says what each model call of a session was projected to cost and what it did, and how good the projections were.",
+    usage: ["cost ID [--json]"],
+  },
   "cache": {
     summary: "Draws what the provider's cache held of each request of a session, what broke it, and at what price.",
     usage: ["cache ID [--json]"],

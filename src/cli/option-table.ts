@@ -177,7 +177,7 @@ export const optionTable = {
   "list": { type: flag, of: ["trust"], says: "List what was recorded." },
   "json": {
     type: flag,
-    of: ["trust", "models", "explain", "checks", "plugins", "approvals", "tools", "eval", "audit", "sql", "why", "policy", "skills", "cache"],
+    of: ["trust", "models", "explain", "checks", "plugins", "approvals", "tools", "eval", "audit", "sql", "why", "policy", "skills", "cache", "cost"],
     says: "Print JSON: one object, or one a line for each row.",
   },
   "prices": { type: flag, of: ["models"], says: "What each model costs, with the source and the day of each row; your own prices.json wins." },

@@ -1,6 +1,7 @@
 // A session's journal as rows: what was said, decided, called and spent. The index stores them, `sessions show` prints them.
 // Text is redacted here: nothing that leaves through these rows is verbatim.
 import { isJsonObject, type Json, type Outcome, redactJson, rememberSecretsOf, type SessionId } from "../base/index.ts";
+import type { Amount, Projection } from "../budget/index.ts";
 import { type Message, noUsage, textOf, type Usage } from "../model/index.ts";
 import { type DecisionRow, decisionRow, type EffectRow, foreseenRows, intentRows, shorten, shownOf } from "./decision-row.ts";
 import type { Entry, EntryBody, RunEnd } from "./entry.ts";
@@ -51,6 +52,9 @@ export interface RequestRow {
   readonly expectedUsd: number;
   readonly confirmed: boolean;
   readonly usage: Usage;
+  readonly projection: Projection;
+  /** What is counted for it once it is closed; null: it is open. */
+  readonly cost: Amount | null;
   /** From the request's line to the one that closes it. */
   readonly milliseconds: number | null;
 }
@@ -191,7 +195,7 @@ function keepRequest(keeper: Keeper, entry: Of<"request">): void {
   const { seq, ts, request, purpose, provider, model, attempt, projection } = entry;
   if (purpose === "turn") keeper.model = `${provider}/${model}`;
   const money = { usd: projection.worst.usd, worstUsd: projection.worst.usd, expectedUsd: projection.expected.usd };
-  const open = { outcome: "open", confirmed: false, usage: noUsage, milliseconds: null };
+  const open = { outcome: "open", confirmed: false, usage: noUsage, projection, cost: null, milliseconds: null };
   const turn = purpose === "turn" ? keeper.closedTurns + 1 : 0;
   keeper.requests.set(request, { seq, ts, request, purpose, turn, provider, model, attempt, ...money, ...open });
 }
@@ -203,6 +207,7 @@ function keepClosing(keeper: Keeper, entry: Of<"reply"> | Of<"request-failed">):
   if (row?.outcome !== "open") return;
   row.outcome = entry.type === "reply" ? entry.message.finish : entry.failure.class;
   row.usd = entry.cost.usd;
+  row.cost = entry.cost;
   row.confirmed = entry.confirmed;
   row.usage = entry.usage;
   row.milliseconds = entry.ts - row.ts;

@@ -5,6 +5,7 @@ export { type AuditView, auditViews, type ColumnType, type ViewColumn } from "./
 export { type CallRow, type MessageRow, type RequestRow, readBooks, type SessionBooks, titleOf } from "./books.ts";
 export { type CallStory, readCallStory } from "./call-story.ts";
 export { childState } from "./child-state.ts";
+export { type CostReport, type CostSum, costReport, countedOf, type ProjectionError, type PurposeError } from "./cost-report.ts";
 export type { DecisionRow, EffectRow } from "./decision-row.ts";
 export * from "./entry.ts";
 export { type ExportOptions, exportSession } from "./export.ts";

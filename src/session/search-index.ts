@@ -290,7 +290,7 @@ function insertRows(database: Database, owner: { readonly session: number; reado
   for (const { resultCharacters, failed, ...row } of books.calls) {
     insert(database, "call_rows", { ...owner, ...row, failed: failed === null ? null : Number(failed), result_characters: resultCharacters });
   }
-  for (const { worstUsd, expectedUsd, confirmed, usage, ...row } of books.requests) {
+  for (const { worstUsd, expectedUsd, confirmed, usage, projection: _projection, cost: _cost, ...row } of books.requests) {
     const counted = { input: usage.input, output: usage.output, cache_read: usage.cacheRead, cache_write: usage.cacheWrite };
     insert(database, "request_rows", { ...owner, ...row, worst_usd: worstUsd, expected_usd: expectedUsd, confirmed: Number(confirmed), ...counted });
   }
