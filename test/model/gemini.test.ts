@@ -79,6 +79,23 @@ describe("the body", () => {
     ]);
   });
 
+  test("gives no part the signature of another", () => {
+    const parts = [proof("own dDE="), call("a"), proof("call dDI="), { type: "text", text: "x" } as const, proof("text dDM="), call("b")];
+    expect(bodyOf({ messages: [user("go"), said(parts)] }).contents[1].parts).toEqual([
+      { text: "", thoughtSignature: "dDE=" },
+      { functionCall: { id: "a", name: "read", args: { path: "a" } }, thoughtSignature: dummy },
+      { text: "x" },
+      { functionCall: { id: "b", name: "read", args: { path: "b" } } },
+    ]);
+  });
+
+  test("keeps what a person said twice apart, and sends of a schema what Gemini knows", () => {
+    const input = { $schema: "x", type: "object", properties: { a: { type: "string", pattern: "x" } } };
+    const body = bodyOf({ messages: [user("one"), user("two")], tools: [{ name: "t", description: "d", input }] });
+    expect(body.contents).toHaveLength(2);
+    expect(body.tools[0].functionDeclarations[0].parametersJsonSchema).toEqual({ type: "object", properties: { a: { type: "string" } } });
+  });
+
   test.each([{ model: "gemini-3.8-flash" }, { provider: "anthropic", model: "claude-sonnet-5-5" }])(
     "sends no signature of %j, but the mark that Google documents, on the first call",
     (by) => {
@@ -96,6 +113,8 @@ describe("the body", () => {
     expect(bodyOf({ messages: [user("go"), said([proof("call c2ln"), rejected])] }).contents[1].parts).toEqual([
       { functionCall: { id: "a", name: "read", args: { unparsed: "[1]" } }, thoughtSignature: dummy },
     ]);
+    const second = bodyOf({ messages: [user("go"), said([proof("call c2ln"), call("b"), rejected])] }).contents[1].parts[1];
+    expect(second).toEqual({ functionCall: { id: "a", name: "read", args: { unparsed: "[1]" } } });
   });
 
   test("shows a result's images within it from Gemini 3 on, behind it before", () => {

@@ -20,6 +20,8 @@ interface StandIn {
   /** What the package was asked; `answer` is what its model streams, or throws. */
   readonly calls: Call[];
   answer: readonly object[] | (() => unknown);
+  /** Its stream stays open after the answer. */
+  open?: boolean;
 }
 
 const source = (factory: string, version: string) => `
@@ -165,6 +167,9 @@ describe("a package that is installed", () => {
     ]);
     const { finish: other } = await run({ model: `${model}-2`, messages });
     expect(JSON.stringify(standIn.calls[2]?.prompt)).not.toContain("c2ln");
+    const broken: Message = { ...first.finish.message, parts: first.finish.message.parts.slice(0, 1) };
+    await run({ messages: [user("go"), broken, user("on")] });
+    expect(standIn.calls[3]?.prompt.map((message) => message.role)).toEqual(["system", "user", "user"]);
     expect(other.wire?.droppedReasoning).toBe("1");
   });
 
@@ -228,7 +233,28 @@ describe("a package that is installed", () => {
     await expect.poll(() => standIn.calls.length).toBe(2);
     await clock.advance(5_001);
     expect((await silent).finish.failure).toMatchObject({ class: "network", message: "Amazon Bedrock sent nothing for 5 s." });
+    standIn.answer = [
+      { type: "text-start", id: "0" },
+      { type: "text-delta", id: "0", delta: "Hello" },
+    ];
+    standIn.open = true;
+    const halted = run();
+    await expect.poll(() => standIn.calls.length).toBe(3);
+    await expect.poll(() => clock.sleepers).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await clock.advance(120_001);
+    const { finish: half } = await halted;
+    expect(half).toMatchObject({ failure: { class: "network", message: "Amazon Bedrock sent nothing for 120 s." }, message: { parts: [{ text: "Hello" }] } });
     expect(clock.sleepers).toBe(0);
+  });
+
+  test("a stream that stays open after the end does not hold the reply", async () => {
+    const standIn = await bedrock();
+    const { run } = await resolved("bedrock/m", standIn);
+    Object.assign(standIn, { open: true, answer: [...call("a", "{}"), finish("tool-calls")] });
+    const { finish: ended } = await run();
+    expect(ended.failure).toBeUndefined();
+    expect(callsOf(ended.message)).toHaveLength(1);
   });
 });
 

@@ -149,6 +149,7 @@ describe("OpenAI's rules", () => {
     ["a result of no call", messages(user("a"), result("c1")), "must be a response to a preceeding message with 'tool_calls'"],
     ["a result twice", messages(user("a"), calls("c1"), result("c1"), result("c1")), "must be a response to a preceeding message"],
     ["a call id twice", messages(user("a"), calls("c1"), result("c1"), calls("c1"), result("c1")), "Duplicate value for 'tool_call_id' of 'c1'"],
+    ["a long call id", messages(user("a"), calls("c".repeat(41)), result("c".repeat(41))), "Expected a string with maximum length 40"],
     [
       "arguments that are no string",
       messages(user("a"), { role: "assistant", tool_calls: [{ id: "c", type: "function", function: { name: "r", arguments: {} } }] }),

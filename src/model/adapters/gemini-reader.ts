@@ -16,14 +16,13 @@ interface Reading {
   run: { readonly kind: "text" | "thought"; readonly id: string } | undefined;
   next: number;
   calls: number;
-  begun: boolean;
   ended: boolean;
 }
 type Parts = readonly VendorPart[];
 
 export function createGeminiReader(): PlainReader {
   const events = createEventStream();
-  const reading: Reading = { run: undefined, next: 0, calls: 0, begun: false, ended: false };
+  const reading: Reading = { run: undefined, next: 0, calls: 0, ended: false };
   return {
     ended: () => reading.ended,
     take: (chunk) => ({ parts: events.take(chunk).flatMap((data) => readChunk(reading, data)), strange: false }),
@@ -38,7 +37,7 @@ function readChunk(reading: Reading, data: string): Parts {
   if (isJsonObject(chunk.error)) return [errorOf(chunk.error)];
   const { candidates, promptFeedback: feedback } = chunk;
   const first = Array.isArray(candidates) ? candidates.find((one: Json) => isJsonObject(one) && (one.index ?? 0) === 0) : undefined;
-  const read: VendorPart[] = [...metadataOf(reading, chunk), ...usageOf(chunk)];
+  const read: VendorPart[] = [...metadataOf(chunk), ...usageOf(chunk)];
   if (isJsonObject(first)) read.push(...readCandidate(reading, first, chunk.usageMetadata));
   else if (isJsonObject(feedback) && typeof feedback.blockReason === "string") {
     reading.ended = true;
@@ -60,9 +59,8 @@ function errorOf({ code, status, message }: JsonObject): VendorPart {
   return { type: "error", error: { message: says, ...(typeof code === "number" ? { code } : {}), ...(typeof status === "string" ? { type: status } : {}) } };
 }
 
-function metadataOf(reading: Reading, { responseId: id, modelVersion: modelId }: JsonObject): Parts {
-  if (reading.begun || (typeof id !== "string" && typeof modelId !== "string")) return [];
-  reading.begun = true;
+function metadataOf({ responseId: id, modelVersion: modelId }: JsonObject): Parts {
+  if (typeof id !== "string" && typeof modelId !== "string") return [];
   return [{ type: "response-metadata", ...(typeof id === "string" ? { id } : {}), ...(typeof modelId === "string" ? { modelId } : {}) }];
 }
 
@@ -77,7 +75,7 @@ function readCandidate(reading: Reading, candidate: JsonObject, usage: Json | un
   const reason = candidate.finishReason;
   if (typeof reason !== "string") return read;
   reading.ended = true;
-  return [...read, ...finishOf(reading, reason, candidate.finishMessage, usage)];
+  return [...read, ...finishOf(reason, candidate.finishMessage, usage)];
 }
 
 function readPart(reading: Reading, part: JsonObject): Parts | null {
@@ -145,9 +143,9 @@ const reasons: Readonly<Record<string, Unified>> = {
   IMAGE_SAFETY: "content-filter",
 };
 
-function finishOf(reading: Reading, reason: string, says: Json | undefined, usage: Json | undefined): Parts {
+function finishOf(reason: string, says: Json | undefined, usage: Json | undefined): Parts {
   const unified = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
-  if (unified !== undefined) return [finish(unified === "stop" && reading.calls > 0 ? "tool-calls" : unified, reason, usage)];
+  if (unified !== undefined) return [finish(unified, reason, usage)];
   const message = `${reason}${typeof says === "string" && says !== "" ? `: ${says}` : ""}`;
   // The request itself is at fault: the same again would end the same.
   const code = reason === "MISSING_THOUGHT_SIGNATURE" ? { code: 400 } : {};
