@@ -12,7 +12,7 @@ export function forecastCache({ agent, session, world }: Execution, context: Ass
   const { life, least } = agent.cache;
   const { effort } = context.request;
   return forecast(state, context, {
-    age: state.lastReply ? (world.clock.now() - (state.lastReply.asked ?? state.lastReply.at)) / 1000 : Number.POSITIVE_INFINITY,
+    age: state.askedAt === null ? Number.POSITIVE_INFINITY : (world.clock.now() - state.askedAt) / 1000,
     life,
     least,
     price: agent.price,

@@ -21,7 +21,7 @@ import { recover } from "./recover.ts";
 import { createRepeatWatch } from "./repeats.ts";
 import { beginReport, type Report } from "./report.ts";
 import { watchJobs } from "./running-jobs.ts";
-import { askModel, returnsToOwn } from "./stand-in.ts";
+import { askModel, isNamed, returnsToOwn } from "./stand-in.ts";
 import { noteTerms, tellSwitch } from "./terms.ts";
 
 /** From an input, or from where the session stopped, to an end. Never rejects for what the world may do. */
@@ -43,6 +43,7 @@ export async function run(execution: Execution, input: readonly ContentPart[] | 
 async function turns(execution: Execution, input: readonly ContentPart[] | null, report: Report): Promise<RunEnd> {
   const { agent, session, signal, emit } = execution;
   const { state } = session;
+  let named = isNamed(execution);
   tellSwitch(execution);
   noteTerms(execution);
   await noteEnvironment(execution);
@@ -68,7 +69,8 @@ async function turns(execution: Execution, input: readonly ContentPart[] | null,
     const cache = forecastCache(execution, context);
     emit({ type: "context-assembled", tokens: context.tokens, loaded: report.loaded(), segments: context.segments, breaks: context.breaks, cache });
     if (context.overflow) return exhausted(context.overflow);
-    const unwanted = returnsToOwn(execution) ? null : await confirmBreak(execution, cache);
+    const unwanted = !named && returnsToOwn(execution) ? null : await confirmBreak(execution, cache);
+    named = false;
     if (unwanted) return unwanted;
     const reply = await askModel(execution, { ...context, cache }, { turn, seconds: report.seconds, assemble: assembleFor });
     if ("end" in reply) return reply.end;

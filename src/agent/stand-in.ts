@@ -9,9 +9,9 @@ import type { Assembled } from "../context/index.ts";
 import { historyLoss } from "../model/index.ts";
 import type { Forecasted } from "./cache.ts";
 import { forecastCache } from "./cache.ts";
-import type { ModelChoice } from "./definition.ts";
 import type { Execution } from "./execution.ts";
 import { callModel, type Reply } from "./model-call.ts";
+import { ownModel } from "./terms.ts";
 
 interface Turn {
   readonly turn: number;
@@ -56,12 +56,27 @@ export async function askModel(execution: Execution, context: Forecasted, { turn
 
 const isOverloaded = (reply: Awaited<ReturnType<typeof callModel>>): reply is Exclude<typeof reply, Reply> => "end" in reply && reply.overloaded === true;
 
-export const referenceOf = ({ provider, model }: Pick<ModelChoice, "provider" | "model">): string => `${provider.id}/${model}`;
+export const referenceOf = ({ provider, model }: { readonly provider: { readonly id: string }; readonly model: string }): string => `${provider.id}/${model}`;
 
-/** The session's own model is asked again after another one stood in for it: that is nobody's wish to be asked about. */
+/** Another model than the session's own so far. */
+export function isNamed({ agent, session: { state } }: Execution): boolean {
+  const own = ownModel(state);
+  return own !== null && own !== referenceOf(agent);
+}
+
+/**
+ * The session's own model, which has spoken in it, is asked again after another one stood in for it: that is nobody's wish to
+ * be asked about. A model that was named for this run is (`isNamed`, before the terms of the run are noted).
+ */
 export function returnsToOwn({ agent, session: { state } }: Execution): boolean {
   const own = referenceOf(agent);
-  return state.settings.get("model") === own && state.lastModel !== null && `${state.lastModel.provider}/${state.lastModel.model}` !== own;
+  if (
+    state.settings.get("model") !== own ||
+    state.lastModel === null ||
+    referenceOf({ provider: { id: state.lastModel.provider }, model: state.lastModel.model }) === own
+  )
+    return false;
+  return state.messages.some((message) => message.role === "assistant" && referenceOf({ provider: { id: message.provider }, model: message.model }) === own);
 }
 
 /** What only the session's own model has of these is not handed on to another. */

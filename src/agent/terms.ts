@@ -59,7 +59,7 @@ const wires = ["responses", "chat"] as const;
 const effortOf = ({ settings }: SessionState): Effort | undefined => efforts.find((effort) => effort === settings.get("effort"));
 
 /** The one it was last set to: another may have stood in for it since. */
-const ownModel = ({ settings, lastModel }: SessionState): string | null =>
+export const ownModel = ({ settings, lastModel }: SessionState): string | null =>
   settings.get("model") ?? (lastModel === null ? null : `${lastModel.provider}/${lastModel.model}`);
 
 /** A kind that is not known here may do as little as the least of them. */

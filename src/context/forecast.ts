@@ -28,7 +28,7 @@ export interface ForecastFacts {
 export function forecast(state: SessionState, context: Pick<Assembled, "breaks" | "cachedTokens">, facts: ForecastFacts): CacheForecast {
   if (state.lastSegments.length === 0) return { state: "first", known: 0, warm: 0 };
   const known = knownTokens(state);
-  const [segment, ...also] = context.breaks;
+  const [segment, ...also] = state.compacted === null ? context.breaks : context.breaks.filter((name) => name !== "images");
   const small = known < facts.least;
   const gone = small || facts.age >= facts.life;
   const warm = gone || context.cachedTokens < facts.least ? 0 : Math.min(known, context.cachedTokens);

@@ -100,6 +100,7 @@ function emptyBooks(): Books {
     prefix: null,
     formerPrefix: null,
     compacted: null,
+    askedAt: null,
     pool: null,
     environment: null,
     spent: nothing,
@@ -188,7 +189,8 @@ function applyInherited(books: Books, entry: Of<"inherited">): void {
   books.skills.push(...(entry.skills ?? []));
   books.said.push(...(entry.said ?? [entry.firstPrompt].flatMap((text) => text ?? [])));
   const { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments } = entry;
-  Object.assign(state, { prefix, pool: entry.pool ?? null, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments });
+  const askedAt = lastReply?.asked ?? lastReply?.at ?? null;
+  Object.assign(state, { prefix, pool: entry.pool ?? null, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments, askedAt });
   if (lastReply) books.counts.push(lastReply);
 }
 
@@ -266,6 +268,7 @@ function applyReply(books: Books, entry: Of<"reply">): void {
   state.lastSegments = asked?.segments ?? [];
   state.formerPrefix = null;
   state.compacted = null;
+  state.askedAt = asked?.at ?? entry.ts;
   state.lastRequest = entry.request;
   books.stepOf.clear();
   books.tainted = false;

@@ -61,6 +61,8 @@ export interface SessionState {
   readonly formerPrefix: Prefix | null;
   /** Strategy of the compaction since the last reply; null: there was none. */
   readonly compacted: string | null;
+  /** When the last answered request was asked for, also where a compaction came since; milliseconds since 1970. */
+  readonly askedAt: number | null;
   /** Tools that its head does not show, with those that came since; null: nothing is recorded of them. */
   readonly pool: LatchedPool | null;
   /** Where and when, as the model was last told. */
