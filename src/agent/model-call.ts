@@ -13,6 +13,7 @@ import { admitCall, type CallToAdmit } from "./admit.ts";
 import { closeFailed, closeReplied, type Finished, failureOf, streamReply } from "./attempt.ts";
 import { cacheOutcome, type Forecasted } from "./cache.ts";
 import type { Execution } from "./execution.ts";
+import { likelyTime } from "./likely-time.ts";
 import { tellOpened } from "./tell-opened.ts";
 
 export interface Reply {
@@ -63,6 +64,8 @@ function blockedBy({ agent, world }: Execution): NoReply | null {
 function callToAdmit({ agent, session, world }: Execution, context: Forecasted, attempt: number, seconds: number): CallToAdmit {
   const { state } = session;
   const { provider, model } = agent;
+  const likelyOutput = state.turns > 0 ? Math.ceil(state.usage.output / state.turns) : null;
+  const time = likelyOutput === null ? null : likelyTime(state.counts, likelyOutput);
   return {
     attempt: { purpose: "turn", provider, model, segments: context.segments, attempt, cache: context.cache },
     spent: { ...state.spent, seconds },
@@ -77,7 +80,8 @@ function callToAdmit({ agent, session, world }: Execution, context: Forecasted, 
       writesCache: true,
       writesLong: agent.cache.long === true,
       maxOutput: context.request.maxOutput,
-      ...(state.turns > 0 ? { likelyOutput: Math.ceil(state.usage.output / state.turns) } : {}),
+      ...(likelyOutput === null ? {} : { likelyOutput }),
+      ...(time === null ? {} : { seconds: time }),
       price: agent.price,
       ...(agent.others ? { others: agent.others } : {}),
     },

@@ -133,6 +133,8 @@ export interface LastReply {
   readonly at: number;
   /** When it was asked for: the life of what it left in the cache is counted from soon after. */
   readonly asked?: number;
+  /** How long the call took. */
+  readonly seconds?: number;
 }
 
 /** What a request should find in the provider's cache, said before it is sent. */

@@ -264,7 +264,7 @@ function applyReply(books: Books, entry: Of<"reply">): void {
   state.turns += 1;
   say(books, entry.message, entry.seq);
   const { usage, usageFinal, ts: at } = entry;
-  noteCount(books, { usage, usageFinal, messages: books.messages.length, at, ...(asked ? { asked: asked.at } : {}) });
+  noteCount(books, { usage, usageFinal, messages: books.messages.length, at, seconds: entry.cost.seconds, ...(asked ? { asked: asked.at } : {}) });
   state.lastSegments = asked?.segments ?? [];
   state.formerPrefix = null;
   state.compacted = null;
