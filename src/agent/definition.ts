@@ -66,6 +66,8 @@ export interface CacheTerms {
   readonly life: number;
   /** What is written shall live an hour, at a dearer write; absent: five minutes. */
   readonly long?: boolean;
+  /** Tokens of the steps in which it is read; absent: to the token. */
+  readonly step?: number;
 }
 
 export interface ClassifierModel {
