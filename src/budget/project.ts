@@ -62,7 +62,8 @@ function expectedDollars(call: CallToProject, input: number, output: number): nu
 /** A prefix that was itself too short was never kept, whatever this prompt's length. */
 function warmTokens({ cachedTokens, cacheAge, cacheLife, cacheStep = 1 }: CallToProject, input: number, least: number): number {
   const known = Math.min(Math.max(0, cachedTokens), input);
-  if (cacheAge >= cacheLife || known < least) return 0;
+  // an age below 0: the clock was set back, and how old it is is not known
+  if (cacheAge >= cacheLife || cacheAge < -1 || known < least) return 0;
   return least + Math.floor((known - least) / cacheStep) * cacheStep;
 }
 

@@ -308,6 +308,25 @@ describe("settlement", () => {
     expect(confirmed).toBe(false);
     expect(cost).toMatchObject({ usd: projection.worst.usd, tokens: projection.worst.tokens });
   });
+  test.each([
+    ["more than a hundred times the worst case", { usage: { ...usage, input: 1e12 } }],
+    ["the same of a cut stream", { usage: { ...usage, input: 1e12 }, usageFinal: false, streamed: 10 }],
+  ])("%s is no count: charged at what was reserved and not confirmed", (_name, changes) => {
+    expect(settle({ ...ended, ...changes })).toMatchObject({ confirmed: false, cost: { usd: projection.worst.usd, tokens: projection.worst.tokens } });
+  });
+  test("a cut stream whose input was counted and whose output was seen costs these, unconfirmed, and never more than its worst case", () => {
+    const cut = { ...ended, usage: { ...usage, output: 1 }, usageFinal: false };
+    expect(settle({ ...cut, streamed: 400 })).toEqual({ cost: { usd: (100 * 2 + 400 * 10) / 1e6, tokens: 500, turns: 0, seconds: 2 }, confirmed: false });
+    expect(settle({ ...cut, streamed: 1e6 }).cost).toMatchObject({ usd: projection.worst.usd, tokens: projection.worst.tokens });
+    // output alone says nothing of the input
+    const nothingIn = { input: 0, output: 1, cacheRead: 0, cacheWrite: 0 };
+    expect(settle({ ...cut, usage: nothingIn, streamed: 400 }).cost.usd).toBe(projection.worst.usd);
+  });
+  test("without a price nothing is charged in money, and a limit in money had refused it before", () => {
+    const price = fixed(undefined);
+    const unpriced = project(call({ price }));
+    expect(settle({ ...ended, price, projection: unpriced, usage })).toMatchObject({ cost: { usd: 0, tokens: 150 }, confirmed: true });
+  });
   test("a count beyond what was reserved is charged as it is", () => {
     expect(settle({ ...ended, usage: { ...usage, input: 1_000_000 } }).cost.usd).toBe(2.0005);
     expect(settle({ ...ended, usage: { ...usage, input: 1_000_000 }, usageFinal: false }).cost.usd).toBe(2.0005);
