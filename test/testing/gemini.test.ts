@@ -41,6 +41,11 @@ describe("requests", () => {
     ["a call without a response", { contents: [go, says("model", call("a", skip)), go] }, "number of function response parts"],
     ["a response to another call", { contents: [go, says("model", call("a", skip)), says("user", response("b"))] }, "No function response matches"],
     ["a response of another tool", { contents: [go, says("model", call("a", skip)), says("user", response("a", "bash"))] }, "No function response matches"],
+    [
+      "one id for two calls",
+      { contents: [go, says("model", call("a", skip)), says("user", response("a")), says("model", call("a", skip)), says("user", response("a"))] },
+      "Duplicate function call id: a",
+    ],
     ["a call without a signature", { contents: [go, says("model", call("a")), says("user", response("a"))] }, "missing a thought_signature"],
     ["a signature of nobody", { contents: [go, says("model", call("a", "bm9uZQ==")), says("user", response("a"))] }, "Corrupted thought signature"],
     ["a name that is none", declared({ name: "1 read", description: "d" }), "Invalid function name"],

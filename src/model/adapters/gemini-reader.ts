@@ -36,9 +36,9 @@ function readChunk(reading: Reading, data: string): Parts {
   if (!isJsonObject(chunk)) return [unreadable("AI_TypeValidationError", chunk)];
   if (isJsonObject(chunk.error)) return [errorOf(chunk.error)];
   const { candidates, promptFeedback: feedback } = chunk;
-  const first = Array.isArray(candidates) ? candidates.find((one: Json) => isJsonObject(one) && (one.index ?? 0) === 0) : undefined;
+  const first: Json | undefined = Array.isArray(candidates) ? candidates[0] : undefined;
   const read: VendorPart[] = [...metadataOf(chunk), ...usageOf(chunk)];
-  if (isJsonObject(first)) read.push(...readCandidate(reading, first, chunk.usageMetadata));
+  if (first !== undefined && isJsonObject(first)) read.push(...readCandidate(reading, first, chunk.usageMetadata));
   else if (isJsonObject(feedback) && typeof feedback.blockReason === "string") {
     reading.ended = true;
     read.push(finish("content-filter", `prompt blocked: ${feedback.blockReason}`, chunk.usageMetadata));
