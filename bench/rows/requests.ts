@@ -6,6 +6,7 @@ import { hi, marker, reads } from "../script.ts";
 import { type Bench, type Group, runOnce } from "./context.ts";
 
 const turns = 30;
+const manyTurns = 200;
 
 export const requestRows: Group = async (bench) => {
   const { bosun, bare } = bench.contenders;
@@ -14,6 +15,8 @@ export const requestRows: Group = async (bench) => {
   for (let turn = 0; turn < turns; turn++) {
     if (!own.at(-1)?.includes(marker(turn))) throw new Error(`the file of turn ${turn} never reached the model: nothing was measured`);
   }
+  const many = inputCost((await runOnce(bench, bosun, reads(manyTurns), { keep: true })).bodies);
+  const manyFloor = inputCost((await runOnce(bench, bare, reads(manyTurns), { keep: true })).bodies);
   const firsts = await firstRequests(bench);
   const size = partBytes(own[0] ?? "{}");
   const floorSize = partBytes(floor[0] ?? "{}");
@@ -26,6 +29,7 @@ export const requestRows: Group = async (bench) => {
     row("request-bytes", "first request", "bytes", { bosun: size.all, bare: floorSize.all, note: parts }),
     row("request-growth", "growth per read turn", "bytes", { bosun: growthOf(own), bare: growthOf(floor) }),
     row("input-cost", `input cost of ${turns} turns`, "kB", { bosun: cost.units / 1000, bare: inputCost(floor).units / 1000, note: bytes }),
+    row("input-cost-many", `… of ${manyTurns} turns`, "kB", { bosun: many.units / 1000, bare: manyFloor.units / 1000 }),
     row("prefix-breaks", "prefix breaks in them", "calls", { bosun: breaks(own), bare: breaks(floor) }),
     row("head-sessions", "tools and system shared by two sessions", "%", { bosun: session.head * 100, note: `${percent(session.all)} of the request` }),
     row("head-worktrees", "… by two worktrees", "%", { bosun: worktree.head * 100, note: `${percent(worktree.all)} of the request` }),
