@@ -29,23 +29,16 @@ export function createConversation(parts: ConversationParts): Conversation {
   for (const rule of session.state.rules) policy.grant(rule, "session");
   let report: (event: RunEventBody) => void = () => undefined;
   const warn = (code: string, says: string): void => report({ type: "notice", level: "warning", code, says });
-  const tree = createTreeLock({
-    disk: parts.disk,
-    clock,
-    folder: join(parts.home, "trees"),
-    root: parts.root,
-    onUnavailable: (says) => warn("tree-lock", says),
-  });
+  const { disk, home, root } = parts;
+  const tree = createTreeLock({ disk, clock, folder: join(home, "trees"), root, onUnavailable: (says) => warn("tree-lock", says) });
   const clean = cleanEnvironment(parts.environment);
   const shell = startShell(parts, clean, warn);
   const adopted = adoptJobs(session, shell);
-  const lacking = [whyNoCommands()].flatMap((says) => says ?? []);
   const plugins = createPlugins(parts, warn);
   const limits = createLimits(session, terms, namedLimits(options.sharedBudget ?? {}));
   const shared = sharedBudgetOf(parts, limits.shared);
   const world = createWorld(parts, { tree, shell, clean, plugins, shared });
   const models = createModelInUse(parts);
-  const { fallbacks } = models;
   const asked = options.confirmBreak;
   // who took a change by /model was told its price then
   const confirmBreak: typeof asked = asked && (async (broken, signal) => models.takeTold() || asked(broken, signal));
@@ -53,7 +46,7 @@ export function createConversation(parts: ConversationParts): Conversation {
     ...choice,
     name: terms.agentType,
     purpose: agentTypes[terms.agentType].purpose,
-    fallbacks,
+    fallbacks: models.fallbacks,
     ...(confirmBreak === undefined ? {} : { confirmBreak }),
     get budget() {
       return limits.budget();
@@ -66,12 +59,7 @@ export function createConversation(parts: ConversationParts): Conversation {
     policy,
     handler: handlerOf(parts),
     ...(policy.mode === "auto" ? { classifier: createClassifier(parts) } : {}),
-    limits: {
-      turns: options.maxTurns,
-      parallelReads: options.parallelReads ?? 8,
-      identicalCalls: options.identicalCalls ?? breakerTable["identical-calls"].failures,
-      usdPerMinute: options.usdPerMinute,
-    },
+    limits: runLimitsOf(options),
   });
   let running = false;
   return {
@@ -83,7 +71,7 @@ export function createConversation(parts: ConversationParts): Conversation {
       return models.now().effort;
     },
     mode: policy.mode,
-    notices: [...terms.notices, ...(model.notice === undefined ? [] : [model.notice]), ...lacking, ...adopted, ...(parts.plugins?.notices ?? [])],
+    notices: [...terms.notices, ...[model.notice, whyNoCommands()].flatMap((says) => says ?? []), ...adopted, ...(parts.plugins?.notices ?? [])],
     send(input, signal = new AbortController().signal) {
       if (running) throw new Error("a run of this conversation is under way: queue the input, or wait for its end");
       running = true;
@@ -116,6 +104,13 @@ export function createConversation(parts: ConversationParts): Conversation {
     },
   };
 }
+
+const runLimitsOf = ({ maxTurns, parallelReads = 8, identicalCalls, usdPerMinute }: ConversationParts["options"]): AgentDefinition["limits"] => ({
+  turns: maxTurns,
+  parallelReads,
+  identicalCalls: identicalCalls ?? breakerTable["identical-calls"].failures,
+  usdPerMinute,
+});
 
 /** Mode unattended says by its name that nobody here is asked. */
 function handlerOf({ options, policy, clock }: ConversationParts): Handler {

@@ -17,7 +17,6 @@ export interface Spending {
   readonly spent: Amount;
   readonly reserved: Amount;
 }
-export const noSpending: Spending = { spent: nothing, reserved: nothing };
 
 export interface SpendingFile {
   /** Reads what the journals under `folders` (projects) have grown by. */
