@@ -9,9 +9,10 @@ import { type Amount, type Projection, type Settlement, settle } from "../budget
 import type { AssistantMessage, FailureClass, ModelFailure, ModelRequest, RetryVerdict, Usage } from "../model/index.ts";
 import { expectCommand } from "../permissions/index.ts";
 import type { CacheOutcome, RunEnd } from "../session/index.ts";
-import { admitCall, type CallToAdmit } from "./admit.ts";
+import { type Admitted, admitCall, type CallToAdmit } from "./admit.ts";
 import { closeFailed, closeReplied, type Finished, failureOf, streamReply } from "./attempt.ts";
 import { cacheOutcome, type Forecasted } from "./cache.ts";
+import { withCountedInput } from "./count-input.ts";
 import type { Execution } from "./execution.ts";
 import { likelyTime } from "./likely-time.ts";
 import { tellOpened } from "./tell-opened.ts";
@@ -40,7 +41,7 @@ export async function callModel(execution: Execution, context: Forecasted, turn:
   for (let attempt = 1; ; attempt++) {
     const blocked = blockedBy(execution);
     if (blocked) return blocked;
-    const admitted = await admitCall(execution, callToAdmit(execution, context, attempt, seconds + elapsed() / 1000));
+    const admitted = await admit(execution, context, (known) => callToAdmit(execution, known, attempt, seconds + elapsed() / 1000));
     if (!admitted.ok) return { end: "tooFast" in admitted ? admitted.tooFast : { reason: "budget", ruling: admitted.ruling } };
     const { request, projection } = admitted;
     emit({ type: "turn-start", turn, attempt, projection });
@@ -59,6 +60,15 @@ function blockedBy({ agent, world }: Execution): NoReply | null {
   world.retry.breakerOf(agent.provider.id, agent.model).turnedAway();
   const says = `${admitted.failures} calls to ${agent.model} failed in a row; it is left alone for ${Math.ceil(admitted.wait / 1000)} s.`;
   return { end: { reason: "breaker", name: "model", failures: admitted.failures, says }, overloaded: isOverload(admitted.last) };
+}
+
+/** Once more by the provider's own count, where that can help. */
+async function admit(execution: Execution, context: Forecasted, callWith: (known: Forecasted) => CallToAdmit): Promise<Admitted> {
+  const asked = callWith(context);
+  const admitted = await admitCall(execution, asked);
+  if (admitted.ok || "tooFast" in admitted) return admitted;
+  const counted = await withCountedInput(execution, context, asked.call, admitted.ruling);
+  return counted === null ? admitted : admitCall(execution, callWith(counted));
 }
 
 function callToAdmit({ agent, session, world }: Execution, context: Forecasted, attempt: number, seconds: number): CallToAdmit {

@@ -73,4 +73,6 @@ export interface Provider {
   /** Which of OpenAI's protocols it speaks; absent: it has one alone. Reasoning that came over one does not go back over the other. */
   readonly wire?: "responses" | "chat";
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<StreamPart>;
+  /** Tokens of a request's input by the provider's own count, where it has a call for that; null: it could not be had. Never rejects. */
+  count?(request: ModelRequest, signal: AbortSignal): Promise<number | null>;
 }

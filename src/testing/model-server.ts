@@ -220,10 +220,32 @@ function answerOther(exchange: Exchange, request: IncomingMessage): void {
   } else if (where === "POST /v1/messages/count_tokens") {
     const read = readRequest(exchange, anthropicWire, request, { max_tokens: 1 });
     if (read) answerJson(exchange, 200, { input_tokens: totalOf(read.view) });
+  } else if (record.method === "POST" && geminiCount.test(pathOf(record))) {
+    countGemini(exchange, request);
   } else {
-    const offered = ["GET /v1/models", "GET /v1beta/models", ...wires.map((one) => `POST ${one.path}`), "POST /v1/messages/count_tokens"].join(", ");
+    const offered = [
+      "GET /v1/models",
+      "GET /v1beta/models",
+      ...wires.map((one) => `POST ${one.path}`),
+      "POST /v1/messages/count_tokens",
+      "POST /v1beta/models/{model}:countTokens",
+    ].join(", ");
     refuse(exchange, wire, { status: 404, type: "not_found_error", message: `no such path: ${where}; this server has ${offered}` });
   }
+}
+
+const geminiCount = /^\/v1beta\/models\/([^/:?]+):countTokens$/;
+/** The request stands in a field of the body, and names its model again. */
+function countGemini(exchange: Exchange, request: IncomingMessage): void {
+  const { record } = exchange;
+  const parsed = parseJson(Buffer.from(record.body).toString());
+  const inner = parsed.ok && isJsonObject(parsed.value) ? parsed.value.generateContentRequest : undefined;
+  if (!isJsonObject(inner)) return refuse(exchange, geminiWire, geminiWire.statusError(400, "generateContentRequest is missing"));
+  const raw = record.body;
+  record.body = Buffer.from(JSON.stringify(inner));
+  const read = readRequest(exchange, geminiWire, request, { model: decodeURIComponent(geminiCount.exec(pathOf(record))?.[1] ?? "") });
+  record.body = raw;
+  if (read) answerJson(exchange, 200, { totalTokens: totalOf(read.view) });
 }
 
 const modelsOf = (script: Script): readonly ScriptModel[] => script.models ?? [{ id: "scripted-model" }];

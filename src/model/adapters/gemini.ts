@@ -3,6 +3,7 @@ import { type Clock, isJsonObject, type JsonObject, systemClock } from "../../ba
 import type { HttpClient } from "../http.ts";
 import type { Usage } from "../message.ts";
 import type { ModelRequest, Provider } from "../provider.ts";
+import { countCall } from "./count-call.ts";
 import { type GeminiDialect, geminiBody } from "./gemini-body.ts";
 import { carriesContent, createGeminiReader } from "./gemini-reader.ts";
 import { type StreamLimits, streamLimits } from "./guard.ts";
@@ -39,6 +40,12 @@ export function createGeminiProvider(options: GeminiOptions): Provider {
       const body = geminiBody(request, options.id, options.dialect(request));
       const url = `${options.baseUrl}/models/${encodeURIComponent(request.model)}:streamGenerateContent?alt=sse`;
       return streamAttempt({ provider: options.id, request, url, headers, body, signal, http, clock, limits, reading, plain: createGeminiReader });
+    },
+    count(request, signal) {
+      const whole = JSON.parse(geminiBody(request, options.id, options.dialect(request))) as JsonObject;
+      const body = { generateContentRequest: { model: `models/${request.model}`, ...whole } };
+      const url = `${options.baseUrl}/models/${encodeURIComponent(request.model)}:countTokens`;
+      return countCall({ http, clock, url, headers, body, signal, field: "totalTokens" });
     },
   };
 }
