@@ -55,7 +55,10 @@ export const commandTable = {
     summary: "Judges the calls of past sessions by other rules: what would now be allowed, asked, denied. Changes nothing.",
     usage: ["policy test --policy FILE [--since TIME] [--session ID] [--all] [--json]"],
   },
-  "models": { summary: "Lists models, which of them can be used here, and what they cost.", usage: ["models", "models --prices [--json]"] },
+  "models": {
+    summary: "Lists models, what each can do, which of them can be used here, and what they cost.",
+    usage: ["models [--json]", "models --prices [--json]"],
+  },
   "doctor": { summary: "Says what works here and what is missing.", usage: ["doctor"] },
   "explain": {
     summary: "Says what would become of a shell command, decided by whom and why. Runs nothing.",

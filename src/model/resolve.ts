@@ -269,8 +269,12 @@ const knownReferences = (provider?: string): readonly string[] =>
 
 export interface ListedModel {
   readonly reference: string;
+  /** The protocol it is asked over from here. */
+  readonly wire: "messages" | OpenAiWire | "gemini";
   /** False: its key is not set. */
   readonly usable: boolean;
+  /** The variable its key is looked for in, and whether it is there; absent: a local server's. */
+  readonly key?: { readonly name: string; readonly present: boolean };
   readonly row?: CatalogueRow;
   /** The local server that has it. */
   readonly server?: string;
@@ -281,9 +285,14 @@ export async function listModels(options: ResolveOptions): Promise<readonly List
   const http = options.http ?? createHttpClient(options.environment);
   const servers = await findLocalServers(http, options.places);
   const hosted = listCatalogue().map((row): ListedModel => {
-    const { key, baseUrl } = access(options, row.provider as HostedName);
-    return { reference: `${row.provider}/${row.id}`, usable: key !== undefined || isLoopbackUrl(baseUrl), row };
+    const provider = row.provider as HostedName;
+    const { key, keyName, baseUrl } = access(options, provider);
+    const wire = provider === "openai" ? wireOf(options.providers?.openai?.wire, baseUrl, row) : provider === "gemini" ? "gemini" : "messages";
+    const usable = key !== undefined || isLoopbackUrl(baseUrl);
+    return { reference: `${row.provider}/${row.id}`, wire, usable, key: { name: keyName, present: key !== undefined }, row };
   });
-  const local = servers.flatMap((server) => server.models.map(({ id }): ListedModel => ({ reference: `local/${id}`, usable: true, server: server.name })));
+  const local = servers.flatMap((server) =>
+    server.models.map(({ id }): ListedModel => ({ reference: `local/${id}`, wire: "chat", usable: true, server: server.name })),
+  );
   return [...hosted, ...local];
 }
