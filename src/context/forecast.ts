@@ -31,7 +31,8 @@ export function forecast(state: SessionState, context: Pick<Assembled, "breaks" 
   const [segment, ...also] = state.compacted === null ? context.breaks : context.breaks.filter((name) => name !== "images");
   const small = known < facts.least;
   const gone = small || facts.age >= facts.life;
-  const warm = gone || context.cachedTokens < facts.least ? 0 : Math.min(known, context.cachedTokens);
+  const left = segment === undefined ? known : context.cachedTokens;
+  const warm = gone || left < facts.least ? 0 : Math.min(known, left);
   if (segment === undefined) return { state: small ? "small" : gone ? "expired" : "warm", known, warm };
   const tokens = gone ? 0 : known - warm;
   const cause = causeOf(segment, state, facts);

@@ -38,9 +38,8 @@ export const breakMutations: readonly BreakMutation[] = [
     vector: "a plugin's server comes, goes or changes its tools",
     file: input,
     from: latch,
-    to: renderedAgain(
-      "{ ...old, tools: [...old.tools.filter(({ name }) => agent.tools.get(name)), ...fresh.tools.filter((tool) => !old.tools.some(({ name }) => name === tool.name))] }",
-    ),
+    // the tools of one server, which has the tool "come"
+    to: renderedAgain('{ ...old, tools: [...old.tools.filter(({ name }) => name !== "come"), ...fresh.tools.filter(({ name }) => name === "come")] }'),
   },
   {
     vector: "a tool's description holds live data",
