@@ -18,11 +18,11 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 process.stdout.write("ready\n");
 while (!fs.existsSync(join(home, "go"))) await pause(2);
 for (;;) {
-  await pause(Math.random() * 6);
+  await pause(Math.random() * 4);
   const fits = await shared.within(async (scopes) => {
     const ruling = ruleWithin(scopes, one);
     if (!ruling.fits) return false;
-    await pause(3);
+    await pause(10);
     const { projection } = ruling;
     const body = { type: "request", request: `r_${name}_${seq}`, purpose: "turn", provider: "", model: "", segments: [], projection, attempt: 1 } as const;
     const line = encodeLine(body as never, seq++, prev, Date.now());
