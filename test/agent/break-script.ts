@@ -86,7 +86,7 @@ const write = (place: Place, path: string, content: string | Buffer): void => {
   fs.writeFileSync(place.file(path), content);
 };
 
-const parts = (): readonly Part[] => [
+const parts: readonly Part[] = [
   {
     vector: "order of tools",
     replies: twice(),
@@ -361,8 +361,6 @@ async function playFork({ scene, setting, place, wrong, requests }: Player): Pro
 
 /** Everything once, in order. Keyed by the vector's title. `only`: these vectors, for a quick look. */
 export async function playVectors(): Promise<{ readonly played: ReadonlyMap<string, Played>; readonly turns: number }> {
-  serial = 0;
-  const list = parts();
   const opening = [usual(), usual()];
   const place = makePlace();
   write(place, ".git/HEAD", "ref: refs/heads/main\n");
@@ -373,7 +371,7 @@ export async function playVectors(): Promise<{ readonly played: ReadonlyMap<stri
   evening.setHours(23, 57, 0, 0);
   moved.offset = evening.getTime() - Date.now();
   const clock = clockOf(moved);
-  const server = await serve([...opening, ...list.flatMap(({ replies }) => replies)].flat(), { clock });
+  const server = await serve([...opening, ...parts.flatMap(({ replies }) => replies)].flat(), { clock });
   const asked: string[] = [];
   const first: Setting = { tools: [own("aa"), own("zz")], clock, skills: { trusted: true }, confirmBreak: async ({ segment }) => asked.push(segment) > 0 };
   const forecasts: CacheForecast[] = [];
@@ -402,7 +400,7 @@ export async function playVectors(): Promise<{ readonly played: ReadonlyMap<stri
   };
   for (const _ of opening) await player.go();
   const played = new Map<string, Played>();
-  for (const { vector, play } of list) {
+  for (const { vector, play } of parts) {
     const from = server.requests.length;
     forecasts.length = 0;
     outcomes.length = 0;
