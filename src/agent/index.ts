@@ -8,6 +8,7 @@ export type { Execution } from "./execution.ts";
 export { adoptJobs, lastJobOf, noteJobs } from "./job-notes.ts";
 export { nextBatch } from "./partition.ts";
 export { run } from "./run.ts";
+export { tellOpened } from "./tell-opened.ts";
 export { type Said, type Terms, termsOf } from "./terms.ts";
 export { todoOf } from "./todo.ts";
 export { createTreeLock, type TreeLock, type TreeLockOptions } from "./tree-lock.ts";

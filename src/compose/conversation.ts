@@ -10,6 +10,7 @@ import {
   type RunEvent,
   type RunEventBody,
   run,
+  tellOpened,
 } from "../agent/index.ts";
 import { breakerTable } from "../base/index.ts";
 import { cleanEnvironment, whyNoCommands } from "../exec/index.ts";
@@ -34,7 +35,7 @@ export function createConversation(parts: ConversationParts): Conversation {
   const clean = cleanEnvironment(parts.environment);
   const shell = startShell(parts, clean, warn);
   const adopted = adoptJobs(session, shell);
-  const plugins = createPlugins(parts, warn);
+  const plugins = createPlugins(parts, warn, (breaker, says) => tellOpened(report, breaker, { name: "plugin", failures: breaker.failures, says }));
   const limits = createLimits(session, terms, namedLimits(options.sharedBudget ?? {}));
   const shared = sharedBudgetOf(parts, limits.shared);
   const world = createWorld(parts, { tree, shell, clean, plugins, shared });
