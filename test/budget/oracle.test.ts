@@ -9,6 +9,8 @@ import { geminiBody } from "../../src/model/adapters/gemini-body.ts";
 import { responsesBody } from "../../src/model/adapters/responses-body.ts";
 import type { AssistantPart, ModelRequest, Usage } from "../../src/model/index.ts";
 import { createFold, type Entry, type EntryBody, type Prefix } from "../../src/session/index.ts";
+import type { Turn } from "../../src/testing/index.ts";
+import { done, play as playScene, read, text } from "../agent/support.ts";
 import { createOracle, type Oracle, tables } from "./oracle.ts";
 
 interface Wire {
@@ -252,3 +254,46 @@ test("calls at the same time cannot read what the others write: each is billed c
   expect(later?.billed).toBeLessThanOrEqual(later?.expected ?? 0);
   expect(later?.worst).toBeGreaterThanOrEqual(later?.billed ?? 1);
 });
+
+/** Turns that read files of many sizes, some of them at once. */
+const thirtyTurns: readonly Turn[] = [
+  ...Array.from(
+    { length: 29 },
+    (_, turn): Turn => ({ reply: [text(`Step ${turn}.`), ...Array.from({ length: 1 + (turn % 3) }, (__, index) => read(`${(turn + index) % 5}.txt`))] }),
+  ),
+  done,
+];
+
+test.each([
+  ["anthropic", tables.anthropic],
+  ["responses", tables.since],
+] as const)(
+  "a whole agent over the %s wire: the bill of the bytes that were recorded is what the journal says, and within each reservation",
+  async (wire, table) => {
+    const scene = await playScene(thirtyTurns, { wire }, (place) => {
+      for (let size = 0; size < 5; size++) place.write(`${size}.txt`, `line of file ${size}\n`.repeat(1 + size * 60));
+    });
+    expect((await scene.run("go")).end).toMatchObject({ reason: "answered" });
+    const rates = wire === "anthropic" ? table.rates : { input: 2, output: 10, read: 0.1, write: 2.5, writeLong: 2.5 };
+    const oracle = createOracle({ ...table, rates });
+    const journal = scene.journal();
+    const projections = journal.flatMap((entry) => (entry.type === "request" ? [entry.projection] : []));
+    const replies = journal.flatMap((entry) => (entry.type === "reply" ? [entry] : []));
+    expect([projections.length, replies.length, scene.server.requests.length]).toEqual([30, 30, 30]);
+    for (const [index, { body }] of scene.server.requests.entries()) {
+      const { usage, answered } = oracle.bill(Buffer.from(body).toString(), 0);
+      answered();
+      const reply = replies[index];
+      const billed = oracle.dollars({ ...usage, output: reply?.usage.output ?? 0 });
+      const { input, cacheRead, cacheWrite } = reply?.usage ?? usage;
+      expect({ index, input, cacheRead, cacheWrite, usd: reply?.cost.usd }).toEqual({
+        index,
+        input: usage.input,
+        cacheRead: usage.cacheRead,
+        cacheWrite: usage.cacheWrite,
+        usd: billed,
+      });
+      expect(projections[index]?.worst.usd).toBeGreaterThanOrEqual(billed);
+    }
+  },
+);
