@@ -151,7 +151,20 @@ async function accept(execution: Execution, context: Forecasted, { request, fini
   const cache = cacheOutcome(execution, context.cache, finish);
   world.retry.succeeded(agent.provider.id, agent.model);
   await closeReplied(execution, request, "turn", finish, settlement, cache);
+  if (!settlement.confirmed) sayUnconfirmed(execution, settlement);
   return { message, usage, projected: projection.expected, actual: settlement.cost, cache };
+}
+
+/** Sessions whose person was told. */
+const toldUnconfirmed = new WeakSet<Execution["session"]>();
+
+/** A provider that does not count never does: it is said once. */
+function sayUnconfirmed({ session, agent, emit }: Execution, { cost }: Settlement): void {
+  if (toldUnconfirmed.has(session)) return;
+  toldUnconfirmed.add(session);
+  const charged = agent.price(0) === undefined ? `${cost.tokens} tokens` : `$${cost.usd.toFixed(4)}`;
+  const says = `${agent.model}: the provider's count of a reply is missing or cannot be true. It is charged at its worst case, ${charged}, and marked as not confirmed.`;
+  emit({ type: "notice", level: "warning", code: "cost-unconfirmed", says });
 }
 
 const exhaustedNext = "Start a new session, or continue with a model that has a larger window.";

@@ -1,7 +1,7 @@
 // Providers that do not count, count nonsense, or are cut before they do: a clear record over each wire, never a free call.
 import { describe, expect, test } from "vitest";
 import { createManualClock, type Turn } from "../../src/testing/index.ts";
-import { collect, entriesOf, environmentFor, makePlace, makeScene, modelFor, type Scene, serve, text, type WireChoice, wires } from "./support.ts";
+import { collect, entriesOf, environmentFor, eventsOf, makePlace, makeScene, modelFor, type Scene, serve, text, type WireChoice, wires } from "./support.ts";
 
 const answer = "It is a sentence of some length, which the model says in full.";
 const own = { input: 1, output: 10, cacheRead: 0.1, cacheWrite: 2, cacheWriteLong: 2, source: "a test", asOf: "2026-11-01" };
@@ -24,10 +24,12 @@ describe.each(wires)("over %s", (wire) => {
     ["absurd usage", { input: 1e13, output: 1 }],
   ])("%s costs the worst case, marked as not confirmed", async (_what, usage) => {
     const scene = await sceneOver(wire, [{ reply: [text(answer)], usage }]);
-    await scene.run("go");
+    const { events } = await scene.run("go");
     const [closed] = closings(scene);
     expect(closed).toMatchObject({ confirmed: false });
     expect(closed?.cost.usd).toBe(worstOf(scene));
+    const told = eventsOf(events, "notice").filter(({ code }) => code === "cost-unconfirmed");
+    expect(told.map(({ says }) => says)).toEqual([expect.stringContaining("is missing or cannot be true")]);
     expect(worstOf(scene)).toBeGreaterThan(0.01);
     expect(scene.conversation.session.state.spent.usd).toBe(worstOf(scene));
   });
