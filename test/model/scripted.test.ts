@@ -128,8 +128,14 @@ describe.each(wires)("the %s adapter and the scripted server", (wire) => {
   });
 });
 
-test("a provider is one object with one method", async () => {
-  const { provider, server } = await open("anthropic", { name: "none", turns: [] });
+test("a provider is one object with one method, and a second one where its vendor counts without being asked to answer", async () => {
+  const methods = { anthropic: ["count", "id", "stream"], gemini: ["count", "id", "stream"], openai: ["id", "stream"], responses: ["id", "stream"] };
+  for (const [wire, names] of Object.entries(methods)) {
+    const { provider, server } = await open(wire as WireName, { name: "none", turns: [] });
+    expect(Object.keys(provider satisfies Provider).sort()).toEqual(names);
+    await server.close();
+  }
+});
   expect(Object.keys(provider satisfies Provider).sort()).toEqual(["id", "stream"]);
   await server.close();
 });
