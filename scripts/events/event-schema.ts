@@ -105,6 +105,17 @@ const ruling = z.object({
   reserved: z.number(),
   projected: z.number(),
   says: z.string(),
+  scope: optional(z.string()),
+  dearest: optional(z.object({ part: z.enum(["conversation", "new-input", "output"]), projected: z.number() })),
+  wouldFit: optional(
+    z.array(
+      z.union([
+        z.object({ change: z.literal("smaller-output"), maxOutput: z.number(), projected: z.number() }),
+        z.object({ change: z.literal("compaction"), inputTokens: z.number(), projected: z.number() }),
+        z.object({ change: z.literal("cheaper-model"), model: z.string(), projected: z.number() }),
+      ]),
+    ),
+  ),
 });
 const spending = z.object({ limit: z.number(), spent: z.number(), reserved: z.number(), projected: z.number() });
 const saved = z.object({ calls: z.number(), usd: z.number() });

@@ -79,7 +79,8 @@ function explained(refusal: BudgetRefusal, call: CallToProject, fits: (changed: 
     .filter(({ price, projected }) => projected < refusal.projected && fits({ ...call, price }))
     .sort((left, right) => right.projected - left.projected);
   for (const { model, projected } of others.slice(0, mostModels)) wouldFit.push({ change: "cheaper-model", model, projected });
-  const dearest = dearestPart(call, taken);
+  const part = dearestPart(call, taken);
+  const dearest = { ...part, projected: limit === "usd" ? billionths(part.projected) / 1e9 : Math.round(part.projected) };
   return { ...refusal, dearest, wouldFit, says: [refusal.says, ...fitInWords(wouldFit, limit)].join(" ") };
 }
 
