@@ -32,7 +32,9 @@ at the end. The third one finds the cache also where a reply with many parallel 
 the 20 that Anthropic looks back over. All of them have the same life, so an entry of an hour never stands behind one of five minutes.
 Tools and system text hold nothing of one place or day: all sessions, and all worktrees, of a repository share them whole.
 On OpenAI, \`prompt_cache_key\` is the hash of the session's head, and models from GPT-5.6 on get the breakpoints.
-The setting \`cache.life\` "1h" asks Anthropic to keep what is written for an hour, at 2 times the price of input instead of 1.25.
+The setting \`cache.keepAlive\` (off by default) sends the last request again for one token while a conversation waits for the person, shortly
+before the entry ends: n times, as long as (n + 1) reads cost less than one write. Each is projected, held to every limit and journaled as a
+request of purpose \`keep-alive\`. The setting \`cache.life\` "1h" asks Anthropic to keep what is written for an hour, at 2 times the price of input instead of 1.25.
 
 ## What a request says
 

@@ -6,6 +6,7 @@ export { bindEffects, ripgrepPath } from "./effects.ts";
 export type { Emit, RunEvent, RunEventBody } from "./event.ts";
 export type { Execution } from "./execution.ts";
 export { adoptJobs, lastJobOf, noteJobs } from "./job-notes.ts";
+export { keepAlive } from "./keep-alive.ts";
 export { nextBatch } from "./partition.ts";
 export { run } from "./run.ts";
 export { tellOpened } from "./tell-opened.ts";

@@ -157,6 +157,12 @@ export const settingsTable = {
     default: "5m",
     project: "nothing",
   },
+  "cache.keepAlive": {
+    type: { kind: "flag" },
+    says: "Whether a conversation that waits for you asks the model for one token now and then, so that the provider does not forget its prompt; as often as that is cheaper than sending it anew.",
+    default: false,
+    project: "nothing",
+  },
   "jobs.keep": {
     type: { kind: "flag" },
     says: "Whether commands that bosun starts in the background go on when the session ends. `bosun sessions jobs` lists and ends them.",

@@ -97,6 +97,7 @@ export function fromSettings(loaded: LoadedSettings): AgentOptions {
     toolTokens: settings["limits.toolTokens"],
     keepJobs: settings["jobs.keep"],
     cacheLife: settings["cache.life"],
+    keepAlive: settings["cache.keepAlive"],
     commands: commandPolicy(settings),
     classifier: withoutUndefined({ model: settings["classifier.model"], timeout: settings["classifier.timeoutSeconds"] }),
     shell: {

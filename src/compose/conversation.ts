@@ -23,6 +23,7 @@ import { createLimits, namedLimits, sharedBudgetOf } from "./limits.ts";
 import type { Conversation } from "./options.ts";
 import type { ConversationParts } from "./parts.ts";
 import { createPlugins } from "./plugins.ts";
+import { createWarmKeeper } from "./warm-keeper.ts";
 import { createWorld, startShell } from "./world.ts";
 
 export function createConversation(parts: ConversationParts): Conversation {
@@ -63,6 +64,7 @@ export function createConversation(parts: ConversationParts): Conversation {
     limits: runLimitsOf(options),
   });
   let running = false;
+  const warm = createWarmKeeper(options.keepAlive === true, (says) => warn("keep-alive", `The cache is not kept warm: ${says}`));
   return {
     session,
     get model() {
@@ -81,10 +83,12 @@ export function createConversation(parts: ConversationParts): Conversation {
         const agent = agentWith(models.now().choice);
         report = (event) => push({ ...event, session: session.id, agents: [agent.name], at: clock.now() });
         const execution: Execution = { agent, world, session, signal, emit: (event) => report(event) };
+        await warm.stop();
         try {
           return await run(execution, content);
         } finally {
           running = false;
+          warm.start(execution);
         }
       });
     },
@@ -97,6 +101,7 @@ export function createConversation(parts: ConversationParts): Conversation {
     },
     queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
     release: async () => {
+      await warm.stop();
       tree.close();
       shared.close();
       await plugins?.close();

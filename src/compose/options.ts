@@ -98,6 +98,8 @@ export interface AgentOptions {
   readonly appendSystemPrompt?: string;
   /** How long the provider shall keep what it caches, where it can be told (Anthropic; an hour costs twice the input). Default: "5m". */
   readonly cacheLife?: "5m" | "1h";
+  /** Between two runs, the last request is sent again for one token before its cache ends, as often as that pays. Default: never. */
+  readonly keepAlive?: boolean;
   /** Asked before the cache is broken by what can still be avoided: another model, another effort. Default: nobody, it is said in a notice. */
   readonly confirmBreak?: ConfirmBreak;
   readonly environment?: Readonly<Record<string, string | undefined>>;

@@ -259,7 +259,9 @@ function applyRequest(books: Books, entry: Of<"request">): void {
 function applyReply(books: Books, entry: Of<"reply">): void {
   const { state } = books;
   const asked = books.openRequests.find((one) => one.request === entry.request);
-  if (!charge(books, entry) || entry.purpose !== "turn") return;
+  if (!charge(books, entry)) return;
+  if (entry.purpose === "keep-alive" && asked && entry.usage.cacheRead > 0) keepWarm(books, asked.at);
+  if (entry.purpose !== "turn") return;
   closeReply(books, entry.seq);
   state.turns += 1;
   say(books, entry.message, entry.seq);
@@ -282,6 +284,12 @@ function noteCount({ state, counts }: Books, reply: LastReply): void {
   state.lastReply = reply;
   counts.push(reply);
   if (counts.length > keptCounts) counts.shift();
+}
+
+/** What the last answered request left in the cache was read again. */
+function keepWarm({ state }: Books, at: number): void {
+  state.askedAt = at;
+  if (state.lastReply) state.lastReply = { ...state.lastReply, asked: at };
 }
 
 /** False when the request was closed before. */
