@@ -136,9 +136,6 @@ test("a provider is one object with one method, and a second one where its vendo
     await server.close();
   }
 });
-  expect(Object.keys(provider satisfies Provider).sort()).toEqual(["id", "stream"]);
-  await server.close();
-});
 
 const thirtyTurns = (wire: WireName): Script => ({
   name: "thirty turns",
