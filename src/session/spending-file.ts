@@ -52,7 +52,9 @@ export function openSpendingFile(path: string): SpendingFile {
   }
   return {
     refresh: (folders) => {
-      for (const folder of folders) for (const journal of journalsOf(folder)) refreshJournal(database, folder, journal);
+      const rows = database.prepare("SELECT path, inode, bytes FROM journal").all() as unknown as readonly (Known & { readonly path: string })[];
+      const known = new Map(rows.map((row) => [row.path, row]));
+      for (const folder of folders) for (const journal of journalsOf(folder)) refreshJournal(database, folder, journal, known.get(journal));
     },
     total: (where) => totalOf(database, where),
     close: () => database.close(),
@@ -96,10 +98,14 @@ function journalsOf(folder: string): readonly string[] {
   return journals;
 }
 
-function refreshJournal(database: Database, project: string, path: string): void {
+interface Known {
+  readonly inode: number;
+  readonly bytes: number;
+}
+
+function refreshJournal(database: Database, project: string, path: string, known: Known | undefined): void {
   const stat = process.getBuiltinModule("node:fs").statSync(path, { throwIfNoEntry: false });
   if (!stat?.isFile()) return;
-  const known = database.prepare("SELECT inode, bytes FROM journal WHERE path = ?").get(path) as { inode: number; bytes: number } | undefined;
   if (known?.inode === stat.ino && known.bytes === stat.size) return;
   inTransaction(database, () => {
     const from = known?.inode === stat.ino && known.bytes <= stat.size ? known.bytes : 0;
