@@ -129,10 +129,11 @@ describe.each(wires)("the %s adapter and the scripted server", (wire) => {
 });
 
 test("a provider is one object with one method, and a second one where its vendor counts without being asked to answer", async () => {
-  const methods = { anthropic: ["count", "id", "stream"], gemini: ["count", "id", "stream"], openai: ["id", "stream"], responses: ["id", "stream"] };
-  for (const [wire, names] of Object.entries(methods)) {
+  const expected = { anthropic: ["count", "stream"], gemini: ["count", "stream"], openai: ["stream"], responses: ["stream"] };
+  for (const [wire, names] of Object.entries(expected)) {
     const { provider, server } = await open(wire as WireName, { name: "none", turns: [] });
-    expect(Object.keys(provider satisfies Provider).sort()).toEqual(names);
+    const methods = Object.entries(provider satisfies Provider).flatMap(([name, value]) => (typeof value === "function" ? [name] : []));
+    expect(methods.sort()).toEqual(names);
     await server.close();
   }
 });
