@@ -1,5 +1,5 @@
 // `node bench/tokens.ts TRANSCRIPTS TOKENIZER`: the tables of docs/tokens.md, and the counts that the tests go by.
-// TOKENIZER: the unpacked package gpt-tokenizer 4.0.0 (`npm pack gpt-tokenizer@4.0.0`, tar -xzf); nothing here installs it.
+// Run `biome check --write` on the counts afterwards. TOKENIZER: the unpacked package gpt-tokenizer 4.0.0 (`npm pack gpt-tokenizer@4.0.0`, tar -xzf); nothing here installs it.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
