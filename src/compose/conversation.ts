@@ -23,7 +23,7 @@ import { createLimits, namedLimits, sharedBudgetOf } from "./limits.ts";
 import type { Conversation } from "./options.ts";
 import type { ConversationParts } from "./parts.ts";
 import { createPlugins } from "./plugins.ts";
-import { createWarmKeeper } from "./warm-keeper.ts";
+import { createWarmKeeper, type WarmKeeper } from "./warm-keeper.ts";
 import { createWorld, startShell } from "./world.ts";
 
 export function createConversation(parts: ConversationParts): Conversation {
@@ -100,14 +100,7 @@ export function createConversation(parts: ConversationParts): Conversation {
       return models.change(to, (choice) => ({ agent: agentWith(choice), world, session, signal, emit: () => undefined }));
     },
     queue: async (text) => void (await session.append({ type: "input", parts: [{ type: "text", text }] })),
-    release: async () => {
-      await warm.stop();
-      tree.close();
-      shared.close();
-      await plugins?.close();
-      await shell.close();
-      await session.release();
-    },
+    release: () => releaseAll({ warm, tree, shared, plugins, shell, session }),
   };
 }
 
@@ -117,6 +110,24 @@ const runLimitsOf = ({ maxTurns, parallelReads = 8, identicalCalls, usdPerMinute
   identicalCalls: identicalCalls ?? breakerTable["identical-calls"].failures,
   usdPerMinute,
 });
+
+interface Held {
+  readonly warm: WarmKeeper;
+  readonly tree: { close(): void };
+  readonly shared: { close(): void };
+  readonly plugins: { close(): Promise<void> } | undefined;
+  readonly shell: { close(): Promise<void> };
+  readonly session: { release(): Promise<void> };
+}
+
+async function releaseAll({ warm, tree, shared, plugins, shell, session }: Held): Promise<void> {
+  await warm.stop();
+  tree.close();
+  shared.close();
+  await plugins?.close();
+  await shell.close();
+  await session.release();
+}
 
 /** Mode unattended says by its name that nobody here is asked. */
 function handlerOf({ options, policy, clock }: ConversationParts): Handler {
