@@ -28,3 +28,6 @@ export { type Ceiling, ceilingRows, ceilings } from "./tiers.ts";
 
 /** What asks a classifier and reads its answer: loaded when there is something to ask. */
 export const loadClassifier = async () => ({ ...(await import("./classifier.ts")), ...(await import("./classifier-prompt.ts")) });
+
+/** What is wrong with rules that can be read: loaded when somebody asks. */
+export const loadRuleReport = async () => (await import("./rule-report.ts")).reportRules;
