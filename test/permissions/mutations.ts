@@ -26,8 +26,8 @@ export const mutations: readonly Mutation[] = [
     file: judge,
     from: "if (!ceiling.effects.includes(request.effect))",
     to: "if (request.effect === undefined)",
-    test: "test/permissions/tiers.test.ts",
-    title: "no tier below is judged milder than the one above, over random calls, rules and modes",
+    test: "test/permissions/adversarial.test.ts",
+    title: "a skill's tool that runs a program",
   },
   {
     name: "following links",
@@ -44,14 +44,6 @@ export const mutations: readonly Mutation[] = [
     to: "const exact = segmentsOf(path);",
     test: "test/permissions/adversarial.test.ts",
     title: "NFC rule, NFD file, deny",
-  },
-  {
-    name: "the Unicode normal form of rules",
-    file: rules,
-    from: `const text = rule.text.normalize("NFC");`,
-    to: "const text = rule.text;",
-    test: "test/permissions/adversarial.test.ts",
-    title: "NFD rule, NFC path, deny",
   },
   {
     name: "the case of what is denied",
@@ -98,8 +90,8 @@ export const mutations: readonly Mutation[] = [
     file: "src/session/answers.ts",
     from: "await disk.link(temporary, path);",
     to: "await disk.rename(temporary, path);",
-    test: "test/cli/approvals.test.ts",
-    title: "the first answer counts: the same again says so, another one is refused and told who was first, also after it went on",
+    test: "test/session/answers.test.ts",
+    title: "of twenty answers at once one is the first, and all others are told which",
   },
   {
     name: "what is left open to a classifier",
