@@ -175,7 +175,8 @@ async function settings(loaded: Awaited<ReturnType<typeof loadSettings>>, place:
   return [
     { state: "good", about: "settings", says: files.length === 0 ? "none, the defaults hold" : files.join(", ") },
     ...notices.map((says) => ({ state: "note", about: "settings", says }) as const),
-    ...withheld.map(({ name, source, why }) => ({ state: "note", about: "settings", says: `"${name}" (${source}) is ignored: ${why}` }) as const),
+    // the notice names the first ones
+    ...withheld.slice(6).map(({ name, source, why }) => ({ state: "note", about: "settings", says: `"${name}" (${source}) is ignored: ${why}` }) as const),
     ...problems.map(({ source, text, says }) => ({ state: "bad", about: "rule", says: `${text} (${source}) can't be read: ${says}` }) as const),
     ...remarks.map(({ rule, says }) => ({ state: "note", about: "rule", says: `${named(rule)} ${says}` }) as const),
   ];
