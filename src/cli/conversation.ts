@@ -50,6 +50,7 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     onLine: (line) => void (talk?.running ? enqueue(talk, line) : deferred.push(line)),
   });
   let writeRule: ReturnType<typeof ruleWriter> | undefined;
+  let rulesCount = true;
   const handler = createPersonHandler({
     screen,
     ask: input.ask,
@@ -57,6 +58,7 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     environment: terminal.environment,
     aside: input.aside,
     project: () => writeRule,
+    rules: () => rulesCount,
   });
   const askTrust: AskTrust = async (loaded, place) => (await import("./ask-trust.ts")).askTrust({ ask: input.ask, screen }, loaded, place);
   const opened = await open(options, terminal, handler, askTrust, (agent) => pickSession(agent, screen, input.prompt));
@@ -65,6 +67,7 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     return opened.ok ? exitTable.answered.code : reportError(terminal, opened.error);
   }
   const { prepared, conversation } = opened.value;
+  rulesCount = !prepared.settings.settings["permissions.managedRulesOnly"];
   if (prepared.settings.trusted) writeRule = ruleWriter(prepared.agent.root);
   talk = {
     agent: prepared.agent,
