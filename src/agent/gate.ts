@@ -218,13 +218,13 @@ async function record({ course, request, judged, input }: Draft, decided: Decide
   return decision;
 }
 
-/** The sandbox as the decision records it. */
 /** Why a plugin has no sandbox here. */
 function lackOf({ world }: Execution): Pick<Decision, "sandbox"> {
   const state = world.ports.sandboxState?.();
   return state === undefined || state.works ? {} : { sandbox: state.why };
 }
 
+/** The sandbox as the decision records it. */
 function sandboxOf({ world }: Execution, profile: Profile): Pick<Decision, "profile" | "sandbox"> {
   const state = profile === "open" ? undefined : world.ports.sandboxState?.();
   return { profile, ...(state === undefined || state.works ? {} : { sandbox: state.why }) };
