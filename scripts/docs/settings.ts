@@ -63,7 +63,18 @@ neither of those in it nor of those above it, and a link to it is the same folde
 |---|---|
 ${modes.join("\n")}
 
-## Rules
+${ruleForms}
+## Protected files and secrets
+
+A protected file is changed only after a person's word, whatever rules and modes say. Reading a secret asks, unless an allow rule names it.
+
+| kind | files | why |
+|---|---|---|
+${files.join("\n")}
+`;
+}
+
+const ruleForms = `## Rules
 
 \`tool\` speaks of every call of a tool, \`*\` of every tool, \`tool(specifier)\` of some calls. Deny rules win, then ask rules, then allow rules
 (see above for sources of different strength). In the name of a tool \`*\` stands for any characters: \`mcp__github__*\`, \`weather__*\`.
@@ -81,13 +92,4 @@ ${modes.join("\n")}
 
 "Always" offers the narrowest rule that is of use: it is checked to allow the call, what else it would allow is said, and
 where no narrow one does there is none.
-
-## Protected files and secrets
-
-A protected file is changed only after a person's word, whatever rules and modes say. Reading a secret asks, unless an allow rule names it.
-
-| kind | files | why |
-|---|---|---|
-${files.join("\n")}
 `;
-}

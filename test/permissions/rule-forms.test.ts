@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createPolicy, type Facts, judge, type Mode, type PathFact, type Request, type RuleText, type SubjectKind } from "../../src/permissions/index.ts";
 import type { Effect, Source } from "../../src/tools/index.ts";
 
-const place = { root: "/work/p", home: "/home/me" };
+const place = { root: "/srv/p", home: "/home/me" };
 const plugin: Source = { tier: "plugin", id: "github" };
 const builtin: Source = { tier: "builtin" };
 
@@ -61,19 +61,19 @@ describe("tools by wildcard", () => {
 
 describe("anchors", () => {
   it.each([
-    ["edit(/src/**)", "/work/p/src/a", true],
-    ["edit(src/**)", "/work/p/src/a", true],
-    ["edit(src/**)", "/work/p/deep/src/a", false],
-    ["edit(src)", "/work/p/deep/src/a", true],
-    ["edit(*.ts)", "/work/p/deep/a.ts", true],
-    ["edit(./src/**)", "/work/p/src/a", true],
+    ["edit(/src/**)", "/srv/p/src/a", true],
+    ["edit(src/**)", "/srv/p/src/a", true],
+    ["edit(src/**)", "/srv/p/deep/src/a", false],
+    ["edit(src)", "/srv/p/deep/src/a", true],
+    ["edit(*.ts)", "/srv/p/deep/a.ts", true],
+    ["edit(./src/**)", "/srv/p/src/a", true],
     ["edit(~/notes/**)", "/home/me/notes/a", true],
-    ["edit(~/notes/**)", "/work/p/~/notes/a", false],
+    ["edit(~/notes/**)", "/srv/p/~/notes/a", false],
     ["edit(//etc/x)", "/etc/x", true],
     ["edit(/etc/x)", "/etc/x", false],
-    ["edit(/etc/x)", "/work/p/etc/x", true],
-    ["edit(src/**)", "/work/psrc/a", false],
-    ["edit(src/*)", "/work/p/src", false],
+    ["edit(/etc/x)", "/srv/p/etc/x", true],
+    ["edit(src/**)", "/srv/psrc/a", false],
+    ["edit(src/*)", "/srv/p/src", false],
   ])("%s and %s: %s", (rule, path, matches) => {
     const asked = { tool: "edit", effect: "write", source: builtin, facts: pathAt(path) } as const;
     expect(verdict(asked, { allow: [rule] })).toBe(matches ? "allow" : "ask");
@@ -86,7 +86,7 @@ describe("normal form and case", () => {
   it.each([
     [
       "a path",
-      (text: string) => ({ tool: "edit", effect: "write" as const, source: builtin, facts: pathAt(`/work/p/${text}/x`) }),
+      (text: string) => ({ tool: "edit", effect: "write" as const, source: builtin, facts: pathAt(`/srv/p/${text}/x`) }),
       (text: string) => `edit(${text}/**)`,
     ],
     [
@@ -112,7 +112,7 @@ describe("normal form and case", () => {
 
   it("another case is denied and not allowed", () => {
     const edit = (path: string) => ({ tool: "edit", effect: "write", source: builtin, facts: pathAt(path) }) as const;
-    expect([verdict(edit("/work/p/SRC/a"), { allow: ["edit(src/**)"] }), verdict(edit("/work/p/SRC/a"), { deny: ["edit(src/**)"] }, "bypass")]).toEqual([
+    expect([verdict(edit("/srv/p/SRC/a"), { allow: ["edit(src/**)"] }), verdict(edit("/srv/p/SRC/a"), { deny: ["edit(src/**)"] }, "bypass")]).toEqual([
       "ask",
       "deny",
     ]);
@@ -129,7 +129,7 @@ describe("normal form and case", () => {
   });
 
   it("a link is allowed by where it leads, and denied by either name", () => {
-    const asked = { tool: "edit", effect: "write", source: builtin, facts: pathAt("/work/p/real/x", "/work/p/link/x") } as const;
+    const asked = { tool: "edit", effect: "write", source: builtin, facts: pathAt("/srv/p/real/x", "/srv/p/link/x") } as const;
     expect([verdict(asked, { allow: ["edit(link/**)"] }), verdict(asked, { allow: ["edit(real/**)"] })]).toEqual(["ask", "allow"]);
     for (const denied of ["link", "real"]) expect(verdict(asked, { allow: ["edit"], deny: [`edit(${denied}/**)`] }, "bypass")).toBe("deny");
   });

@@ -6,7 +6,7 @@ import { warmUp } from "../../src/shell/index.ts";
 import { request } from "./arbitraries.ts";
 import { metas, policyOf } from "./helpers.ts";
 
-const place = { root: "/work/p", home: "/home/me" };
+const place = { root: "/srv/p", home: "/home/me" };
 const options = { numRuns: 1500, seed: 20261126 };
 const subjectsOf = (tool: string) => (tool === "skill" ? (["name"] as const) : metas[tool]?.subjects.map(({ kind }) => kind));
 const look = (path: string) => Promise.resolve({ kind: "file" as const, real: path.normalize("NFC") });
@@ -97,7 +97,7 @@ describe("what is offered, added as a rule, allows the call", () => {
       fc.constantFrom("src", "a.ts", ".env", "x y", "[a]", "{a,b}", "a*b", "?", "é", "e\u0301", "(x)", "a)", "\\", "~", "!x", "node_modules", "id_rsa"),
       fc.string({ minLength: 1, maxLength: 5, unit: "grapheme" }).filter((text) => !/[/\0]/.test(text) && text !== "." && text !== ".."),
     );
-    const start = fc.constantFrom(`${place.root}/`, `${place.home}/`, "/", "/etc/", "/var/log/", "/work/", `${place.root}/deep/er/`);
+    const start = fc.constantFrom(`${place.root}/`, `${place.home}/`, "/", "/etc/", "/var/log/", "/srv/", `${place.root}/deep/er/`);
     const path = fc.tuple(start, fc.array(segment, { minLength: 1, maxLength: 3 })).map(([from, rest]) => `${from}${rest.join("/")}`);
     const seen = new Map<string, number>();
     await fc.assert(
@@ -129,12 +129,12 @@ describe("what is offered is narrow", () => {
   };
 
   it.each([
-    ["edit", "/work/p/README.md", "edit(/README.md)"],
-    ["edit", "/work/p/src/a.ts", "edit(/src/**)"],
+    ["edit", "/srv/p/README.md", "edit(/README.md)"],
+    ["edit", "/srv/p/src/a.ts", "edit(/src/**)"],
     ["read", "/home/me/notes.md", "read(~/notes.md)"],
     ["read", "/home/me/notes/a.md", "read(~/notes/**)"],
     ["read", "/home/other", "read(//home/other)"],
-    ["read", "/work/other", "read(//work/other)"],
+    ["read", "/srv/other", "read(//srv/other)"],
     ["read", "/etc/hosts", "read(//etc/hosts)"],
     ["read", "/etc/nginx/a.conf", "read(//etc/nginx/**)"],
     ["read", "/", null],
@@ -151,9 +151,9 @@ describe("what is offered is narrow", () => {
 
   it("and does not allow the neighbours it is not about", async () => {
     const policy = policyOf(place, "ask");
-    policy.grant((await offered("edit", "/work/p/README.md"))?.rule ?? "", "session");
+    policy.grant((await offered("edit", "/srv/p/README.md"))?.rule ?? "", "session");
     const meta = metas["edit"] as NonNullable<(typeof metas)[string]>;
-    const other = await findFacts({ id: "c_1" as Request["call"]["id"], tool: "edit", input: { path: "/work/p/package.json" } }, meta, {
+    const other = await findFacts({ id: "c_1" as Request["call"]["id"], tool: "edit", input: { path: "/srv/p/package.json" } }, meta, {
       cwd: place.root,
       ...place,
       look,
