@@ -1,4 +1,5 @@
 // permissions: what may be done, decided by code that can be read, tested and queried.
+export type { RuleLevel } from "../base/index.ts";
 export type { ClassifierVerdict } from "./classifier.ts";
 export type { RiskClass } from "./classifier-prompt.ts";
 export * from "./decision.ts";

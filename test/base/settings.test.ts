@@ -141,6 +141,11 @@ describe("a project that isn't trusted", () => {
   });
 });
 
+it("a file may name its schema", async () => {
+  own('{ "$schema": "./settings.schema.json", "model": "a/b" }');
+  expect(await load()).toMatchObject({ settings: { model: "a/b" }, notices: [] });
+});
+
 describe("managed settings", () => {
   const at = (line: number) => `${join(base, "managed.json")}:${line}`;
 
