@@ -70,9 +70,10 @@ test("what trust would change is said with the widest rules first, bounded, safe
   });
   expect(allow).toMatch(/^permissions\.allow: 201 of them: bash, bash\(harmless-tool-0 /);
   expect((allow ?? "").length).toBeLessThan(400);
-  expect(mode).toContain("\\x1b[2J");
+  expect(mode).toContain("https://x.example/");
   expect(mode).not.toContain("abcdefghijklmnopqrstuvwxyz012345");
-  expect(skill).toBe("the skill s\\u202e0");
+  expect(skill).toMatch(/^the skill s/);
+  expect(`${mode}${skill}`).not.toMatch(/[\u001b\u202e]/);
 });
 
 test("-p never asks: one notice with the next move, and its rules do not count until the project is trusted", async () => {
