@@ -73,7 +73,7 @@ test("what trust would change is said with the widest rules first, bounded, safe
   expect(mode).toContain("https://x.example/");
   expect(mode).not.toContain("abcdefghijklmnopqrstuvwxyz012345");
   expect(skill).toMatch(/^the skill s/);
-  expect(`${mode}${skill}`).not.toMatch(/[\u001b\u202e]/);
+  for (const hidden of ["\u001b", "\u202e"]) expect(`${mode}${skill}`).not.toContain(hidden);
 });
 
 test("-p never asks: one notice with the next move, and its rules do not count until the project is trusted", async () => {
