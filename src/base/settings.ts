@@ -105,7 +105,8 @@ export async function loadSettings({ root, home, flags = {}, managed = managedPa
 /** null: there is no such file. Only a regular file is opened: opening a pipe would wait for its writer. */
 function readText(path: string): { readonly text: string } | { readonly says: string } | null {
   try {
-    const stat = fs.statSync(path);
+    const stat = fs.statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return null;
     if (!stat.isFile()) return { says: "this is not a file" };
     if (stat.size > largest) return { says: `it has ${stat.size} bytes; a settings file has at most ${largest}` };
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(fs.readFileSync(path)) };
