@@ -78,12 +78,14 @@ const ruleForms = `## Rules
 
 \`tool\` speaks of every call of a tool, \`*\` of every tool, \`tool(specifier)\` of some calls. Deny rules win, then ask rules, then allow rules
 (see above for sources of different strength). In the name of a tool \`*\` stands for any characters: \`mcp__github__*\`, \`weather__*\`.
+A wildcard that \`bash\`, \`skill\`, \`read\` or \`edit\` fit too stands without parentheses: what is between them would mean another thing for each.
 
 - \`bash(npm test)\`: this command, word by word. \`bash(git log *)\`: any words may follow. \`*\` inside a word stands for any
   characters; quotes and backslashes take characters as they are. Each simple command of a compound must be allowed by some
   rule. A command that is not understood wholly (expansions, redirections to files, assignments …) is allowed by no rule: it asks.
   Deny and ask rules are generous: they also match inside wrappers (\`sudo\`, \`xargs\`, \`sh -c\` …), by a program's base name, and in parts of what is not understood.
-- \`read(src/**)\` speaks of every tool that reads files, \`edit(src/**)\` of every tool that changes them. With a slash inside
+- \`read(src/**)\` speaks of every tool that reads files, \`edit(src/**)\` of every tool that changes them; a plugin's tool they
+  refuse, and allow only where a rule names it itself (\`fmt__*(src/**)\`), since what it does is its own claim. With a slash inside
   a pattern is anchored at the project's root, without one it holds at any depth, \`~/\` is your home folder, \`//\` the root of
   the file system; a folder stands for all that is in it. Allow rules match where a path leads after its links; deny and ask
   rules match that or the path as asked, in any case and Unicode form.

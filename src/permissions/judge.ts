@@ -21,7 +21,19 @@ import type { CommandFact, EffectFact, Facts, FindingFact, Mode, PathFact, Reaso
 import type { Policy } from "./policy.ts";
 import { secretReason } from "./protected.ts";
 import { effectOf, rankOf, relevantTo } from "./rule-index.ts";
-import { matchesCommand, matchesDomain, matchesName, matchesPath, mightMatch, namesBelow, type PathName, pathName, type Rule, spellsOut } from "./rules.ts";
+import {
+  matchesCommand,
+  matchesDomain,
+  matchesName,
+  matchesPath,
+  mightMatch,
+  namesBelow,
+  namesTool,
+  type PathName,
+  pathName,
+  type Rule,
+  spellsOut,
+} from "./rules.ts";
 import { ceilings } from "./tiers.ts";
 
 const deny = (reason: Reason): Ruling => ({ verdict: "deny", reason });
@@ -213,8 +225,10 @@ function allowedByRules(
   fog: Reason | null,
   rank: number = Number.POSITIVE_INFINITY,
 ): Reason | null {
-  const { facts, call, effect } = request;
-  const own = above(relevantTo(rules.allow, call.tool, effect).own, rank);
+  const { facts, call, effect, source } = request;
+  const spoken = above(relevantTo(rules.allow, call.tool, effect).own, rank);
+  // "edit(src/**)" speaks of what changes files; that a plugin's tool does no more than that is its own claim
+  const own = source.tier === "builtin" ? spoken : spoken.filter((rule) => namesTool(rule, call.tool));
   if (own.length === 0) return null;
   const whole = wholeTool(own, call.tool);
   if (fog !== null) {

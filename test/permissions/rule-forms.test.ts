@@ -51,6 +51,21 @@ describe("tools by wildcard", () => {
     expect(verdict({ tool: "toString" }, { allow: ["constructor", "__proto__", "to_*"] })).toBe("ask");
   });
 
+  it("rules for every tool that reads or changes files refuse a plugin's, and allow it only by its name: its effect is its own claim", () => {
+    const source: Source = { tier: "plugin", id: "fmt" };
+    for (const [effect, rule] of [
+      ["write", "edit(src/**)"],
+      ["read", "read(src/**)"],
+    ] as const) {
+      const asked = { tool: "fmt__run", effect, source, facts: pathAt("/srv/p/src/a") };
+      expect(verdict(asked, { allow: [rule] })).toBe("ask");
+      expect(verdict({ ...asked, source: { tier: "builtin" } }, { allow: [rule] })).toBe("allow");
+      expect(verdict(asked, { allow: ["fmt__*(src/**)"] })).toBe("allow");
+      expect(verdict(asked, { allow: ["*"], deny: [rule] }, "bypass")).toBe("deny");
+      expect(verdict(asked, { allow: ["*"], ask: [rule] }, "bypass")).toBe("ask");
+    }
+  });
+
   it("a wildcard covers what has subjects too, but never what is not understood", () => {
     const fog = { commands: null, unclear: "not understood", unclearAt: { start: 0, end: 1 } };
     expect(verdict({ tool: "srv__get", facts: { domains: ["a.com"], ...pathAt("/etc/x") } }, { allow: ["srv__*"] })).toBe("allow");
