@@ -21,7 +21,7 @@ const node: fc.Arbitrary<Node> = fc.record({
 });
 /** From the top agent down. */
 const branch = fc.array(node, { minLength: 2, maxLength: 5 });
-const options = { numRuns: 4000, seed: 20261123 };
+const options = { numRuns: 2000, seed: 20261123 };
 
 function policiesOf(nodes: readonly Node[]): readonly Policy[] {
   const policies: Policy[] = [];
@@ -53,7 +53,7 @@ describe("a tree of agents", () => {
       options,
     );
     // the property is not true for want of anything to narrow
-    expect(narrower).toBeGreaterThan(500);
+    expect(narrower).toBeGreaterThan(250);
   });
 
   it("what it may do is what every policy above it and its own allow, no less", () => {
