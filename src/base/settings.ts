@@ -7,7 +7,7 @@
 //  S3  Only the person and the managed settings say which projects are trusted.
 //  S4  Where the managed settings are is fixed: no variable and no setting moves them.
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { BosunError, codeOf, messageOf, type Outcome } from "./errors.ts";
 import type { FoundItem, FoundSetting, SettingsFile } from "./settings-file.ts";
 import { type Setting, type SettingName, type Settings, settingsTable } from "./settings-table.ts";
@@ -172,7 +172,7 @@ function trustOf(sources: readonly Source[], root: string, book: TrustBook): Loa
   const said = book.records.find((record) => record.root === real)?.verdict;
   if (said !== undefined) return said;
   const listed = sources.filter(({ owner }) => owner === "user" || owner === "managed").flatMap(({ file }) => itemsOf(file, "trust"));
-  return listed.some(({ text }) => realOf(text) === real) ? "yes" : "unsaid";
+  return listed.some(({ text }) => isAbsolute(text) && realOf(text) === real) ? "yes" : "unsaid";
 }
 
 function itemsOf(file: SettingsFile, name: SettingName): readonly FoundItem[] {
@@ -180,6 +180,11 @@ function itemsOf(file: SettingsFile, name: SettingName): readonly FoundItem[] {
 }
 
 function take({ name, value, line }: FoundSetting, path: string, level: RuleLevel, into: Merging): void {
+  if (name === "trust" && typeof value === "object") {
+    // it would be another folder wherever bosun is started
+    for (const item of value.filter(({ text }) => !isAbsolute(text)))
+      into.notices.push(`${path}:${item.line}: ${JSON.stringify(item.text)} trusts nothing: write the whole path, or use \`bosun trust\`.`);
+  }
   if (typeof value === "object") add(name, value, path, level, into);
   else [into.values[name], into.origins[name]] = [value, `${path}:${line}`];
 }
