@@ -96,6 +96,7 @@ export function createWorld(parts: ConversationParts, tree: World["tree"], shell
     cwd,
     root,
     home: homedir(),
+    own: home,
     ports: reads,
     tree,
     retry: parts.retry,
