@@ -10,7 +10,18 @@
 //  G4  A refusal that was recorded for a question holds, whatever allows the call by now.
 import { canonicalJson, type Json } from "../base/index.ts";
 import type { ToolCall, ToolResult } from "../model/index.ts";
-import { type ClassifierRecord, type Decision, explain, findFacts, judge, onlyReads, type Reason, type Request, type Ruling } from "../permissions/index.ts";
+import {
+  type ClassifierRecord,
+  type Decision,
+  explain,
+  findFacts,
+  grantsRule,
+  judge,
+  onlyReads,
+  type Reason,
+  type Request,
+  type Ruling,
+} from "../permissions/index.ts";
 import { isPrepared, type Prepared, type Profile, type Tool, validateInput } from "../tools/index.ts";
 import { argumentsHash } from "../workflow/index.ts";
 import { changedLine } from "./changed-call.ts";
@@ -173,7 +184,7 @@ export const isCommand = (tool: Tool): boolean => tool.subjects.some(({ kind }) 
 
 export async function requestOf({ world, call }: Execution & Pick<Course, "call">, tool: Tool): Promise<Request> {
   const cwd = isCommand(tool) ? world.ports.shellCwd() : world.cwd;
-  return findFacts(call, tool, { cwd, root: world.root, home: world.home });
+  return findFacts(call, tool, { cwd, root: world.root, home: world.home, own: world.own });
 }
 
 type Decided = Pick<Decision, "verdict" | "reason" | "holds" | "took" | "rule" | "profile" | "more">;
@@ -213,7 +224,11 @@ async function record({ course, request, judged, input }: Draft, decided: Decide
     ...(asked === undefined ? {} : { asked }),
   };
   await session.append({ type: "decision", step, ...(asking === undefined ? {} : { asking }), decision });
-  if (decision.rule !== undefined) agent.policy.grant(decision.rule, decision.holds);
+  if (grantsRule(decision)) {
+    const [problem] = agent.policy.grant(decision.rule, decision.holds);
+    const says = `The rule ${decision.rule} that came with an answer holds for nothing: ${problem?.says}.`;
+    if (problem !== undefined) emit({ type: "notice", level: "warning", code: "rule-unreadable", says });
+  }
   emit({ type: "decision", step, call: call.id, tool: call.tool, decision });
   return decision;
 }

@@ -139,6 +139,10 @@ export interface ClassifierRecord {
   readonly key?: string;
 }
 
+/** Whether its rule holds for later calls: only what allows, for more than the call, grants one. */
+export const grantsRule = (decision: Decision): decision is Decision & { readonly rule: string } =>
+  decision.rule !== undefined && decision.verdict === "allow" && decision.holds !== "call";
+
 export type Holds = "call" | "session" | "project";
 /** What the journal keeps of a decision. `facts` are kept as they were: a later what-if replays them. */
 export interface Decision {

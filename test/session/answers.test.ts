@@ -43,6 +43,11 @@ test("what is no answer to that question is none, and is not written over", asyn
     "",
     "{",
     "[]",
+    // a denial that grants, times that can't be told, an input that nobody can walk
+    JSON.stringify({ ...answer("", "deny"), rule: "bash", holds: "session" }),
+    JSON.stringify(answer("")).replace('"at":1', '"at":1e400'),
+    JSON.stringify(answer("")).replace('"at":1', '"at":8640000000000001'),
+    `${JSON.stringify(answer("")).slice(0, -1)},"input":${"[".repeat(5000)}${"]".repeat(5000)}}`,
     JSON.stringify({ ...answer("x"), asking: "q_2" }),
     JSON.stringify({ ...answer("x"), verdict: "yes" }),
     "x".repeat(300_000),
