@@ -12,7 +12,7 @@ import { BosunError, isJsonObject, messageOf } from "../base/index.ts";
 import { type ToolCall, type ToolResult, textOf } from "../model/index.ts";
 import { onlyReads, type Request } from "../permissions/index.ts";
 import type { PendingCall } from "../session/index.ts";
-import { type Prepared, type Profile, type Tool, validateInput } from "../tools/index.ts";
+import { type Effect, type Prepared, type Profile, type Tool, validateInput } from "../tools/index.ts";
 import { argumentsHash, type EffectClass, type Intent, type Step } from "../workflow/index.ts";
 import { changedLine, withLine } from "./changed-call.ts";
 import { beginCourse, type Course, contextFor } from "./course.ts";
@@ -85,7 +85,8 @@ async function act(tool: Tool, { course, request, prepared, profile, input }: Ex
   const { world, signal, emit } = course;
   const { subject } = request;
   // a subagent's own calls take the lock, each for itself
-  const changes = tool.effect !== "read" && tool.effect !== "none" && tool.effect !== "agent" && !onlyReads(request);
+  const effect = heldEffect(course, tool);
+  const changes = effect !== "read" && effect !== "none" && effect !== "agent" && !onlyReads(request);
   const onWait = () => emit({ type: "notice", level: "info", code: "tree-busy", says: "Waiting for another process that is changing this working tree." });
   const release = changes ? await world.tree.take(signal, onWait) : () => undefined;
   if (!release) return course.move({ to: "cancelled", why: interrupted }, { subject });

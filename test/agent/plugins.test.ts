@@ -134,4 +134,17 @@ describe("without a sandbox", () => {
     expect(decision?.verdict).toBe(verdict);
     expect(JSON.stringify(decision)).toContain("bubblewrap is not installed");
   });
+
+  test("what says that it reads may do anything: it runs alone, in its order, and as what a crash leaves unknown", async () => {
+    const place = makePlace();
+    addPlugin(place);
+    const look = { call: "odd__look", input: { act: "write", path: place.file("made.txt") } };
+    const server = await serve([{ reply: [look, { call: "read", input: { path: "made.txt" } }] }, { reply: [{ text: "done" }] }]);
+    const environment = { ...environmentFor("anthropic", server), PATH: place.project };
+    const scene = await makeScene(place, server, { mode: "ask", rules: [rule("odd__look")], environment });
+    const { events } = await scene.run("go");
+    expect(stepsOf(events)).toEqual(["planned", "executing", "done", "planned", "executing", "done"]);
+    expect([...scene.conversation.session.state.steps.values()].map(({ intent }) => intent?.class)).toEqual(["external", "read"]);
+    expect(JSON.stringify(server.requests[1])).toContain("written by a plugin");
+  });
 });
