@@ -151,13 +151,15 @@ function ruleOn(course: Course, request: Request): Ruling {
   return withoutSandbox(course, request, ruling);
 }
 
-/** Where nobody is asked, a command runs in a sandbox or not at all, unless the settings say so by name. */
+/** Where nobody is asked, a command runs in a sandbox or not at all, unless the settings say so by name; nor a plugin that is to read while a session plans. */
 function withoutSandbox({ agent, world }: Execution, request: Request, ruling: Ruling): Ruling {
   const { mode, withoutSandbox: wish = "refuse", open } = agent.policy;
   if (ruling.verdict === "deny" || (ruling.verdict === "ask" && ruling.classifier === undefined)) return ruling;
-  if (!runsProgram(request) || (mode !== "auto" && mode !== "unattended") || wish === "run" || open === true) return ruling;
+  const isPlanned = mode === "plan" && request.source.tier === "plugin";
+  if (!runsProgram(request) || (mode !== "auto" && mode !== "unattended" && !isPlanned) || ((wish === "run" || open === true) && !isPlanned)) return ruling;
   const state = world.ports.sandboxState?.();
   if (state === undefined || state.works) return ruling;
+  if (isPlanned) return { verdict: "deny", reason: { by: "fact", says: `this session plans, and nothing holds a plugin to reading here: ${state.why}` } };
   const because: Reason = { by: "fact", says: `no sandbox can be made here (${state.why}), and the setting shell.withoutSandbox is "${wish}"` };
   // what would be asked anyway is asked of a person
   return wish === "refuse" && ruling.verdict === "allow" ? { verdict: "deny", reason: because } : { verdict: "ask", because };

@@ -122,6 +122,7 @@ function makeWith(): Place {
 describe("without a sandbox", () => {
   test.each([
     ["unattended", "deny"],
+    ["plan", "deny"],
     ["ask", "allow"],
   ] as const)("in mode %s the verdict is %s, and the decision says why", async (mode, verdict) => {
     const place = makePlace();
