@@ -19,7 +19,9 @@ export type PathPattern = readonly (Segment | typeof deep)[];
 const mostAlternatives = 64;
 
 /** A text in the form in which letters of either case are the same. What is matched with a folded pattern is folded too. */
-export const fold = (text: string): string => text.toLowerCase();
+export const fold = (text: string): string =>
+  // by way of capitals: for "ß" and "ſ", too, a file system without case takes "SS" and "S"
+  /[^\0-\x7f]/.test(text) ? text.toUpperCase().toLowerCase().normalize("NFC") : text.toLowerCase();
 
 /** One word or segment. `only`: the wildcards that count; everything else is itself. */
 export function readSegment(text: string, only: "star" | "all"): Segment {

@@ -135,6 +135,18 @@ describe("normal form and case", () => {
     expect([verdict(skill, { allow: ["skill(pdf)"] }), verdict(skill, { deny: ["skill(pdf)"] }, "bypass")]).toEqual(["ask", "deny"]);
   });
 
+  it("letters whose capitals are others are denied as a file system without case takes them, and allowed only as written", () => {
+    const edit = (real: string): Asked => ({ tool: "edit", effect: "write", source: builtin, facts: pathAt(real) });
+    for (const [rule, name] of [
+      ["stra\u00dfe", "STRASSE"],
+      ["secret", "\u017fecret"],
+      ["ke\u0301y", "\u212a\u00c9Y"],
+    ] as const) {
+      expect(verdict(edit(`/srv/p/${name}/a`), { deny: [`edit(${rule}/**)`] }, "bypass")).toBe("deny");
+      expect(verdict(edit(`/srv/p/${name}/a`), { allow: [`edit(${rule}/**)`] })).toBe("ask");
+    }
+  });
+
   it("a host has neither case nor a dot at its end", () => {
     const fetch = (host: string) => ({ tool: "fetch", source: builtin, facts: { domains: [host] } });
     expect(verdict(fetch("A.Example.COM."), { allow: ["fetch(domain:a.example.com)"] })).toBe("allow");
