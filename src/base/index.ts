@@ -9,6 +9,7 @@ export { type CallId, type EntryId, type Id, isSessionName, newId, type RequestI
 export { canonicalJson, isJson, isJsonObject, type Json, type JsonObject, type JsonSchema, parseJson } from "./json.ts";
 export { rememberSecrets, rememberSecretsOf } from "./known-secrets.ts";
 export { redact, redactJson } from "./redact.ts";
+export { type RedactedStream, redactStream } from "./redact-stream.ts";
 export {
   type LoadedSettings,
   loadSettings,
