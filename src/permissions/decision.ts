@@ -135,7 +135,7 @@ export interface ClassifierRecord {
   readonly milliseconds: number;
   /** It had judged the same call under the same intent. */
   readonly cached?: true;
-  /** SHA-256 of all it was shown: the same again is not asked again. */
+  /** SHA-256 of all it was shown, and of the whole call: the same again is not asked again. */
   readonly key?: string;
 }
 
