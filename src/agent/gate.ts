@@ -119,7 +119,7 @@ function becauseOf(ruling: Ruling, problem: string | null): Reason {
 /** A person's answer with another input in it is enough, but for what only a person who saw it may change. */
 const mayRunUnseen = ({ judged, request: { effect, facts } }: Draft): boolean =>
   judged.ruling.verdict !== "deny" &&
-  !(effect === "write" && facts.paths.some((path) => path.protected !== null)) &&
+  !(effect !== "read" && effect !== "none" && facts.paths.some((path) => path.protected !== null)) &&
   facts.findings?.some((finding) => finding.class === "protected") !== true;
 
 async function draftOf(original: Course, tool: Tool, prepare: Prepare, given: Json | undefined): Promise<Draft> {

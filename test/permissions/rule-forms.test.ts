@@ -66,6 +66,25 @@ describe("tools by wildcard", () => {
     }
   });
 
+  it("whatever effect a plugin claims: rules on a file refuse its call, and of a protected one a person is asked", () => {
+    const source: Source = { tier: "plugin", id: "p" };
+    const git = {
+      paths: [{ asked: ".git/hooks/x", real: "/srv/p/.git/hooks/x", absolute: "/srv/p/.git/hooks/x", inside: true, protected: "git", secret: null }],
+    };
+    for (const effect of ["none", "read", "write", "execute", "network"] as const) {
+      const asked = { tool: "p__x", effect, source, facts: pathAt("/srv/p/src/a") };
+      for (const rule of ["read(src/**)", "edit(src/**)", "p__*(src/**)"]) {
+        expect(verdict(asked, { allow: ["p__x"], deny: [rule] }, "bypass")).toBe("deny");
+        expect(verdict(asked, { allow: ["p__x"], ask: [rule] }, "bypass")).toBe("ask");
+      }
+      expect(verdict(asked, { allow: ["p__x"], deny: ["read(lib/**)"] })).toBe("allow");
+      // in its sandbox it can but read
+      const isHeld = effect === "none" || effect === "read";
+      for (const mode of ["ask", "bypass"] as const)
+        expect([effect, verdict({ ...asked, facts: git }, { allow: ["p__x"] }, mode)]).toEqual([effect, isHeld ? "allow" : "ask"]);
+    }
+  });
+
   it("a wildcard covers what has subjects too, but never what is not understood", () => {
     const fog = { commands: null, unclear: "not understood", unclearAt: { start: 0, end: 1 } };
     expect(verdict({ tool: "srv__get", facts: { domains: ["a.com"], ...pathAt("/etc/x") } }, { allow: ["srv__*"] })).toBe("allow");
