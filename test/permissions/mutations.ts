@@ -101,4 +101,28 @@ export const mutations: readonly Mutation[] = [
     test: "test/agent/classifier.test.ts",
     title: "a write outside the project",
   },
+  {
+    name: "that a rule names the plugin that it allows",
+    file: judge,
+    from: `const own = source.tier === "builtin" ? spoken : spoken.filter((rule) => namesTool(rule, call.tool));`,
+    to: "const own = spoken;",
+    test: "test/permissions/rule-forms.test.ts",
+    title: "rules for every tool that reads or changes files refuse a plugin's, and allow it only by its name: its effect is its own claim",
+  },
+  {
+    name: "that rules on files refuse a plugin whatever it claims",
+    file: judge,
+    from: `const isClaim = source.tier !== "builtin";`,
+    to: "const isClaim = false;",
+    test: "test/permissions/rule-forms.test.ts",
+    title: "whatever effect a plugin claims: rules on a file refuse its call, and of a protected one a person is asked",
+  },
+  {
+    name: "folding of letters whose capitals are others",
+    file: "src/permissions/glob.ts",
+    from: "text.toUpperCase().toLowerCase().normalize",
+    to: "text.toLowerCase().normalize",
+    test: "test/permissions/rule-forms.test.ts",
+    title: "letters whose capitals are others are denied as a file system without case takes them, and allowed only as written",
+  },
 ];
