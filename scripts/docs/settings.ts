@@ -53,7 +53,8 @@ the column "from a project" says what becomes of each key, and what is ignored i
 naming what would change, where there is anything to trust; both answers are kept in \`$BOSUN_HOME/trust.json\`. \`-p\` never
 asks. \`bosun trust [PATH]\` says yes, with \`--no\` no, with \`--forget\` it is asked again, \`--list\` tells what was said; a
 command that an agent runs can't say yes. The list \`trust\` of your own settings counts too, unless you said no. Trust is of one real folder:
-neither of those in it nor of those above it, and a link to it is the same folder.
+neither of those in it nor of those above it, and a link to it is the same folder. What stands at that path
+later is trusted with it; \`bosun trust --forget\` before you put something else there.
 
 "Always in this project" writes the rule into \`.bosun/settings.local.json\` and nothing else; put that file into your .gitignore if it is not to be shared.
 
