@@ -1,5 +1,5 @@
 // A person changes a call, or answers it from another process: what runs is what they saw, judged anew, and nothing is an answer but an answer.
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/base/index.ts";
 import { nodeDisk } from "../../src/exec/index.ts";
@@ -159,21 +159,19 @@ describe("a handler that", () => {
   const refusal: Answer = { verdict: "deny", reason: { by: "person" }, holds: "session", rule: "bash" };
   const once: Answer = { verdict: "allow", reason: { by: "person" }, holds: "call", rule: "bash" };
   const unreadable: Answer = { verdict: "allow", reason: { by: "person" }, holds: "session", rule: "(((" };
-  test.each([
-    ["denies with a rule", refusal],
-    ["allows one call with a rule", once],
-    ["allows with a rule that nobody can read", unreadable],
-  ])("%s grants nothing, in this process or the next", async (_name, first) => {
-    const turns = [{ reply: [bash("touch x")] }, { reply: [bash("touch y")] }, { reply: [bash("touch z")] }, done];
-    const settle: Handler["settle"] = (request) => Promise.resolve(request.subject === "touch x" ? first : { awaiting: true });
-    const scene = await play(turns, { mode: "ask", handler: { context: "interactive", settle } });
-    const ran = await scene.run("go");
-    expect(ran.end).toMatchObject({ reason: "awaiting", steps: [{ subject: "touch y" }] });
-    expect(eventsOf(ran.events, "notice").filter(({ code }) => code === "rule-unreadable")).toHaveLength(first === unreadable ? 1 : 0);
-    const next = await scene.resume({ handler: person({ verdict: "deny", reason: { by: "person" }, holds: "call" }) });
-    await next.run(null);
-    expect(decisionsOf(next).map(({ verdict, reason }) => `${verdict} ${reason.by}`)).not.toContain("allow rule");
-    expect(existsSync(next.place.file("z"))).toBe(false);
+  test("denies with a rule, allows one call with one, or names one that nobody can read, grants nothing, in this process or the next", async () => {
+    for (const first of [refusal, once, unreadable]) {
+      const turns = [{ reply: [bash("touch x")] }, { reply: [bash("touch y")] }, { reply: [bash("touch z")] }, done];
+      const settle: Handler["settle"] = (request) => Promise.resolve(request.subject === "touch x" ? first : { awaiting: true });
+      const scene = await play(turns, { mode: "ask", handler: { context: "interactive", settle } });
+      const ran = await scene.run("go");
+      expect(ran.end).toMatchObject({ reason: "awaiting", steps: [{ subject: "touch y" }] });
+      expect(eventsOf(ran.events, "notice").filter(({ code }) => code === "rule-unreadable")).toHaveLength(first === unreadable ? 1 : 0);
+      const next = await scene.resume({ handler: person({ verdict: "deny", reason: { by: "person" }, holds: "call" }) });
+      await next.run(null);
+      expect(decisionsOf(next).map(({ verdict, reason }) => `${verdict} ${reason.by}`)).not.toContain("allow rule");
+      expect(existsSync(next.place.file("z"))).toBe(false);
+    }
   });
 
   test("never answers does not hold up an interrupt", async () => {
@@ -229,7 +227,7 @@ describe("an answer in the mailbox", () => {
 
     const torn = await play(change, { mode: "ask" }, withFile);
     await torn.run("go");
-    const { mkdirSync, writeFileSync } = await import("node:fs");
+    const { writeFileSync } = await import("node:fs");
     const folder = `${torn.journalPath.split("/").slice(0, -1).join("/")}/answers`;
     mkdirSync(folder);
     const asking = questionsOf(torn)[0]?.asking ?? "";
@@ -318,11 +316,9 @@ describe("an answer in the mailbox", () => {
   });
 });
 
-test.each(["accept-edits", "bypass"] as const)(
-  "bosun's own folder is protected whatever it is called, in mode %s: inside the project, and by another name of it",
-  async (mode) => {
+test("bosun's own folder is protected whatever it is called, inside the project and by another name of it", async () => {
+  for (const mode of ["accept-edits", "bypass"] as const) {
     const place = makePlace();
-    const { mkdirSync, symlinkSync } = await import("node:fs");
     mkdirSync(place.file("State"));
     symlinkSync(place.file("State"), place.file("other"));
     const calls = [
@@ -343,8 +339,8 @@ test.each(["accept-edits", "bypass"] as const)(
     await scene.run("go");
     expect(asked).toHaveLength(calls.length);
     for (const one of asked) expect(one).toContain("bosun's own folder");
-  },
-);
+  }
+});
 
 test("no tool writes an answer, in mode bypass and as a command neither; what a result says about approvals decides nothing", async () => {
   const place = makePlace();

@@ -125,4 +125,20 @@ export const mutations: readonly Mutation[] = [
     test: "test/permissions/rule-forms.test.ts",
     title: "letters whose capitals are others are denied as a file system without case takes them, and allowed only as written",
   },
+  {
+    name: "the protection of bosun's own folder",
+    file: "src/permissions/protected.ts",
+    from: "isOwn(path, place) ?",
+    to: "path === place.root && isOwn(path, place) ?",
+    test: "test/agent/changed-calls.test.ts",
+    title: "bosun's own folder is protected whatever it is called, inside the project and by another name of it",
+  },
+  {
+    name: "that only an allowance for more than a call grants a rule",
+    file: "src/permissions/decision.ts",
+    from: ` && decision.verdict === "allow" && decision.holds !== "call"`,
+    to: "",
+    test: "test/agent/changed-calls.test.ts",
+    title: "denies with a rule, allows one call with one, or names one that nobody can read, grants nothing, in this process or the next",
+  },
 ];
