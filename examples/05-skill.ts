@@ -1,6 +1,6 @@
 // A skill: examples/skills/commit-story, opened by the model, which reads its notes and runs its script. Run it: node examples/05-skill.ts
 import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAgent } from "bosun";
@@ -12,8 +12,9 @@ git("init", "-q");
 for (const title of ["feat: first", "fix: a leak", "feat!: another form of settings"]) git("commit", "-q", "--allow-empty", "-m", title);
 git("tag", "v1", "HEAD~2");
 
-const skills = join(import.meta.dirname, "skills");
-const script = `bash ${join(skills, "commit-story/scripts/history.sh")} v1`;
+// Where agents of every kind look for the skills of a project.
+cpSync(join(import.meta.dirname, "skills"), join(project, ".agents/skills"), { recursive: true });
+const script = "bash .agents/skills/commit-story/scripts/history.sh v1";
 const server = await startModelServer({
   script: {
     name: "release notes",
@@ -35,7 +36,7 @@ const server = await startModelServer({
 const agent = await createAgent({
   model: "anthropic/claude-sonnet-5-5",
   cwd: project,
-  skills: { trusted: false, folders: [{ path: skills, owner: "person", label: "examples/skills" }] },
+  skills: { trusted: true },
   // What the skill names is not allowed by that: the script runs because this program says so.
   rules: [{ text: "bash", verdict: "allow", source: "this program" }],
   mode: "accept-edits",

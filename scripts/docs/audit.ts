@@ -56,6 +56,10 @@ bosun sql "select t.turn, t.usd, c.tool, c.state from turns t join calls c using
 carries; payloads that stand outside the journal by their own hash. It then compares the line that was the last one when the
 index read the journal with the line that stands there now: a journal that was rewritten as a whole, chain and all, differs there, and the
 index keeps that in mind from then on. The first line that does not fit is named. Exit code 8 when a journal was changed.
+A journal whose first line names another session than its folder was put in another one's place, and counts as changed. Folders
+of sessions that can't be looked into (another user's) count as unreadable: a check that saw nothing of them does not pass.
+What the index remembers of a session goes with the session: one that is removed, indexed as gone and put back is checked by its
+chain alone.
 
 What a crash leaves is told apart: bytes at the end that are no whole line are a torn write, and no tampering; repairs are
 lines of the journal and are listed. Lines that were there when they were indexed and are missing at the end now count as

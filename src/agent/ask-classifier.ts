@@ -4,8 +4,8 @@
 // Invariants
 //  Q1  Only a verdict "allow" allows and only a verdict "deny" denies; whatever else happens goes to the handler, with what happened said.
 //  Q2  Nothing is sent that was not reserved in the session's budget and journaled before.
-//  Q3  What a verdict was given for is kept by all that was shown: another word of the person's, or another fact, is another question.
-import { breakerTable, createBreaker } from "../base/index.ts";
+//  Q3  What a verdict was given for is kept by all that was shown, and by the whole call where it was shown shortened: another word of the person's, or another fact, is another question.
+import { breakerTable, canonicalJson, createBreaker } from "../base/index.ts";
 import { type CallToProject, settle } from "../budget/index.ts";
 import { estimateInput, estimateTokens } from "../context/index.ts";
 import { sha256 } from "../exec/index.ts";
@@ -100,7 +100,8 @@ async function recordFor(course: Course, request: Request, memory: ClassifierMem
   const intent = [...session.state.said, ...session.state.queue.map(({ parts }) => wordsOf(parts))];
   const asking = classifierRequest(intent, request, model.model);
   if (asking === null) return record(name, { outcome: "no-verdict", says: "the call is too long to be shown to it whole" });
-  const key = sha256([classifierPromptVersion, name, shownIn(asking)].join("\n"));
+  // of the call all of it, also what was too long to be shown
+  const key = sha256([classifierPromptVersion, name, shownIn(asking), canonicalJson(request.call.input)].join("\n"));
   const known = memory.verdicts.get(key);
   if (known !== undefined) return { ...known, usd: 0, milliseconds: 0, cached: true };
   const outcomes = await ask(course, { classifier: agent.classifier, model, name, asking, memory, version: classifierPromptVersion });

@@ -110,6 +110,8 @@ export interface World {
   readonly root: string;
   /** The person's home folder. */
   readonly home: string;
+  /** bosun's own folder, absolute. */
+  readonly own: string;
   readonly ports: ReadPorts;
   /** The ports of one commit. After `revoke` every one of them refuses. */
   effects(hooks: EffectHooks): { readonly ports: EffectPorts; revoke(): void };

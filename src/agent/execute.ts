@@ -12,7 +12,7 @@ import { BosunError, isJsonObject, messageOf } from "../base/index.ts";
 import { type ToolCall, type ToolResult, textOf } from "../model/index.ts";
 import { onlyReads, type Request } from "../permissions/index.ts";
 import type { PendingCall } from "../session/index.ts";
-import { type Prepared, type Profile, type Tool, validateInput } from "../tools/index.ts";
+import { type Effect, type Prepared, type Profile, type Tool, validateInput } from "../tools/index.ts";
 import { argumentsHash, type EffectClass, type Intent, type Step } from "../workflow/index.ts";
 import { changedLine, withLine } from "./changed-call.ts";
 import { beginCourse, type Course, contextFor } from "./course.ts";
@@ -52,7 +52,8 @@ export async function perform(execution: Execution, pending: PendingCall): Promi
 export async function changesNothing(execution: Execution, asked: ToolCall): Promise<boolean> {
   const call = calledTool(execution, asked);
   const tool = execution.agent.tools.get(call.tool);
-  if (tool?.effect !== "execute") return tool?.effect === "read";
+  if (tool === undefined) return false;
+  if (tool.effect !== "execute") return heldEffect(execution, tool) === "read";
   // a job goes on beside what comes later
   if (!isCommand(tool) || (isJsonObject(call.input) && call.input["background"] === true)) return false;
   const request = await requestOf({ ...execution, call }, tool);
@@ -84,14 +85,15 @@ async function act(tool: Tool, { course, request, prepared, profile, input }: Ex
   const { world, signal, emit } = course;
   const { subject } = request;
   // a subagent's own calls take the lock, each for itself
-  const changes = tool.effect !== "read" && tool.effect !== "none" && tool.effect !== "agent" && !onlyReads(request);
+  const effect = heldEffect(course, tool);
+  const changes = effect !== "read" && effect !== "none" && effect !== "agent" && !onlyReads(request);
   const onWait = () => emit({ type: "notice", level: "info", code: "tree-busy", says: "Waiting for another process that is changing this working tree." });
   const release = changes ? await world.tree.take(signal, onWait) : () => undefined;
   if (!release) return course.move({ to: "cancelled", why: interrupted }, { subject });
   try {
     const images = await keepImages(course, prepared);
     const intent: Intent = {
-      class: effectClass(tool),
+      class: effectClass({ effect }),
       redo: tool.redo,
       argumentsHash: argumentsHash(course.call),
       before: prepared.before,
@@ -159,6 +161,12 @@ async function closeUnknown(course: Course, intent: Intent, result: ToolResult):
   const says = `${textOf(result)}\nWhether it had an effect is not known. Look at the present state before you repeat it.`;
   const step: Step = { id: course.step, call: course.call, key: course.key, state: "executing", intent, at: course.world.clock.now() };
   await settleStep(course, step, { action: "close", verdict: "unknown", says, evidence: [] });
+}
+
+/** What a plugin says that it does no more than is held to by its sandbox; without one it may do anything. */
+function heldEffect({ world }: Execution, { effect, source }: Pick<Tool, "effect" | "source">): Effect {
+  const isClaim = source.tier === "plugin" && (effect === "read" || effect === "none");
+  return isClaim && world.ports.sandboxState?.().works !== true ? "network" : effect;
 }
 
 /** By which row of the reconcile table a crash in the middle of this call is judged. */

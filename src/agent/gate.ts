@@ -10,7 +10,18 @@
 //  G4  A refusal that was recorded for a question holds, whatever allows the call by now.
 import { canonicalJson, type Json } from "../base/index.ts";
 import type { ToolCall, ToolResult } from "../model/index.ts";
-import { type ClassifierRecord, type Decision, explain, findFacts, judge, onlyReads, type Reason, type Request, type Ruling } from "../permissions/index.ts";
+import {
+  type ClassifierRecord,
+  type Decision,
+  explain,
+  findFacts,
+  grantsRule,
+  judge,
+  onlyReads,
+  type Reason,
+  type Request,
+  type Ruling,
+} from "../permissions/index.ts";
 import { isPrepared, type Prepared, type Profile, type Tool, validateInput } from "../tools/index.ts";
 import { argumentsHash } from "../workflow/index.ts";
 import { changedLine } from "./changed-call.ts";
@@ -108,7 +119,7 @@ function becauseOf(ruling: Ruling, problem: string | null): Reason {
 /** A person's answer with another input in it is enough, but for what only a person who saw it may change. */
 const mayRunUnseen = ({ judged, request: { effect, facts } }: Draft): boolean =>
   judged.ruling.verdict !== "deny" &&
-  !(effect === "write" && facts.paths.some((path) => path.protected !== null)) &&
+  !(effect !== "read" && effect !== "none" && facts.paths.some((path) => path.protected !== null)) &&
   facts.findings?.some((finding) => finding.class === "protected") !== true;
 
 async function draftOf(original: Course, tool: Tool, prepare: Prepare, given: Json | undefined): Promise<Draft> {
@@ -140,13 +151,15 @@ function ruleOn(course: Course, request: Request): Ruling {
   return withoutSandbox(course, request, ruling);
 }
 
-/** Where nobody is asked, a command runs in a sandbox or not at all, unless the settings say so by name. */
+/** Where nobody is asked, a command runs in a sandbox or not at all, unless the settings say so by name; nor a plugin that is to read while a session plans. */
 function withoutSandbox({ agent, world }: Execution, request: Request, ruling: Ruling): Ruling {
   const { mode, withoutSandbox: wish = "refuse", open } = agent.policy;
   if (ruling.verdict === "deny" || (ruling.verdict === "ask" && ruling.classifier === undefined)) return ruling;
-  if (!runsProgram(request) || (mode !== "auto" && mode !== "unattended") || wish === "run" || open === true) return ruling;
+  const isPlanned = mode === "plan" && request.source.tier === "plugin";
+  if (!runsProgram(request) || (mode !== "auto" && mode !== "unattended" && !isPlanned) || ((wish === "run" || open === true) && !isPlanned)) return ruling;
   const state = world.ports.sandboxState?.();
   if (state === undefined || state.works) return ruling;
+  if (isPlanned) return { verdict: "deny", reason: { by: "fact", says: `this session plans, and nothing holds a plugin to reading here: ${state.why}` } };
   const because: Reason = { by: "fact", says: `no sandbox can be made here (${state.why}), and the setting shell.withoutSandbox is "${wish}"` };
   // what would be asked anyway is asked of a person
   return wish === "refuse" && ruling.verdict === "allow" ? { verdict: "deny", reason: because } : { verdict: "ask", because };
@@ -173,7 +186,7 @@ export const isCommand = (tool: Tool): boolean => tool.subjects.some(({ kind }) 
 
 export async function requestOf({ world, call }: Execution & Pick<Course, "call">, tool: Tool): Promise<Request> {
   const cwd = isCommand(tool) ? world.ports.shellCwd() : world.cwd;
-  return findFacts(call, tool, { cwd, root: world.root, home: world.home });
+  return findFacts(call, tool, { cwd, root: world.root, home: world.home, own: world.own });
 }
 
 type Decided = Pick<Decision, "verdict" | "reason" | "holds" | "took" | "rule" | "profile" | "more">;
@@ -213,18 +226,22 @@ async function record({ course, request, judged, input }: Draft, decided: Decide
     ...(asked === undefined ? {} : { asked }),
   };
   await session.append({ type: "decision", step, ...(asking === undefined ? {} : { asking }), decision });
-  if (decision.rule !== undefined) agent.policy.grant(decision.rule, decision.holds);
+  if (grantsRule(decision)) {
+    const [problem] = agent.policy.grant(decision.rule, decision.holds);
+    const says = `The rule ${decision.rule} that came with an answer holds for nothing: ${problem?.says}.`;
+    if (problem !== undefined) emit({ type: "notice", level: "warning", code: "rule-unreadable", says });
+  }
   emit({ type: "decision", step, call: call.id, tool: call.tool, decision });
   return decision;
 }
 
-/** The sandbox as the decision records it. */
 /** Why a plugin has no sandbox here. */
 function lackOf({ world }: Execution): Pick<Decision, "sandbox"> {
   const state = world.ports.sandboxState?.();
   return state === undefined || state.works ? {} : { sandbox: state.why };
 }
 
+/** The sandbox as the decision records it. */
 function sandboxOf({ world }: Execution, profile: Profile): Pick<Decision, "profile" | "sandbox"> {
   const state = profile === "open" ? undefined : world.ports.sandboxState?.();
   return { profile, ...(state === undefined || state.works ? {} : { sandbox: state.why }) };

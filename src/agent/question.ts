@@ -4,7 +4,7 @@
 //  A1  Only an answer allows. A handler that fails, vanishes or says what is none leaves the question open.
 //  A2  Nothing hangs: an abort ends the wait at once, whatever the handler does.
 //  A3  An answer counts for the very question it was given to: its name, the arguments, the files as they were.
-import { canonicalJson, type FileState, type Json, messageOf, newId } from "../base/index.ts";
+import { canonicalJson, type FileState, isJson, isJsonObject, type Json, messageOf, newId } from "../base/index.ts";
 import type { ToolResult } from "../model/index.ts";
 import type { Answer, AskedRequest, Decision, Reason, Request } from "../permissions/index.ts";
 import { decidedBy, type RecordedAnswer } from "../session/index.ts";
@@ -114,10 +114,18 @@ async function askHandler({ agent, emit, call }: Course, request: Request, becau
 
 function isAnswer(answer: unknown): answer is Answer {
   if (typeof answer !== "object" || answer === null) return false;
-  const { awaiting, edit, verdict, reason, holds } = answer as { readonly [Key in string]?: unknown };
-  if (awaiting === true || edit !== undefined) return true;
-  const isReasoned = typeof reason === "object" && reason !== null && typeof (reason as { by?: unknown }).by === "string";
-  return (verdict === "allow" || verdict === "deny") && isReasoned && (holds === "call" || holds === "session" || holds === "project");
+  const { awaiting, edit, verdict, reason, holds, rule, profile } = answer as { readonly [Key in string]?: unknown };
+  if (awaiting === true) return true;
+  if (edit !== undefined) return isJson(edit);
+  const isText = (value: unknown): boolean => value === undefined || typeof value === "string";
+  const isWhole = isText(rule) && (profile === undefined || profile === "open") && isJson(reason) && isReason(reason);
+  return (verdict === "allow" || verdict === "deny") && isWhole && (holds === "call" || holds === "session" || holds === "project");
+}
+
+function isReason(reason: Json): boolean {
+  const { by, says, rule, source } = isJsonObject(reason) ? reason : {};
+  if (by === "person" || by === "coordinator" || by === "worker") return says === undefined || typeof says === "string";
+  return by === "rule" ? typeof rule === "string" && typeof source === "string" : typeof by === "string" && typeof says === "string";
 }
 
 /** Looks into the mailbox until something is in it, or nobody waits any more. */

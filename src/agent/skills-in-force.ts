@@ -14,7 +14,9 @@ import type { Execution } from "./execution.ts";
 export function narrowed(execution: Execution, request: Request, ruling: Ruling): Ruling {
   const { agent, session } = execution;
   const isOpen = ruling.verdict === "allow" || (ruling.verdict === "ask" && ruling.classifier === true);
-  if (!isOpen || request.effect === "none" || request.call.tool === skillToolName) return ruling;
+  // a plugin's "none" is its own claim
+  const touchesNothing = request.effect === "none" && request.source.tier === "builtin";
+  if (!isOpen || touchesNothing || request.call.tool === skillToolName) return ruling;
   for (const opened of session.state.skills) {
     if (opened.allowedTools === null || covers(rulesOf(execution, opened), request, agent.policy)) continue;
     const because: Reason = { by: "tier", tier: "skill", says: saysOf(opened, opened.allowedTools) };

@@ -7,9 +7,10 @@ export { type Clock, systemClock } from "./clock.ts";
 export { BosunError, codeOf, type ErrorCode, type ErrorKind, errorKinds, messageOf, type Outcome } from "./errors.ts";
 export type { FileState } from "./file-state.ts";
 export { type CallId, type EntryId, type Id, isSessionName, newId, type RequestId, type SessionId, type StepId, type TaskId } from "./ids.ts";
-export { canonicalJson, isJsonObject, type Json, type JsonObject, type JsonSchema, parseJson } from "./json.ts";
+export { canonicalJson, isJson, isJsonObject, type Json, type JsonObject, type JsonSchema, parseJson } from "./json.ts";
 export { rememberSecrets, rememberSecretsOf } from "./known-secrets.ts";
 export { redact, redactJson } from "./redact.ts";
+export { type RedactedStream, redactStream } from "./redact-stream.ts";
 export {
   type LoadedSettings,
   loadSettings,

@@ -19,6 +19,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether it is what JSON can say, and nested so that walking it is safe: no cycle, no function, no more than `deepest` levels. */
+export function isJson(value: unknown, deepest = 256): value is Json {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || deepest === 0) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return false;
+  return Object.values(value).every((one) => isJson(one, deepest - 1));
+}
+
 /** Parses, or says where it stopped; never throws. */
 export function parseJson(text: string): { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly why: string } {
   try {

@@ -95,6 +95,8 @@ function hideKnownKey(...found: (string | number | undefined)[]): string {
 
 const secretWord =
   "(?i:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|encryption[_-]?key|credential|authorization)";
+/** What stands before a secret that has no form of its own. */
+export const mayNameSecret = new RegExp(`${secretWord}|(?i:bearer)`);
 /** What may follow the word within a name: `_FILE`, `AccessKey`, `2`; a plural `s` may not: "tokens" are counted. */
 const secretTail = "(?:[_-]\\w{0,24}|[A-Z]\\w{0,24}|\\d{1,4})?";
 // name, then = or : with what stands around it, then perhaps the scheme of a header, then the value: quoted inside quotes, quoted, or bare

@@ -31,12 +31,18 @@ interface Reader {
 const table: Readonly<Record<string, Setting>> = settingsTable;
 const names = Object.keys(table);
 const mostProblems = 20;
+const deepest = 64;
 
 export function readSettingsFile(source: string): SettingsFile {
   const text = source.startsWith("\ufeff") ? source.slice(1) : source;
   const errors: ParseError[] = [];
-  const root = parseTree(text, errors, { allowTrailingComma: true });
   const reader: Reader = { text, found: [], problems: [] };
+  const deep = tooDeep(text);
+  if (deep !== null) {
+    report(reader, deep, `this is nested deeper than ${deepest} levels`);
+    return { found: [], problems: reader.problems };
+  }
+  const root = parseTree(text, errors, { allowTrailingComma: true });
   const empty = text.trim() === "";
   for (const error of empty ? [] : errors.slice(0, 5)) report(reader, error.offset, `this is not JSON: ${spaced(printParseErrorCode(error.error))}`);
   if (empty) report(reader, 0, "the file is empty: write {} for no settings");
@@ -45,6 +51,17 @@ export function readSettingsFile(source: string): SettingsFile {
     else report(reader, root.offset, `the settings are one object in braces, here stands ${article(root.type)}`);
   }
   return { found: reader.found, problems: reader.problems.slice(0, mostProblems) };
+}
+
+/** Where it is nested deeper than any settings are, and than a parser can follow; else null. */
+function tooDeep(text: string): number | null {
+  let depth = 0;
+  for (const { 0: found, index } of text.matchAll(/\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|\n|$)|[[{\]}]/g)) {
+    if (found === "[" || found === "{") depth += 1;
+    if (found === "]" || found === "}") depth -= 1;
+    if (depth > deepest) return index;
+  }
+  return null;
 }
 
 function readObject(object: Node, prefix: string, reader: Reader): void {

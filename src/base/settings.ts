@@ -7,7 +7,7 @@
 //  S3  Only the person and the managed settings say which projects are trusted.
 //  S4  Where the managed settings are is fixed: no variable and no setting moves them.
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { BosunError, codeOf, messageOf, type Outcome } from "./errors.ts";
 import type { FoundItem, FoundSetting, SettingsFile } from "./settings-file.ts";
 import { type Setting, type SettingName, type Settings, settingsTable } from "./settings-table.ts";
@@ -105,7 +105,8 @@ export async function loadSettings({ root, home, flags = {}, managed = managedPa
 /** null: there is no such file. Only a regular file is opened: opening a pipe would wait for its writer. */
 function readText(path: string): { readonly text: string } | { readonly says: string } | null {
   try {
-    const stat = fs.statSync(path);
+    const stat = fs.statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return null;
     if (!stat.isFile()) return { says: "this is not a file" };
     if (stat.size > largest) return { says: `it has ${stat.size} bytes; a settings file has at most ${largest}` };
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(fs.readFileSync(path)) };
@@ -171,7 +172,7 @@ function trustOf(sources: readonly Source[], root: string, book: TrustBook): Loa
   const said = book.records.find((record) => record.root === real)?.verdict;
   if (said !== undefined) return said;
   const listed = sources.filter(({ owner }) => owner === "user" || owner === "managed").flatMap(({ file }) => itemsOf(file, "trust"));
-  return listed.some(({ text }) => realOf(text) === real) ? "yes" : "unsaid";
+  return listed.some(({ text }) => isAbsolute(text) && realOf(text) === real) ? "yes" : "unsaid";
 }
 
 function itemsOf(file: SettingsFile, name: SettingName): readonly FoundItem[] {
@@ -179,6 +180,11 @@ function itemsOf(file: SettingsFile, name: SettingName): readonly FoundItem[] {
 }
 
 function take({ name, value, line }: FoundSetting, path: string, level: RuleLevel, into: Merging): void {
+  if (name === "trust" && typeof value === "object") {
+    // it would be another folder wherever bosun is started
+    for (const item of value.filter(({ text }) => !isAbsolute(text)))
+      into.notices.push(`${path}:${item.line}: ${JSON.stringify(item.text)} trusts nothing: write the whole path, or use \`bosun trust\`.`);
+  }
   if (typeof value === "object") add(name, value, path, level, into);
   else [into.values[name], into.origins[name]] = [value, `${path}:${line}`];
 }

@@ -39,7 +39,8 @@ function read(home: string): { readonly book: TrustBook; readonly text: string |
   });
   let text: string;
   try {
-    const stat = fs.statSync(path);
+    const stat = fs.statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return { book: { records: [], problem: null }, text: null };
     if (!stat.isFile() || stat.size > largest) return broken("is no file of records", null);
     text = fs.readFileSync(path, "utf8");
   } catch (error) {

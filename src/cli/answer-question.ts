@@ -33,8 +33,10 @@ export async function answerFor(found: FoundQuestion, answering: Answering): Pro
       new BosunError("session-newer", `The session ${question.session} was written by a newer bosun. Nothing was recorded.`, { next }),
     );
   }
-  const untrusted = answering.options["for-project"] === true ? await whyNotFor(from.state.root, answering.place.home) : null;
-  if (untrusted) return reportError(terminal, untrusted);
+  const { rule, always, session, "for-project": forProject } = answering.options;
+  const hasRule = rule !== undefined || always === true || session !== undefined || forProject === true;
+  const useless = hasRule ? await whyNoRule(from.state.root, answering.place.home, forProject === true) : null;
+  if (useless) return reportError(terminal, useless);
   const made = await answerFrom(question, answering);
   if (!made.ok) return reportError(terminal, made.error);
   const answer = made.value;
@@ -56,10 +58,14 @@ export async function answerFor(found: FoundQuestion, answering: Answering): Pro
   return done(answer, found, answering);
 }
 
-/** A rule in the settings of a project that is not trusted would not count. Null: it would. */
-async function whyNotFor(root: string, home: string): Promise<BosunError | null> {
+/** Where only managed rules count, a person's would not; nor one in the settings of a project that is not trusted. Null: it would. */
+async function whyNoRule(root: string, home: string, forProject: boolean): Promise<BosunError | null> {
   const loaded = await loadSettings({ root, home });
   if (!loaded.ok) return loaded.error;
+  const managed = loaded.value.settings["permissions.managedRulesOnly"] ? loaded.value.origins["permissions.managedRulesOnly"] : undefined;
+  if (managed !== undefined)
+    return new BosunError("usage", `Only managed allow rules count here, by ${managed}.`, { next: "Allow the call alone, without a rule." });
+  if (!forProject) return null;
   const next = "Trust it first (`bosun trust`), or let the rule hold for the session: --session.";
   return loaded.value.trusted ? null : new BosunError("usage", `The project ${root} is not trusted, so a rule in its settings would not count.`, { next });
 }

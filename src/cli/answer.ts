@@ -42,6 +42,7 @@ export async function answer(prompt: string | null, options: Options, terminal: 
   );
   person?.onInterrupt(interrupts.interrupt);
   if (prepared.value.settings.trusted) person?.trust(agent.root);
+  if (prepared.value.settings.settings["permissions.managedRulesOnly"]) person?.withoutRules();
   terminal.gone.addEventListener("abort", () => controller.abort());
   try {
     return await carryOut(prompt, { agent, conversation, options, terminal, screen, signal: controller.signal });
@@ -94,6 +95,8 @@ interface Person {
   onInterrupt(handle: () => void): void;
   /** Rules may be written into the settings of this project. */
   trust(root: string): void;
+  /** No rule of a person counts here, so none is offered. */
+  withoutRules(): void;
   /** The terminal is gone: a question that is open stays open for a later run. False when there is none. */
   leave(): boolean;
 }
@@ -105,6 +108,7 @@ function createPerson(terminal: Terminal, screen: Screen): Person {
   let handler: Handler | undefined;
   let gone = false;
   let writeRule: ReturnType<typeof ruleWriter> | undefined;
+  let rulesCount = true;
   const ask = async (prompt: string, signal: AbortSignal): Promise<string | null> => {
     if (gone) return null;
     const { createLineInput } = await import("./line-input.ts");
@@ -119,7 +123,15 @@ function createPerson(terminal: Terminal, screen: Screen): Person {
       context: "interactive",
       async settle(...question) {
         const { createPersonHandler } = await import("./approve.ts");
-        handler ??= createPersonHandler({ screen, ask, home: homedir(), environment: terminal.environment, aside: (work) => work(), project: () => writeRule });
+        handler ??= createPersonHandler({
+          screen,
+          ask,
+          home: homedir(),
+          environment: terminal.environment,
+          aside: (work) => work(),
+          project: () => writeRule,
+          rules: () => rulesCount,
+        });
         return handler.settle(...question);
       },
     },
@@ -128,6 +140,9 @@ function createPerson(terminal: Terminal, screen: Screen): Person {
     },
     trust: (root) => {
       writeRule = ruleWriter(root);
+    },
+    withoutRules() {
+      rulesCount = false;
     },
     leave() {
       gone = true;

@@ -17,6 +17,8 @@ export interface ApproveOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Leaves the terminal to an editor. */
   readonly aside: EditOptions["aside"];
+  /** Whether a person's rules count: the managed settings may say that none but theirs do. Absent: they do. */
+  readonly rules?: () => boolean;
   /** Writes an allow rule into the project's settings; undefined where the project is not trusted. Resolves with what went wrong, or null. */
   readonly project?: () => ((rule: string) => Promise<string | null>) | undefined;
 }
@@ -29,7 +31,7 @@ export function createPersonHandler(options: ApproveOptions): Handler {
   let queue: Promise<unknown> = Promise.resolve();
   const settle = async (request: Request, because: Reason, preview: Preview, signal: AbortSignal): Promise<Answer> => {
     if (signal.aborted) return { awaiting: true };
-    const always = suggest(request, home);
+    const always = options.rules?.() === false ? null : suggest(request, home);
     screen.pause();
     screen.write(`\n${questionOf(request, because, preview, always, screen)}`);
     try {

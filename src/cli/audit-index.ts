@@ -1,6 +1,6 @@
 // The index for a command that asks it: brought up to date, or read anew in memory where its file cannot be used.
 import { BosunError, type Outcome, systemClock } from "../base/index.ts";
-import { openIndex, type SessionIndex } from "../session/index.ts";
+import { closedFolders, openIndex, type SessionIndex } from "../session/index.ts";
 import { warn } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -11,6 +11,7 @@ export async function withIndex<Value>(
   stale: boolean,
   work: (index: SessionIndex) => Promise<Outcome<Value>>,
 ): Promise<Outcome<Value>> {
+  for (const closed of await closedFolders(home)) warn(terminal, closed.message);
   const first = await attempt(home, stale, false, work);
   if (first.ok || first.error.code !== "index-failed") return first;
   warn(terminal, `${first.error.says} All journals are read instead. ${first.error.message.slice(first.error.says.length).trim()}`);

@@ -1,5 +1,6 @@
 // The story of one call, for a person: who asked for it, what was found, who decided, what ran, how it ended.
 import { redact, redactJson } from "../base/index.ts";
+import { meantCall } from "../model/index.ts";
 import { type Decision, type Reason, reasonInWords } from "../permissions/index.ts";
 import type { CallStory } from "../session/index.ts";
 import { clip, duration, money, oneLine, tokens, visible } from "./text.ts";
@@ -12,7 +13,7 @@ const longestLine = 300;
 /** Redacted, and safe to print. */
 export function callInWords(story: CallStory): string {
   const lines = [
-    `${story.call.tool} ${story.call.id}, step ${story.step}, session ${story.session}`,
+    `${meantCall(story.call).tool} ${story.call.id}${meantCall(story.call) === story.call ? "" : `, found through ${story.call.tool}`}, step ${story.step}, session ${story.session}`,
     "",
     ...asked(story),
     ...judged(story),
@@ -48,7 +49,7 @@ function asked({ request, said, reply, call, planned, decisions }: CallStory): r
   }
   if (reply.trim() !== "") lines.push(`  It said: ${line(reply)}`);
   lines.push("  Its arguments:");
-  const input = JSON.stringify(redactJson(call.input), null, 2).split("\n");
+  const input = JSON.stringify(redactJson(meantCall(call).input), null, 2).split("\n");
   lines.push(...input.slice(0, mostTold * 2).map((text) => `    ${clip(visible(text), longestLine)}`));
   if (input.length > mostTold * 2) lines.push(`    … ${input.length - mostTold * 2} more lines`);
   return [...lines, ""];

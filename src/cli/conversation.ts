@@ -52,6 +52,7 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     onLine: (line) => void (talk?.running ? enqueue(talk, line) : deferred.push(line)),
   });
   let writeRule: ReturnType<typeof ruleWriter> | undefined;
+  let rulesCount = true;
   const handler = createPersonHandler({
     screen,
     ask: input.ask,
@@ -59,6 +60,7 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     environment: terminal.environment,
     aside: input.aside,
     project: () => writeRule,
+    rules: () => rulesCount,
   });
   const askTrust: AskTrust = async (loaded, place) => (await import("./ask-trust.ts")).askTrust({ ask: input.ask, screen }, loaded, place);
   const asking = { handler, askTrust, confirmBreak: createBreakQuestion({ ask: input.ask, screen }) };
@@ -68,6 +70,7 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     return opened.ok ? exitTable.answered.code : reportError(terminal, opened.error);
   }
   const { prepared, conversation } = opened.value;
+  rulesCount = !prepared.settings.settings["permissions.managedRulesOnly"];
   if (prepared.settings.trusted) writeRule = ruleWriter(prepared.agent.root);
   talk = {
     agent: prepared.agent,

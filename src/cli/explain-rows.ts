@@ -30,7 +30,7 @@ export async function explainRows(place: CommandPlace, terminal: Terminal): Prom
       out.push(`${JSON.stringify(row)}\n`);
     } else {
       const { id, command, cwd } = row;
-      out.push(`${JSON.stringify({ id, ...judgedJson(await judgeCommand(command, { cwd, root: place.root }, policy)) })}\n`);
+      out.push(`${JSON.stringify({ id, ...judgedJson(await judgeCommand(command, { cwd, root: place.root, home: place.home }, policy)) })}\n`);
     }
     if (out.length >= 64) await flush();
     if (terminal.gone.aborted) break;

@@ -12,14 +12,16 @@ export interface CommandPlace {
   /** Absolute, links resolved. */
   readonly cwd: string;
   readonly root: string;
+  /** bosun's own folder. */
+  readonly home?: string | undefined;
 }
 
 const bash = builtinTools.find(({ name }) => name === "bash");
 
-export async function judgeCommand(command: string, { cwd, root }: CommandPlace, policy: Policy): Promise<JudgedCommand> {
+export async function judgeCommand(command: string, { cwd, root, home }: CommandPlace, policy: Policy): Promise<JudgedCommand> {
   if (bash === undefined) throw new Error("there is no tool for commands");
   const call = { id: "c_explain" as CallId, tool: bash.name, input: { command } };
-  const request = await findFacts(call, bash, { cwd, root, home: homedir() });
+  const request = await findFacts(call, bash, { cwd, root, home: homedir(), ...(home === undefined ? {} : { own: home }) });
   return { request, ruling: judge(request, policy) };
 }
 

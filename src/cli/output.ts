@@ -5,6 +5,7 @@ import { reasonInWords } from "../permissions/index.ts";
 import { type ExitCode, exitOfEnd } from "./exit.ts";
 import type { OutputFormat } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
+import { createWholeDeltas } from "./whole-deltas.ts";
 
 /** The one object of `--output-format json`. */
 export interface Result {
@@ -34,13 +35,17 @@ export interface Output {
 export function createOutput(terminal: Terminal, format: OutputFormat, model: string): Output {
   const denied: Result["denied"][number][] = [];
   let last: Extract<RunEvent, { type: "run-end" }> | undefined;
+  const whole = createWholeDeltas();
+  const outEvents = async (events: readonly RunEvent[]): Promise<void> => {
+    for (const event of events) await terminal.outJson(redactJson(event as unknown as Json));
+  };
   return {
     event(event) {
       if (event.type === "run-end") last = event;
       if (event.type === "decision" && event.decision.verdict === "deny") {
         denied.push({ tool: event.tool, subject: event.decision.subject, why: reasonInWords(event.decision.reason) });
       }
-      return format === "stream-json" ? terminal.outJson(redactJson(event as unknown as Json)) : undefined;
+      return format === "stream-json" ? outEvents(whole(event)) : undefined;
     },
     async end(end) {
       if (format === "text" && end.reason === "answered" && end.text !== "") await terminal.out(`${redact(end.text).replace(/\n+$/, "")}\n`);

@@ -30,6 +30,6 @@ function csvCell(value: SqlValue): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
   const text = visible(value);
-  const tame = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const tame = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/u.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(tame) ? `"${tame.replaceAll('"', '""')}"` : tame;
 }

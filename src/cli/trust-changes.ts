@@ -16,14 +16,20 @@ export async function trustChanges({ withheld }: Pick<LoadedSettings, "withheld"
   return { settings: withheld, skills: absent.filter(({ owner }) => owner === "project").map(({ where }) => where) };
 }
 
+/** Of a list the shortest first: these are the widest rules, and what is cut off must not hide them. */
+function valueInWords(value: TrustChanges["settings"][number]["value"]): string {
+  if (typeof value !== "object") return String(value);
+  const items = [...value].sort((one, other) => one.length - other.length).join(", ");
+  return value.length < 2 ? items : `${value.length} of them: ${items}`;
+}
+
 /** Lines that are shown; the rest is counted. */
 const mostLines = 20;
 
 /** One line for each, safe for a terminal; empty: it would change nothing. */
 export function changesInWords({ settings, skills }: TrustChanges): readonly string[] {
-  const inWords = (value: TrustChanges["settings"][number]["value"]): string => (typeof value === "object" ? value.join(", ") : String(value));
   const lines = [
-    ...settings.map(({ name, value, source }) => `${name}: ${clip(redact(inWords(value)), 300)} (${source})`),
+    ...settings.map(({ name, value, source }) => `${name}: ${clip(redact(valueInWords(value)), 300)} (${source})`),
     ...skills.map((where) => `the skill ${where}`),
   ].map((line) => visible(oneLine(line)));
   return lines.length <= mostLines ? lines : [...lines.slice(0, mostLines), `and ${lines.length - mostLines} more`];

@@ -1,7 +1,16 @@
 // `bosun audit verify`: each journal's lines, checksums and chain, against themselves and against what the index remembers.
 import { systemClock } from "../base/index.ts";
 import type { Place } from "../index.ts";
-import { type FoundSession, findSession, listAllSessions, openIndex, type RememberedHead, type VerifiedJournal, verifyJournal } from "../session/index.ts";
+import {
+  closedFolders,
+  type FoundSession,
+  findSession,
+  listAllSessions,
+  openIndex,
+  type RememberedHead,
+  type VerifiedJournal,
+  verifyJournal,
+} from "../session/index.ts";
 import { usage } from "./audit-index.ts";
 import { type ExitCode, exitTable } from "./exit.ts";
 import type { Options } from "./option-table.ts";
@@ -17,6 +26,10 @@ export async function verifyJournals(place: Place, names: readonly string[], { a
   const heads = await remembered(place.home, terminal);
   const counts = { whole: 0, torn: 0, changed: 0 };
   let unreadable = 0;
+  for (const closed of names.length === 0 ? await closedFolders(place.home) : []) {
+    unreadable += 1;
+    warn(terminal, closed.message);
+  }
   for (const one of chosen.sessions) {
     const verified = await verifyJournal(one, heads.get(`${one.project}/${one.session}`) ?? null);
     if (!verified.ok) {

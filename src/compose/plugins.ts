@@ -1,8 +1,8 @@
 // The processes of a session's plugins, bound to this machine: which program, in which sandbox, with which environment.
 import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join, relative } from "node:path";
-import type { Breaker } from "../base/index.ts";
-import { arrangeProgram, cleanEnvironment, createCages, locate, type Machine, makeRunFolder, startLongProgram } from "../exec/index.ts";
+import { type Breaker, newId } from "../base/index.ts";
+import { arrangeProgram, cleanEnvironment, createCages, findStrays, locate, type Machine, makeRunFolder, markName, startLongProgram } from "../exec/index.ts";
 import { ceilings, secretReason } from "../permissions/index.ts";
 import { type ApprovedPlugin, type FoundPlugins, findPlugins, loadPlugins, type PluginHost, type PluginSurround } from "../tools/index.ts";
 import type { ConversationParts } from "./parts.ts";
@@ -73,16 +73,18 @@ function launcherOf(parts: ConversationParts, warn: (code: string, says: string)
     });
     if ("refused" in arranged) return arranged.refused;
     if ("why" in arranged) warn("plugin-sandbox", `The plugin ${id} runs without a sandbox: ${arranged.why}`);
+    const mark = "why" in arranged ? newId<"step">("s", parts.clock.now()) : null;
     const cage = "why" in arranged ? ({ kind: "watched" } as const) : ({ kind: "namespace", program: arranged.program, view: arranged.view } as const);
     const started = startLongProgram({
       program,
       arguments: command.slice(1),
       cwd: plugin.folder,
-      environment: environmentOf(plugin, surround, clean, environment),
+      environment: { ...environmentOf(plugin, surround, clean, environment), ...(mark === null ? {} : { [markName]: mark }) },
       cage,
       machine,
     });
     const end = () => {
+      if (mark !== null) endStrays(mark);
       if ("end" in arranged) arranged.end();
       if (run !== null) removeEmpty(machine, run.path);
     };
@@ -90,6 +92,21 @@ function launcherOf(parts: ConversationParts, warn: (code: string, says: string)
     end();
     return `it could not be started: ${started}`;
   };
+}
+
+/** Without a namespace, what left its group is found by its environment. */
+function endStrays(mark: string): void {
+  for (let round = 0; round < 3; round += 1) {
+    const strays = findStrays([mark]);
+    if (strays.length === 0) return;
+    for (const { pid } of strays) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // it ended by itself
+      }
+    }
+  }
 }
 
 function removeEmpty(machine: Machine, path: string): void {

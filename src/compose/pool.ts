@@ -37,7 +37,7 @@ export async function findTools(options: Pick<AgentOptions, "tools" | "withheldT
   const plugins = await pluginsOf(place.home);
   const skills = await skillsOf(options, place, plugins);
   const own = [...builtinTools, ...(options.tools ?? [])];
-  const names = new Set(own.map(({ name }) => name));
+  const names = new Set(own.map(({ name }) => name.toLowerCase()));
   const added = (plugins?.tools ?? []).filter(({ name }) => !names.has(name));
   const withheld = [
     ...(options.withheldTools ?? []),

@@ -104,6 +104,7 @@ export function createWorld(parts: ConversationParts, { tree, shell, clean, plug
     cwd,
     root,
     home: homedir(),
+    own: home,
     ports: reads,
     tree,
     retry: parts.retry,

@@ -135,9 +135,13 @@ export interface ClassifierRecord {
   readonly milliseconds: number;
   /** It had judged the same call under the same intent. */
   readonly cached?: true;
-  /** SHA-256 of all it was shown: the same again is not asked again. */
+  /** SHA-256 of all it was shown, and of the whole call: the same again is not asked again. */
   readonly key?: string;
 }
+
+/** Whether its rule holds for later calls: only what allows, for more than the call, grants one. */
+export const grantsRule = (decision: Decision): decision is Decision & { readonly rule: string } =>
+  decision.rule !== undefined && decision.verdict === "allow" && decision.holds !== "call";
 
 export type Holds = "call" | "session" | "project";
 /** What the journal keeps of a decision. `facts` are kept as they were: a later what-if replays them. */

@@ -19,6 +19,8 @@ export interface FactsWorld {
   readonly root: string;
   /** The person's home folder. */
   readonly home: string;
+  /** bosun's own folder, absolute. */
+  readonly own?: string;
   /** What stands at an absolute path, as FilesPort.look. */
   readonly look?: (path: string) => Promise<{ readonly kind: "file" | "folder" | "other" | "absent" | "unreadable"; readonly real: string }>;
 }
@@ -119,6 +121,7 @@ async function findCommands(text: string, found: Found, world: FactsWorld): Prom
     cwd: world.cwd,
     root: world.root,
     home: realHome(world.home),
+    ...ownOf(world),
   });
   const before = found.commands?.length ?? 0;
   found.analysed = true;
@@ -155,15 +158,18 @@ async function findPaths(asked: string, found: Found, world: FactsWorld): Promis
   const { kind, real } = await (world.look ?? createFiles().look)(absolute);
   if (kind === "unreadable") found.unclear ??= { says: `where ${asked} leads can't be read` };
   if (kind === "other") found.unclear ??= { says: `${asked} is neither a file nor a folder, or a link to nothing` };
-  const place = { home: realHome(world.home), root: world.root };
+  const place = { home: realHome(world.home), root: world.root, ...ownOf(world) };
   const inside = kind !== "unreadable" && kind !== "other" && isInside(real, world.root);
   const why = (find: typeof protectedReason) => find(real, place) ?? (absolute === real ? null : find(absolute, place));
   found.paths.push({ asked, absolute, real, inside, protected: why(protectedReason), secret: why(secretReason) });
 }
 
+/** As it was named, and where that leads. */
+const ownOf = ({ own }: FactsWorld) => (own === undefined ? {} : { own: [own, realHome(own)] });
+
 const homes = new Map<string, string>();
 
-/** The home folder doesn't move while the process lives. */
+/** These folders don't move while the process lives. */
 function realHome(home: string): string {
   const known = homes.get(home) ?? realPathOf(home);
   homes.set(home, known);

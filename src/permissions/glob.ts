@@ -19,7 +19,9 @@ export type PathPattern = readonly (Segment | typeof deep)[];
 const mostAlternatives = 64;
 
 /** A text in the form in which letters of either case are the same. What is matched with a folded pattern is folded too. */
-export const fold = (text: string): string => text.toLowerCase();
+export const fold = (text: string): string =>
+  // by way of capitals: for "ß" and "ſ", too, a file system without case takes "SS" and "S"
+  /[^\0-\x7f]/.test(text) ? text.toUpperCase().toLowerCase().normalize("NFC") : text.toLowerCase();
 
 /** One word or segment. `only`: the wildcards that count; everything else is itself. */
 export function readSegment(text: string, only: "star" | "all"): Segment {
@@ -127,3 +129,41 @@ function expandBraces(text: string): readonly string[] | null {
 
 /** Written so that every character stands for itself. */
 export const escapeGlob = (text: string): string => text.replace(/[\\*?[\]{},]/g, "\\$&");
+
+/** Whether every text that `inner` matches is matched by `outer`. False where that can't be told from their parts. */
+export function coversSegment(outer: Segment, inner: Segment): boolean {
+  if (typeof inner === "string") return matchesSegment(outer, inner);
+  if (typeof outer === "string") return false;
+  if (outer.length === 1 && outer[0] === any) return true;
+  return outer.length === inner.length && outer.every((token, index) => isSameToken(token, inner[index]));
+}
+
+const isSameToken = (one: Token, other: Token | undefined): boolean =>
+  one === other || (typeof one === "object" && typeof other === "object" && JSON.stringify(one) === JSON.stringify(other));
+
+/** The same of paths. */
+export function coversPattern(outer: PathPattern, inner: PathPattern): boolean {
+  const known = new Map<number, boolean>();
+  const from = (at: number, of: number): boolean => {
+    const token = outer[at];
+    const item = inner[of];
+    if (token === undefined) return item === undefined;
+    const key = at * (inner.length + 1) + of;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    let covered: boolean;
+    if (token === deep) covered = from(at + 1, of) || (item !== undefined && from(at, of + 1));
+    else covered = item !== undefined && item !== deep && coversSegment(token, item) && from(at + 1, of + 1);
+    known.set(key, covered);
+    return covered;
+  };
+  return from(0, 0);
+}
+
+/** Paths that a pattern matches, one with each "**" left out and one with it written out; classes stay unsampled. */
+export function samplePaths(pattern: PathPattern): readonly string[] {
+  const textOf = (segment: Segment): string =>
+    typeof segment === "string" ? segment : segment.map((token) => (typeof token === "string" ? token : "x")).join("");
+  const sample = (between: readonly string[]): string => `/${pattern.flatMap((segment) => (segment === deep ? between : [textOf(segment)])).join("/")}`;
+  return [...new Set([sample([]), sample(["x", "y"])])];
+}

@@ -1,4 +1,5 @@
 // permissions: what may be done, decided by code that can be read, tested and queried.
+export type { RuleLevel } from "../base/index.ts";
 export type { ClassifierVerdict } from "./classifier.ts";
 export type { RiskClass } from "./classifier-prompt.ts";
 export * from "./decision.ts";
@@ -28,3 +29,6 @@ export { type Ceiling, ceilingRows, ceilings } from "./tiers.ts";
 
 /** What asks a classifier and reads its answer: loaded when there is something to ask. */
 export const loadClassifier = async () => ({ ...(await import("./classifier.ts")), ...(await import("./classifier-prompt.ts")) });
+
+/** What is wrong with rules that can be read: loaded when somebody asks. */
+export const loadRuleReport = async () => (await import("./rule-report.ts")).reportRules;

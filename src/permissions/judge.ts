@@ -21,7 +21,19 @@ import type { CommandFact, EffectFact, Facts, FindingFact, Mode, PathFact, Reaso
 import type { Policy } from "./policy.ts";
 import { secretReason } from "./protected.ts";
 import { effectOf, rankOf, relevantTo } from "./rule-index.ts";
-import { matchesCommand, matchesDomain, matchesName, matchesPath, mightMatch, namesBelow, type PathName, pathName, type Rule, spellsOut } from "./rules.ts";
+import {
+  matchesCommand,
+  matchesDomain,
+  matchesName,
+  matchesPath,
+  mightMatch,
+  namesBelow,
+  namesTool,
+  type PathName,
+  pathName,
+  type Rule,
+  spellsOut,
+} from "./rules.ts";
 import { ceilings } from "./tiers.ts";
 
 const deny = (reason: Reason): Ruling => ({ verdict: "deny", reason });
@@ -65,7 +77,8 @@ function decide(request: Request, policy: Omit<Policy, "grant">): Ruling {
     return deny({ by: "mode", mode, says: "this session plans: it reads, and changes and runs nothing" });
   }
   const guarded = standing.find((finding) => finding.class === "protected");
-  const stop = request.effect === "write" ? protectedPath(request) : guarded === undefined ? null : checkReason(guarded);
+  const changes = request.effect !== "none" && request.effect !== "read";
+  const stop = (changes ? protectedPath(request) : null) ?? (guarded === undefined ? null : checkReason(guarded));
   if (stop !== null) return ask(stop);
   const fog = fogOf(request, standing);
   if (fog !== null && fogAsks(request, policy)) return ask(fog);
@@ -106,14 +119,16 @@ interface Refusal {
 
 /** Deny or ask rules that match any part of the call, in their order. */
 function refusals(rules: readonly Rule[], request: Request, most: number): readonly Refusal[] {
-  const { facts, call, effect } = request;
+  const { facts, call, effect, source } = request;
   const relevant = relevantTo(rules, call.tool, effect).all;
   if (relevant.length === 0) return [];
+  // whatever a plugin says that it does with a file, rules on reading and on editing it refuse that
+  const isClaim = source.tier !== "builtin";
   const commands = [...(facts.commands ?? []), ...(facts.heard ?? [])];
   const names = facts.paths.flatMap(namesOf);
   const found: Refusal[] = [];
   for (const { rule, speaks } of relevant) {
-    const match = speaks ? refuses(rule, commands, names, facts) : refusesEffect(rule, request);
+    const match = speaks ? refuses(rule, commands, names, facts) : isClaim && names.some((name) => matchesPath(rule, name)) ? {} : refusesEffect(rule, request);
     if (match !== null) found.push({ rank: rankOf(rule), reason: reasonOf(rule, match.span) });
     if (found.length === most) break;
   }
@@ -213,8 +228,10 @@ function allowedByRules(
   fog: Reason | null,
   rank: number = Number.POSITIVE_INFINITY,
 ): Reason | null {
-  const { facts, call, effect } = request;
-  const own = above(relevantTo(rules.allow, call.tool, effect).own, rank);
+  const { facts, call, effect, source } = request;
+  const spoken = above(relevantTo(rules.allow, call.tool, effect).own, rank);
+  // "edit(src/**)" speaks of what changes files; that a plugin's tool does no more than that is its own claim
+  const own = source.tier === "builtin" ? spoken : spoken.filter((rule) => namesTool(rule, call.tool));
   if (own.length === 0) return null;
   const whole = wholeTool(own, call.tool);
   if (fog !== null) {

@@ -65,6 +65,8 @@ interface Compiled {
 export interface Place {
   readonly home: string;
   readonly root: string;
+  /** The folder that bosun keeps its settings, plugins and sessions in, by each of its names: it may be called anything, and lie anywhere. */
+  readonly own?: readonly string[];
 }
 const compiled = new Map<string, readonly Compiled[]>();
 
@@ -83,12 +85,18 @@ function compile(rows: readonly Row[], home: string): readonly Compiled[] {
 }
 
 /** The reason why only a person changes this file, or null. `path` is absolute and real. Case and Unicode form don't count. */
-export const protectedReason = (path: string, place: Place): string | null => find(protectedRows, path, place);
+export const protectedReason = (path: string, place: Place): string | null =>
+  isOwn(path, place) ? "bosun's own folder: it decides what is permitted, and what was answered" : find(protectedRows, path, place);
 
 /** The reason why the content of this file is a secret, or null. */
 export function secretReason(path: string, place: Place): string | null {
   const reason = find(secretRows, path, place);
   return reason !== null && find(exampleRows, path, place) !== null ? null : reason;
+}
+
+function isOwn(path: string, { root, own = [] }: Place): boolean {
+  const folded = fold(path.normalize("NFC"));
+  return own.some((folder) => isInside(folded, fold(folder.normalize("NFC"))) && !isInside(root, folder));
 }
 
 /** Of a project only what lies below its root counts: a project may itself live in `/usr/src` or below a `.claude` folder. */

@@ -56,6 +56,9 @@ type Failed = { readonly position: number; readonly says: string };
 const failed = (position: number, says: string): Failed => ({ position, says });
 const isFailed = (value: object): value is Failed => "position" in value;
 
+/** Tools whose rules mean something of their own: commands, names, or also what commands read and write. */
+const ofOwnForm = ["bash", "skill", "read", "edit"];
+
 export function readRule(rule: RuleText, place: RulePlace): RuleReading {
   const problem = (found: Failed): RuleReading => ({ ok: false, problem: { ...rule, ...found } });
   const text = rule.text.normalize("NFC");
@@ -66,6 +69,11 @@ export function readRule(rule: RuleText, place: RulePlace): RuleReading {
   if (name === "") return problem(failed(0, 'it names no tool: write for example "bash(git log *)", "edit(src/**)" or "fetch(domain:example.com)"'));
   if (bad !== null) return problem(failed(bad.index, `"${bad[0]}" can't stand in the name of a tool`));
   const tool = readSegment(name, "star");
+  const taken = open < 0 || text.startsWith("(domain:", open) ? undefined : ofOwnForm.find((each) => typeof tool !== "string" && matchesSegment(tool, each));
+  if (taken !== undefined) {
+    const says = `with a wildcard that "${taken}" fits too, nothing can stand between parentheses: whether it means files, commands or names differs by the tool, so write one rule for each`;
+    return problem(failed(0, says));
+  }
   if (open < 0) return { ok: true, rule: { ...rule, tool, name, specifier: null } };
   if (!text.endsWith(")")) return problem(failed(text.length, 'the closing ")" is missing at its end'));
   const inner = text.slice(open + 1, -1);
@@ -177,9 +185,12 @@ function fixedPart(glob: string): { readonly path: string; readonly rest: string
   return { path: fixed.join("/").replace(/\\(.)/g, "$1") || "/", rest: rest.map((segment) => `/${segment}`).join("") };
 }
 
+/** Whether the rule names this tool, by its own name or a wildcard. */
+export const namesTool = (rule: Rule, tool: string): boolean => matchesSegment(rule.tool, fold(tool));
+
 /** Whether the rule speaks of this tool. `read(…)` and `edit(…)` speak of every tool that reads or changes files. */
 export function speaksOf(rule: Rule, tool: string, effect: string): boolean {
-  if (matchesSegment(rule.tool, fold(tool))) return true;
+  if (namesTool(rule, tool)) return true;
   if (rule.specifier?.kind !== "path") return false;
   return (rule.name === "read" && effect === "read") || (rule.name === "edit" && effect === "write");
 }

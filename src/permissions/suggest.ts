@@ -2,7 +2,9 @@
 import { dirname } from "node:path";
 import type { CommandFact, FindingFact, Request } from "./decision.ts";
 import { escapeGlob } from "./glob.ts";
+import { judge } from "./judge.ts";
 import { isInside } from "./protected.ts";
+import { readRule, type SubjectKind } from "./rules.ts";
 
 export interface Suggestion {
   readonly rule: string;
@@ -19,15 +21,33 @@ const families = new Set(
 /** Second words that run what follows them: no rule but the exact one is narrow. */
 const openEnded = new Set("exec run x dlx create init config -c -C eval alias remote filter-branch bisect submodule".split(" "));
 
-/** Null: no rule can allow this, or none that is narrow; it can only be allowed once. */
+/** Null: no rule can allow this, or none that is narrow; it can only be allowed once. What is offered does allow it. */
 export function suggest(request: Request, home: string): Suggestion | null {
+  const found = narrowest(request, home);
+  return found !== null && doesAllow(found.rule, request, home) ? found : null;
+}
+
+function doesAllow(text: string, request: Request, home: string): boolean {
+  const { paths, commands, domains, names = [], root } = request.facts;
+  const kinds: readonly SubjectKind[] = [
+    ...(commands === null || commands.length > 0 ? (["command"] as const) : []),
+    ...(paths.length > 0 ? (["path"] as const) : []),
+    ...(domains.length > 0 ? (["domain"] as const) : []),
+    ...(names.length > 0 ? (["name"] as const) : []),
+  ];
+  const reading = readRule({ text, verdict: "allow", source: "suggested" }, { root, home, subjectsOf: () => kinds });
+  if (!reading.ok) return false;
+  return judge(request, { mode: "ask", onUnattendedAsk: "deny", rules: { deny: [], ask: [], allow: [reading.rule] } }).verdict === "allow";
+}
+
+function narrowest(request: Request, home: string): Suggestion | null {
   const { facts, call, effect, source } = request;
   if (source.tier !== "skill" && facts.findings !== undefined && facts.commands !== null) return suggestFor(call.tool, facts.commands, facts.findings);
   if (source.tier === "skill" || facts.unclear !== undefined || facts.commands === null) return null;
   if (facts.paths.length + facts.commands.length + facts.domains.length + (facts.names?.length ?? 0) > 1) return null;
   const [path] = facts.paths;
   if (path !== undefined) {
-    if (path.protected !== null) return null;
+    if (path.protected !== null && effect === "write") return null;
     return suggestPath(call.tool, path.real, facts.root, home, effect, "secret" in path && path.secret !== null);
   }
   const [command] = facts.commands;
@@ -64,6 +84,8 @@ function suggestCommand(tool: string, { words, open = [] }: CommandFact, options
   const fixed = words.slice(0, known).map(quoteWord).join(" ");
   if (known === words.length)
     return { rule: `${tool}(${fixed})`, alsoAllows: "nothing but this very command, in whatever folder it runs and whatever it finds there" };
+  // the program's name alone is no narrow rule
+  if (known < 2) return null;
   const isSpelt = options.every(({ words: about }) => about?.every((index) => index < known));
   return isSpelt ? { rule: `${tool}(${fixed} *)`, alsoAllows: `whatever follows "${words.slice(0, known).join(" ")}"` } : null;
 }
@@ -74,12 +96,18 @@ function quoteWord(word: string): string {
   return word.includes("'") ? word.replace(/[^\w./:=@%+,-]/g, "\\$&") || "''" : `'${word}'`;
 }
 
-function suggestPath(tool: string, real: string, root: string, home: string, effect: string, secret: boolean): Suggestion {
+/** The folder of a file, unless that is a place that holds everything: the project's top, the home folder or one above them, a top folder of the disk. */
+function suggestPath(tool: string, real: string, root: string, home: string, effect: string, secret: boolean): Suggestion | null {
   const act = effect === "write" ? "change" : "read";
-  const folder = secret || isInside(root, real) ? real : dirname(real);
-  const anchored = isInside(folder, root) ? `/${folder.slice(root.length + 1)}` : isInside(folder, home) ? `~/${folder.slice(home.length + 1)}` : `/${folder}`;
-  const glob = escapeGlob(anchored.replace(/\/$/, ""));
-  if (secret) return { rule: `${tool}(${glob})`, alsoAllows: `to ${act} this file again, whatever it holds by then` };
-  if (folder === root) return { rule: `${tool}(/**)`, alsoAllows: `to ${act} every file of the project` };
-  return { rule: `${tool}(${glob}/**)`, alsoAllows: `to ${act} every file in ${anchored}, and in the folders below it` };
+  const parent = dirname(real);
+  const isWide = [root, home].some((place) => isInside(place, parent)) || parent.split("/").length < 3;
+  const alone = secret || isWide;
+  const named = alone ? real : parent;
+  const anchored = isBelow(named, root) ? `/${named.slice(root.length + 1)}` : isBelow(named, home) ? `~/${named.slice(home.length + 1)}` : `/${named}`;
+  if (real !== root && [root, home].some((place) => isInside(place, real))) return null;
+  if (real === root) return { rule: `${tool}(/**)`, alsoAllows: `to ${act} every file of the project` };
+  if (!alone) return { rule: `${tool}(${escapeGlob(anchored)}/**)`, alsoAllows: `to ${act} every file in ${anchored}, and in the folders below it` };
+  return { rule: `${tool}(${escapeGlob(anchored)})`, alsoAllows: `to ${act} this file again, whatever it holds by then; of a folder all that is in it` };
 }
+
+const isBelow = (path: string, folder: string): boolean => path !== folder && folder !== "/" && isInside(path, folder);

@@ -6,7 +6,7 @@
 //  B2  There is one answer to a question. Whoever comes later is given the first one.
 //  B3  What cannot be read as an answer is none: it allows nothing.
 import { userInfo } from "node:os";
-import { BosunError, codeOf, isJsonObject, type Json, messageOf, newId, type Outcome, parseJson, type SessionId } from "../base/index.ts";
+import { BosunError, codeOf, isJson, isJsonObject, type Json, messageOf, newId, type Outcome, parseJson, type SessionId } from "../base/index.ts";
 import { type Disk, readWhole, writeAll } from "../exec/index.ts";
 import type { Decision, Holds } from "../permissions/index.ts";
 
@@ -109,7 +109,10 @@ function readAnswer(text: string, asking: string): RecordedAnswer | null {
   const isText = (value: Json | undefined): boolean => value === undefined || typeof value === "string";
   if (more["asking"] !== asking || (verdict !== "allow" && verdict !== "deny")) return null;
   if (holds !== "call" && holds !== "session" && holds !== "project") return null;
-  if (typeof at !== "number" || typeof who !== "string" || !isText(says) || !isText(rule) || (profile !== undefined && profile !== "open")) return null;
+  // a denial grants nothing, and a time is one that can be told
+  if ((verdict === "deny" && rule !== undefined) || typeof at !== "number" || !(Math.abs(at) <= 8.64e15)) return null;
+  if (more["input"] !== undefined && !isJson(more["input"])) return null;
+  if (typeof who !== "string" || !isText(says) || !isText(rule) || (profile !== undefined && profile !== "open")) return null;
   return parsed.value as unknown as RecordedAnswer;
 }
 

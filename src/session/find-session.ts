@@ -1,5 +1,5 @@
 // Finds sessions by name in the folders of a home, without the index: it may be missing, old, or being written.
-import { BosunError, type Outcome, type SessionId } from "../base/index.ts";
+import { BosunError, codeOf, messageOf, type Outcome, type SessionId } from "../base/index.ts";
 import { type Disk, nodeDisk } from "../exec/index.ts";
 import type { SessionSummary } from "./store.ts";
 
@@ -27,6 +27,23 @@ async function listProject(projectFolder: string, disk: Disk): Promise<readonly 
     if (stat?.kind === "file") found.push({ session: name as SessionId, folder, bytes: stat.size, changed: stat.modified, project, projectFolder });
   }
   return found;
+}
+
+/** The folders of sessions that can't be looked into, with why. What is not there at all is none of them. */
+export async function closedFolders(home: string, disk: Disk = nodeDisk): Promise<readonly BosunError[]> {
+  const problems: BosunError[] = [];
+  const look = async (folder: string): Promise<readonly string[]> => {
+    try {
+      return await disk.list(folder);
+    } catch (error) {
+      const next = "Ask as the user whose sessions these are, or set BOSUN_HOME to your own folder.";
+      if (!["ENOENT", "ENOTDIR"].includes(codeOf(error)))
+        problems.push(new BosunError("journal-damaged", `The sessions in ${folder} can't be read: ${messageOf(error)}.`, { cause: error, next }));
+      return [];
+    }
+  };
+  for (const project of await look(`${home}/projects`)) await look(`${home}/projects/${project}`);
+  return problems;
 }
 
 const shortestEnding = 4;

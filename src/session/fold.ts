@@ -12,7 +12,7 @@
 import type { EntryId, FileState, RequestId, StepId } from "../base/index.ts";
 import { add, nothing } from "../budget/index.ts";
 import { type ContentPart, type Message, noUsage, type Usage } from "../model/index.ts";
-import type { Decision } from "../permissions/index.ts";
+import { type Decision, grantsRule } from "../permissions/index.ts";
 import { argumentsHash, type Step, type StepChange, type Task, type TaskChange } from "../workflow/index.ts";
 import type { DeferredTool, Entry, EntryBody, LastReply, LatchedPool, OpenedSkill } from "./entry.ts";
 import { createLossBook, type LossBook } from "./fold-losses.ts";
@@ -359,7 +359,7 @@ function applyDecision(books: Books, entry: Of<"decision">): void {
   }
   books.answers.set(step, { asking, decision });
   books.decisions.push({ step, ...(asking === undefined ? {} : { asking }), decision });
-  if (decision.rule !== undefined) books.rules.push(decision.rule);
+  if (grantsRule(decision)) books.rules.push(decision.rule);
 }
 
 function taint(books: Books): void {

@@ -69,8 +69,9 @@ export const openIndexInMemory = (): IndexFile => connect(":memory:");
 
 /** Opens the index, making it where it is missing, old or damaged. */
 export function openIndexFile(path: string): Outcome<IndexFile> {
-  const inode = inodeOf(path);
+  let inode: number | null = null;
   try {
+    inode = inodeOf(path);
     return { ok: true, value: connect(path) };
   } catch (error) {
     return isDamage(error) ? rebuildIndexFile(path, inode) : { ok: false, error: indexFailed(path, error) };

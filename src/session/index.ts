@@ -10,7 +10,7 @@ export type { DecisionRow, EffectRow } from "./decision-row.ts";
 export * from "./entry.ts";
 export { type ExportOptions, exportSession } from "./export.ts";
 export { createFileStore, type FileStoreOptions } from "./file-store.ts";
-export { type FoundSession, findSession, latestSession, listAllSessions } from "./find-session.ts";
+export { closedFolders, type FoundSession, findSession, latestSession, listAllSessions } from "./find-session.ts";
 export { findingWords } from "./finding-words.ts";
 export { addUsage, createFold, type Fold, wordsOf } from "./fold.ts";
 export { type ForkPoint, forkSession } from "./fork.ts";

@@ -1,6 +1,6 @@
 // The questions of a session, from its journal and its mailbox, without its lock: what was asked, and what was answered.
 import type { Json, Outcome, SessionId, StepId } from "../base/index.ts";
-import type { ToolCall } from "../model/index.ts";
+import { meantCall, type ToolCall } from "../model/index.ts";
 import type { AskedRequest, Decision, Reason } from "../permissions/index.ts";
 import type { Preview } from "../tools/index.ts";
 import type { StepChange, StepState } from "../workflow/index.ts";
@@ -15,7 +15,7 @@ export interface AskedQuestion {
   /** Its name, and the step that waits for it. */
   readonly asking: string;
   readonly step: StepId;
-  /** As the model made it. */
+  /** As the model made it; where it was found through `find_tool`, the call that is meant. */
   readonly call: ToolCall;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -69,7 +69,7 @@ export async function readQuestions(store: SessionStore, session: SessionId): Pr
       session,
       asking: change.asking,
       step: change.step,
-      call: step.call,
+      call: meantCall(step.call),
       at,
       because: change.because as unknown as Reason,
       preview: change.preview as unknown as Preview,

@@ -3,7 +3,7 @@
 // Invariants
 //  Q1  One statement, and it only reads: the connection is read-only, and an authorizer refuses what is no reading of a view.
 //  Q2  Of the tables under the views nothing is promised, so nothing of them is shown.
-//  Q3  At most so many rows are held at once as are asked for.
+//  Q3  At most so many rows are held at once as are asked for, and of them no more than a fixed number of characters.
 import { BosunError, messageOf, type Outcome, redact } from "../base/index.ts";
 import { auditViews } from "./audit-views.ts";
 import type { Database } from "./index-schema.ts";
@@ -22,6 +22,8 @@ const functionTables: ReadonlySet<string> = new Set(["json_each", "json_tree"]);
 const longestStatement = 100_000;
 /** Bytes of one value, and of all that SQLite holds. */
 const largestValue = 8 * 1024 * 1024;
+/** Characters of all values of one answer. */
+const mostAnswered = 64 * 1024 * 1024;
 const mostMemory = 256 * 1024 * 1024;
 
 /** A connection of its own to the file of the index, which can do nothing but read. */
@@ -71,8 +73,11 @@ export function answerStatement(database: Database, sql: string, most: number): 
     statement.setReturnArrays(true);
     const columns = distinct(statement.columns().map(({ name }) => name));
     const rows: (readonly SqlValue[])[] = [];
+    let held = 0;
     for (const row of statement.iterate() as unknown as Iterable<readonly unknown[]>) {
       if (rows.length === most) return { ok: true, value: { columns, rows, more: true } };
+      held += row.reduce<number>((sum, one) => sum + (typeof one === "string" || one instanceof Uint8Array ? one.length : 8), 0);
+      if (held > mostAnswered) return wrong(`the answer has more than ${mostAnswered} characters`);
       rows.push(row.map(shownValue));
     }
     return { ok: true, value: { columns, rows, more: false } };

@@ -15,7 +15,19 @@ import type { ScanResult } from "./scan.ts";
 import type { RememberedHead } from "./search-index.ts";
 
 export interface JournalProblem {
-  readonly kind: "gap" | "broken-chain" | "displaced" | "payload" | "changed-tail" | "torn-tail" | "rewritten" | "shorter" | "repair" | "newer" | "empty";
+  readonly kind:
+    | "foreign"
+    | "gap"
+    | "broken-chain"
+    | "displaced"
+    | "payload"
+    | "changed-tail"
+    | "torn-tail"
+    | "rewritten"
+    | "shorter"
+    | "repair"
+    | "newer"
+    | "empty";
   /** Number of the first line that does not fit. */
   readonly line: number | null;
   /** Where that is in the file; null: not in one place. */
@@ -43,16 +55,18 @@ export async function verifyJournal(found: FoundSession, head: RememberedHead | 
     file = await disk.open(path, "read", 0);
     const journal = file;
     const repairs: JournalProblem[] = [];
+    const foreign: JournalProblem[] = [];
     let headHash: string | null = null;
     const visit = (entry: Entry, hash: string): void => {
       if (entry.seq === head?.seq) headHash = hash;
+      if (entry.type === "session" && entry.seq === 0 && entry.session !== found.session) foreign.push(foreignOf(entry.session));
       if (entry.type === "repair") repairs.push(repairOf(entry));
     };
     const blobs = createBlobFolder(disk, `${found.projectFolder}/blobs`);
     const { scanned, missing } = await readEntries((into, position) => journal.read(into, position), visit, blobs.get);
     const payloads = missing.flatMap((one) => (one.kind === "blob-missing" ? [payloadOf(one.seq, one.sha256)] : []));
     const tail = await tailProblems(journal, scanned);
-    const all = [...chainProblems(scanned), ...payloads, ...tail, ...headProblems(scanned, head, headHash), ...repairs];
+    const all = [...foreign, ...chainProblems(scanned), ...payloads, ...tail, ...headProblems(scanned, head, headHash), ...repairs];
     const problems = [...all.filter((one) => one.tampering).sort(byLine), ...all.filter((one) => !one.tampering)];
     const verdict = problems.some((one) => one.tampering) ? "changed" : problems.some((one) => one.kind === "torn-tail") ? "torn" : "whole";
     const remembered = head === null ? null : { seq: head.seq, at: head.at };
@@ -66,6 +80,14 @@ export async function verifyJournal(found: FoundSession, head: RememberedHead | 
 
 const byLine = (left: JournalProblem, right: JournalProblem): number => (left.line ?? Number.MAX_SAFE_INTEGER) - (right.line ?? Number.MAX_SAFE_INTEGER);
 const timeOf = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+const foreignOf = (session: SessionId): JournalProblem => ({
+  kind: "foreign",
+  line: 0,
+  byte: 0,
+  tampering: true,
+  says: `Line 0 begins the journal of another session, ${session}: this one was put in the place of what was written here.`,
+});
 
 const repairOf = (entry: Extract<Entry, { readonly type: "repair" }>): JournalProblem => ({
   kind: "repair",

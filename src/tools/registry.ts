@@ -13,9 +13,12 @@ export interface Registry {
 /** Throws when two tools share a name: which one a permission rule meant could not be said. */
 export function createRegistry(tools: readonly Tool[]): Registry {
   const byName = new Map<string, Tool>();
+  // rules name tools in any case
+  const taken = new Map<string, Tool>();
   for (const tool of tools) {
-    const other = byName.get(tool.name);
+    const other = taken.get(tool.name.toLowerCase());
     if (other !== undefined) throw new Error(`Two tools are named "${tool.name}" (${originOf(other)} and ${originOf(tool)}): rename or leave out one of them.`);
+    taken.set(tool.name.toLowerCase(), tool);
     byName.set(tool.name, tool);
   }
   const sorted = [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));

@@ -86,6 +86,23 @@ describe("the same call again", () => {
     ]);
   });
 
+  test("is another one when only what was too long to be shown differs", async () => {
+    const long = (middle: string): string => `${"a".repeat(10_000)}${middle}${"z".repeat(10_000)}`;
+    const { scene, sent } = await auto(
+      ["harmless", "harmful!", "harmless"].map((middle) => [call("write", { path: "long.txt", content: long(middle) })]),
+      [denies, allows],
+    );
+    await scene.run("go");
+    expect(sent()).toHaveLength(2);
+    const [first = "", second] = sent().map((body) => JSON.stringify(body).replace(/harm\w+!?/g, ""));
+    expect(second).toBe(first);
+    expect(decisionsOf(scene).map(({ classifier }) => [classifier?.outcome, classifier?.cached])).toEqual([
+      ["deny", undefined],
+      ["allow", undefined],
+      ["deny", true],
+    ]);
+  });
+
   test("is remembered from the journal", async () => {
     const { scene, sent } = await auto([[call("post", { what: "test" })], [call("post", { what: "wait" })]], [allows, verdict("unsure")], {
       handler: handlerThat("await"),

@@ -1,8 +1,11 @@
 // Tools that are not in the prompt's head: found, called, judged and recovered as themselves.
 import * as fs from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Json } from "../../src/base/index.ts";
+import { type Json, systemClock } from "../../src/base/index.ts";
+import { callInWords } from "../../src/cli/call-in-words.ts";
+import { nodeDisk } from "../../src/exec/index.ts";
 import { meantCall } from "../../src/model/index.ts";
+import { answerQuestion, createFileStore, readCallStory, readQuestions } from "../../src/session/index.ts";
 import { argumentsHash } from "../../src/workflow/index.ts";
 import { prefixBreaks } from "./prefix.ts";
 import { bash, call, coursesOf, done, entriesOf, eventsOf, makePlace, makeScene, play, read, says, serve, text, toldOf, toolOf, wires } from "./support.ts";
@@ -230,4 +233,26 @@ describe("a session that is resumed", () => {
     expect(decisionsOf(next).map(({ tool, verdict, reason }) => [tool, verdict, reason.by])).toEqual([["bash", "deny", "pool"]]);
     expect(fs.existsSync(place.file("ran"))).toBe(false);
   });
+});
+
+test("a question about a call that was found is one about the call that is meant: shown, answered from another process, recorded and told so", async () => {
+  const scene = await play([{ reply: [through("bash", { command: "touch made" })] }, done], { mode: "ask", ...hidden });
+  expect((await scene.run("go")).end).toMatchObject({ reason: "awaiting", steps: [{ tool: "bash", subject: "touch made" }] });
+  await scene.conversation.release();
+  const { id } = scene.conversation.session;
+  const store = createFileStore({ disk: nodeDisk, clock: systemClock, folder: scene.journalPath.split("/").slice(0, -2).join("/"), version: "0" });
+  const read = await readQuestions(store, id);
+  const question = read.ok ? read.value.questions[0] : undefined;
+  expect(question).toMatchObject({ call: { tool: "bash", input: { command: "touch made" } }, stands: "open" });
+  if (question === undefined) return;
+  const answer = { asking: question.asking, verdict: "allow", holds: "call", at: 1, who: "someone" } as const;
+  expect(await answerQuestion(store, systemClock, question, answer)).toMatchObject({ ok: true, value: { is: "counted" } });
+  const again = await scene.resume({ handler: { context: "interactive", settle: () => Promise.reject(new Error("asked again")) } });
+  expect((await again.run(null)).end).toEqual({ reason: "answered", text: "done" });
+  expect(fs.existsSync(again.place.file("made"))).toBe(true);
+  expect(decisionsOf(again)).toMatchObject([{ tool: "bash", verdict: "allow", reason: { by: "person" } }]);
+  const story = await readCallStory(store, id, question.step);
+  expect(story.ok && callInWords(story.value)).toMatch(
+    /^bash \S+, found through find_tool, step[\s\S]*"command": "touch made"[\s\S]*Allowed[\s\S]*Ended: done/,
+  );
 });

@@ -122,6 +122,7 @@ function makeWith(): Place {
 describe("without a sandbox", () => {
   test.each([
     ["unattended", "deny"],
+    ["plan", "deny"],
     ["ask", "allow"],
   ] as const)("in mode %s the verdict is %s, and the decision says why", async (mode, verdict) => {
     const place = makePlace();
@@ -133,5 +134,18 @@ describe("without a sandbox", () => {
     const decision = events.flatMap((event) => (event.type === "decision" ? [event.decision] : []))[0];
     expect(decision?.verdict).toBe(verdict);
     expect(JSON.stringify(decision)).toContain("bubblewrap is not installed");
+  });
+
+  test("what says that it reads may do anything: it runs alone, in its order, and as what a crash leaves unknown", async () => {
+    const place = makePlace();
+    addPlugin(place);
+    const look = { call: "odd__look", input: { act: "write", path: place.file("made.txt") } };
+    const server = await serve([{ reply: [look, { call: "read", input: { path: "made.txt" } }] }, { reply: [{ text: "done" }] }]);
+    const environment = { ...environmentFor("anthropic", server), PATH: place.project };
+    const scene = await makeScene(place, server, { mode: "ask", rules: [rule("odd__look")], environment });
+    const { events } = await scene.run("go");
+    expect(stepsOf(events)).toEqual(["planned", "executing", "done", "planned", "executing", "done"]);
+    expect([...scene.conversation.session.state.steps.values()].map(({ intent }) => intent?.class)).toEqual(["external", "read"]);
+    expect(JSON.stringify(server.requests[1])).toContain("written by a plugin");
   });
 });

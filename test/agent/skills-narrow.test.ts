@@ -83,6 +83,19 @@ test("whatever skills are open, no ruling gets milder, more skills never make it
   expect(narrower).toBeGreaterThan(300);
 });
 
+test("what touches nothing is asked of nobody, unless a plugin only says so of itself", () => {
+  const execution = executionOf("ask", ["todo", "p__x"], [{ skill: "some", allowedTools: ["Read"] }], "deny");
+  for (const [tool, source, verdict] of [
+    ["todo", { tier: "builtin" }, "allow"],
+    ["p__x", { tier: "plugin", id: "p" }, "ask"],
+  ] as const) {
+    const facts = { cwd: root, root, paths: [], commands: [], domains: [] };
+    const asked: Request = { call: { id: "c" as CallId, tool, input: {} }, effect: "none", source, subject: tool, facts };
+    const before = judge(asked, execution.agent.policy);
+    expect([tool, before.verdict, narrowed(execution, asked, before).verdict]).toEqual([tool, "allow", verdict]);
+  }
+});
+
 test("each entry matches what it names, as a rule of the person would, and nothing else", () => {
   const paths = (real: string) => [{ asked: real, absolute: real, real, inside: real.startsWith(root), protected: null, secret: null }];
   const of = (tool: string, effect: Request["effect"], facts: object): Request =>

@@ -141,6 +141,11 @@ describe("a project that isn't trusted", () => {
   });
 });
 
+it("a file may name its schema", async () => {
+  own('{ "$schema": "./settings.schema.json", "model": "a/b" }');
+  expect(await load()).toMatchObject({ settings: { model: "a/b" }, notices: [] });
+});
+
 describe("managed settings", () => {
   const at = (line: number) => `${join(base, "managed.json")}:${line}`;
 
@@ -230,7 +235,9 @@ describe("malformed settings", () => {
     ['{ "providers": { "openai": { "keyEnvironment": "sk-live-1234567890abcdefghij" } } }', /never the key itself\); here stands a string\./],
     ['{ "providers": { "openai": { "baseUrl": "ftp://x" } } }', /an http or https address/],
     ["\u0000", /not JSON/],
-  ])("%j", async (text, says) => {
+    [`{ "model":${"[".repeat(100_000)}${"]".repeat(100_000)} }`, /:1:74: this is nested deeper than 64 levels/],
+    [`// ${"[".repeat(100)}\n{ "model": "${"{".repeat(100)}\\"${"[".repeat(1_000_000)}`, /not JSON/],
+  ])("%.60j", async (text, says) => {
     own(text);
     expect((await fail()).says).toMatch(says);
   });

@@ -50,6 +50,22 @@ it("a recorded no holds against the list of the settings", async () => {
   expect((await load()).trust).toBe("yes");
 });
 
+it("a relative path in the list trusts nothing, wherever bosun is started, and is said", async () => {
+  const from = process.cwd();
+  mkdirSync(home);
+  writeFileSync(join(home, "settings.json"), JSON.stringify({ trust: [".", "project", "~/project"] }));
+  try {
+    for (const cwd of [root, base]) {
+      process.chdir(cwd);
+      const loaded = await load();
+      expect([loaded.trust, loaded.rules]).toEqual(["unsaid", []]);
+      expect(loaded.notices.filter((each) => each.includes("trusts nothing: write the whole path"))).toHaveLength(3);
+    }
+  } finally {
+    process.chdir(from);
+  }
+});
+
 it("is of one folder: not of those in it, above it, beside it; and a link to it is the same", async () => {
   say("yes");
   const others = [join(root, "child"), base, `${root}-two`];

@@ -80,6 +80,11 @@ describe("bosun audit, sql, why, policy", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("longer than 0.5 seconds");
     expect(milliseconds).toBeGreaterThan(500);
+    expect(await bosun({ place }, "sql", "select 1 as one", "--json", "--seconds", "10000000000")).toMatchObject({
+      code: 0,
+      stdout: '{"one":1}\n',
+      stderr: "",
+    });
   });
 
   test("why tells who asked, what was found with its place, who decided and how it ended", { timeout: 30_000 }, async () => {

@@ -170,3 +170,29 @@ needs("bwrap").test(
   },
   60_000,
 );
+
+/** What stands there is somebody else's. */
+needs(...(isRoot ? ["setpriv"] : [])).test(
+  "a home of another user is nobody's empty one: an audit, a check and the questions say that they saw nothing of it",
+  async () => {
+    fs.chmodSync(home(), isRoot ? 0o700 : 0o000);
+    fs.chmodSync(top, 0o755);
+    try {
+      const under = isRoot ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+      for (const [words, code] of [
+        [["audit", "--all"], 0],
+        [["approvals", "--all"], 0],
+        [["approvals", "allow", "q_1", "--all"], 2],
+        [["audit", "verify", "--all"], 8],
+      ] as const) {
+        const { code: came, stdout, stderr } = await bosun(under, {}, ...words);
+        const output = stdout + stderr;
+        expect({ words, code: came, output }).toEqual({ words, code, output: expect.stringMatching(/EACCES/) });
+        expect(output).not.toContain("Internal error");
+      }
+    } finally {
+      fs.chmodSync(home(), 0o700);
+    }
+  },
+  30_000,
+);

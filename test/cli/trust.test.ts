@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { changesInWords } from "../../src/cli/trust-changes.ts";
 import { bash, done, makePlace, type Place, serve } from "../agent/support.ts";
 import { pty, terminal } from "./pty.ts";
 import { bosun } from "./support.ts";
@@ -55,6 +56,24 @@ describe("bosun trust", () => {
         stderr: expect.stringMatching(/trust\.json is not what bosun writes.*mend it/),
       });
   });
+});
+
+test("what trust would change is said with the widest rules first, bounded, safe and without secrets", () => {
+  const many = Array.from({ length: 200 }, (_, index) => `bash(harmless-tool-${index} --with words)`);
+  const source = "f:1";
+  const [allow, mode, skill] = changesInWords({
+    settings: [
+      { name: "permissions.allow", value: [...many, "bash"], source, why: "" },
+      { name: "providers.openai.baseUrl", value: "https://x.example/\u001b[2J sk-ant-api03-abcdefghijklmnopqrstuvwxyz012345", source, why: "" },
+    ],
+    skills: Array.from({ length: 40 }, (_, index) => `s\u202e${index}`),
+  });
+  expect(allow).toMatch(/^permissions\.allow: 201 of them: bash, bash\(harmless-tool-0 /);
+  expect((allow ?? "").length).toBeLessThan(400);
+  expect(mode).toContain("https://x.example/");
+  expect(mode).not.toContain("abcdefghijklmnopqrstuvwxyz012345");
+  expect(skill).toMatch(/^the skill s/);
+  for (const hidden of ["\u001b", "\u202e"]) expect(`${mode}${skill}`).not.toContain(hidden);
 });
 
 test("-p never asks: one notice with the next move, and its rules do not count until the project is trusted", async () => {

@@ -1,13 +1,5 @@
 // Each protection of the journal, taken out of a copy of the sources: a named test must notice. One patch a row.
-export interface Mutation {
-  readonly name: string;
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-  /** The test that fails without it: file and title. */
-  readonly test: string;
-  readonly title: string;
-}
+import type { Mutation } from "../support/mutations.ts";
 
 export const mutations: readonly Mutation[] = [
   {
@@ -100,9 +92,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "the question before what may have happened is done again",
-    file: "src/agent/execute.ts",
-    from: `if (ruling.verdict !== "allow" || !session.state.unknownEffects.has(argumentsHash(call))) return ruling;`,
-    to: `if (ruling.verdict !== "allow" || session.state.length >= 0) return ruling;`,
+    file: "src/agent/gate.ts",
+    from: "if (!isOpen || !session.state.unknownEffects.has(argumentsHash(call))) return ruling;",
+    to: "if (!isOpen || session.state.length >= 0) return ruling;",
     test: "test/agent/unknown.test.ts",
     title: "is asked for though a rule names that very command",
   },

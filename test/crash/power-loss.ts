@@ -50,7 +50,9 @@ export async function losePower(seed: number): Promise<PowerResult> {
       confirmed.push(Buffer.from((power.content(place.journal) ?? Buffer.alloc(0)).subarray(0, disk.durable(place.journal))));
       await delegates.look(disk);
       trace.push(
-        ...disk.points.map(({ name, path }) => `${name} ${path.replace(place.top, "").replace(/[0-9a-f]{16,}|blob_\w+|torn-\d+|project-[0-9a-f]{10}/g, "…")}`),
+        ...disk.points.map(
+          ({ name, path }) => `${name} ${path.replace(place.top, "").replace(/[0-9a-f]{16,}|blob_\w+|torn-\d+|q_\w+|project-[0-9a-f]{10}/g, "…")}`,
+        ),
         String(life.through),
       );
       if (life.through) break;

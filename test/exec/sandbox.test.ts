@@ -65,6 +65,9 @@ async function inProfile(profile: "read-only" | "workspace", command: string, un
   return result;
 }
 
+/** To root, also without capabilities, they are files of its own. */
+const kernelSettings = "test -w /proc/sys/kernel/core_pattern && echo KERNEL";
+
 needs("bwrap", "setpriv", "git", "python3").describe("read-only", () => {
   describe.each(users)("$who", ({ under }) => {
     test("nothing is written, in the project or outside, also through links", async () => {
@@ -97,9 +100,9 @@ needs("bwrap", "setpriv", "git", "python3").describe("read-only", () => {
       const connect = `import socket,sys\ns=socket.socket(getattr(socket,sys.argv[1]))\ntry:\n s.connect(eval(sys.argv[2]))\n print(s.recv(9))\nexcept OSError as e:\n print('no', e.errno)\n`;
       fs.writeFileSync(at("proj/connect.py"), connect);
       try {
-        const command = `python3 connect.py AF_INET '("127.0.0.1",${port})'; python3 connect.py AF_UNIX '"${at("outside/socket")}"'; ls /proc | grep -c '^[0-9]'; cat /proc/${process.pid}/environ; mount -o remount,rw / 2>&1; umount .env; unshare -rm true && mount -o remount,rw,bind . ; su -c 'echo ROOT' 2>&1; grep NoNewPrivs /proc/self/status; touch ${at("proj/x")}`;
+        const command = `python3 connect.py AF_INET '("127.0.0.1",${port})'; python3 connect.py AF_UNIX '"${at("outside/socket")}"'; ls /proc | grep -c '^[0-9]'; cat /proc/${process.pid}/environ; mount -o remount,rw / 2>&1; umount .env; unshare -rm true && mount -o remount,rw,bind . ; su -c 'echo ROOT' 2>&1; grep NoNewPrivs /proc/self/status; touch ${at("proj/x")}; ${kernelSettings}`;
         const { head } = await inProfile("read-only", command, under);
-        expect(head).not.toMatch(/REACHED|^ROOT|PATH=/m);
+        expect(head).not.toMatch(/REACHED|^ROOT|PATH=|KERNEL/m);
         expect(head.match(/^no \d+$/gm)).toHaveLength(2);
         expect(Number(/^(\d)$/m.exec(head)?.[1])).toBeLessThan(8);
         expect(head).toContain("NoNewPrivs:\t1");
@@ -141,7 +144,7 @@ const nothingLeft = () => expect(fs.readdirSync(at("proj")).sort()).toEqual([".e
 needs("bwrap", "setpriv", "git", "python3").describe("workspace", () => {
   describe.each(users)("$who", ({ under }) => {
     test("the project, /tmp and caches are written; nothing outside, also through links and by renaming", async () => {
-      const command = `echo y > src/b.txt; mkdir -p node_modules/p && echo {} > node_modules/p/package.json; echo t > /tmp/kept; echo c > ~/.cache/c; echo l > link/x; echo o > ${at("outside/y")}; echo z > ~/.bashrc; echo k >> ~/.ssh/authorized_keys; mv ${at("proj")} ${at("moved")}; cat ~/.ssh/id_rsa`;
+      const command = `echo y > src/b.txt; mkdir -p node_modules/p && echo {} > node_modules/p/package.json; echo t > /tmp/kept; echo c > ~/.cache/c; echo l > link/x; echo o > ${at("outside/y")}; echo z > ~/.bashrc; echo k >> ~/.ssh/authorized_keys; mv ${at("proj")} ${at("moved")}; cat ~/.ssh/id_rsa; ${kernelSettings}`;
       const { head } = await inProfile("workspace", command, under);
       expect(text(at("proj/src/b.txt"))).toBe("y\n");
       expect(text(at("proj/node_modules/p/package.json"))).toBe("{}\n");
@@ -149,6 +152,7 @@ needs("bwrap", "setpriv", "git", "python3").describe("workspace", () => {
       for (const path of ["outside/x", "outside/y", "home/.bashrc", "home/.ssh/authorized_keys", "moved"]) expect(fs.existsSync(at(path)), path).toBe(false);
       expect(fs.existsSync("/tmp/kept")).toBe(false);
       expect(head).toContain("HOME-KEY");
+      expect(head).not.toContain("KERNEL");
       expect(head).toMatch(/\.bashrc: Read-only file system/);
     });
     test("hooks, settings and what others run can't be written, made or moved, and nothing is left where there was nothing", async () => {

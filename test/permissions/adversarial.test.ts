@@ -184,6 +184,7 @@ describe("paths", () => {
     ["NFC rule, NFD file, allow", "ask", { allow: ["edit(caf\u00e9/**)"] }, "edit", "cafe\u0301/x", "allow"],
     ["deny over allow", "accept-edits", { deny: ["edit(src/deep/**)"], allow: ["edit(src/**)"] }, "edit", "src/deep/x", "deny"],
     ["ask over allow", "accept-edits", { ask: ["edit(src/deep/**)"], allow: ["edit(src/**)"] }, "edit", "src/deep/x", "ask"],
+    ["a skill's tool that runs a program", "bypass", { allow: ["*"] }, "trick", "x", "deny"],
     ["a NUL in a path", "ask", { allow: ["read(**)"] }, "read", "src/a.ts\0/../../x", "ask"],
   ];
   it.each(cases)("%s", async (_name, mode, rules, tool, path, expected) => expect(await verdictOf(place, mode, rules, tool, path)).toBe(expected));

@@ -21,7 +21,17 @@ const node: fc.Arbitrary<Node> = fc.record({
 });
 /** From the top agent down. */
 const branch = fc.array(node, { minLength: 2, maxLength: 5 });
-const options = { numRuns: 4000, seed: 20261123 };
+/** Mostly in mode auto and with few rules, so that something is left open. */
+const leaving = fc.array(
+  fc
+    .record({
+      mode: fc.oneof({ weight: 4, arbitrary: fc.constant<Mode>("auto") }, mode),
+      rules: fc.oneof({ weight: 3, arbitrary: fc.constant<Rules>({}) }, rules),
+    })
+    .map((own): Node => ({ ...own, pool: null, grant: null })),
+  { minLength: 2, maxLength: 3 },
+);
+const options = { numRuns: 2000, seed: 20261123 };
 
 function policiesOf(nodes: readonly Node[]): readonly Policy[] {
   const policies: Policy[] = [];
@@ -53,7 +63,7 @@ describe("a tree of agents", () => {
       options,
     );
     // the property is not true for want of anything to narrow
-    expect(narrower).toBeGreaterThan(500);
+    expect(narrower).toBeGreaterThan(250);
   });
 
   it("what it may do is what every policy above it and its own allow, no less", () => {
@@ -93,14 +103,17 @@ describe("a tree of agents", () => {
   });
 
   it("is left to a classifier only where every agent above leaves it", () => {
+    let left = 0;
     fc.assert(
-      fc.property(request, branch, (asked, nodes) => {
+      fc.property(request, leaving, (asked, nodes) => {
         const rulings = policiesOf(nodes).map((policy) => judge(asked, policy));
         const last = rulings.at(-1) as Ruling;
         if (last.verdict !== "ask" || last.classifier === undefined) return;
+        left += 1;
         for (const each of rulings) expect(each.verdict === "allow" || (each.verdict === "ask" && each.classifier === true)).toBe(true);
       }),
       options,
     );
+    expect(left).toBeGreaterThan(50);
   });
 });

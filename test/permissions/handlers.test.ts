@@ -133,7 +133,7 @@ describe("a denial", () => {
   const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
   test("never has an empty clause, whoever gave it and whatever they said", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(reason, (given) => {
         const says = explain({ tool: "bash", subject: "x", verdict: "deny", reason: given });
         const clause = says.slice("Denied, nothing was done: ".length);

@@ -133,6 +133,13 @@ describe("between two sources", () => {
     expect((await given("session"))[0]).toBe("allow");
   });
 
+  it("what a deny rule might match, once it is known, is asked whatever allows it; of an ask rule only a stronger source settles it", async () => {
+    const open = "tool $verb origin";
+    expect((await verdictOf(open, ["allow", "managed", "bash(tool *)"], ["deny", "user", "bash(tool push *)"]))[0]).toBe("ask");
+    expect((await verdictOf(open, ["allow", "user", "bash(tool *)"], ["ask", "user", "bash(tool push *)"]))[0]).toBe("ask");
+    expect((await verdictOf(open, ["allow", "flags", "bash(tool *)"], ["ask", "user", "bash(tool push *)"]))[0]).toBe("allow");
+  });
+
   it("what is not understood is a matter of the whole tool at a stronger source", async () => {
     const fog = 'npm test; eval "$x"';
     expect((await verdictOf(fog, ["allow", "flags", "bash"], ["ask", "user", "bash(rm *)"]))[0]).toBe("allow");

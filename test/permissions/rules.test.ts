@@ -34,10 +34,20 @@ describe("malformed rules are told with position and meaning", () => {
     ["fetch(domain:https://x.org)", 18, /host name/],
     ["fetch(domain:a*.org)", 13, /wildcard/],
     ["todo(x)", 5, /no specifier/],
+    // read as paths, they would match nothing of what they are meant for
+    ["b*(rm *)", 0, /"bash" fits too.*one rule for each/],
+    ["*(rm *)", 0, /"bash" fits too/],
+    ["*(src/**)", 0, /"bash" fits too/],
+    ["sk*(pdf-*)", 0, /"skill" fits too/],
+    ["e*(src/**)", 0, /"edit" fits too/],
   ])("%j", (text, position, says) => {
     const reading = read(text);
     if (reading.ok) throw new Error("it was read");
     expect(reading.problem).toMatchObject({ position, says: expect.stringMatching(says), source: "settings.json:3" });
+  });
+
+  it("a wildcard takes a specifier where it names nothing that has a form of its own", () => {
+    for (const text of ["mcp__fs__*(src/**)", "weather__*(domain:a.com)", "*(domain:a.com)", "*", "b*"]) expect(read(text).ok, text).toBe(true);
   });
 
   it("all of them stand in one error, and none is added", () => {

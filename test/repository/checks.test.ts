@@ -38,7 +38,7 @@ describe("floors", () => {
       "src/tools/index.ts:2",
     ]);
     expect(words).toContain("base (floor 0) may not import tools (floor 2)");
-    expect(words).toContain("session (floor 3) may not import cli (floor 6)");
+    expect(words).toContain("session (floor 3) may not import cli (floor 7)");
     expect(words).toContain("imports the inside of tools");
     expect(words).toContain("tools (floor 2) may not import permissions (floor 2)");
   });

@@ -1,7 +1,7 @@
 // What `npm pack` would publish, as users get it. Reads dist, which `npm test` has just built.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { builtinModules } from "node:module";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -57,7 +57,7 @@ describe("the package", () => {
       .flatMap((file) => importsOf(installed, file))
       .filter(({ target }) => target === undefined)
       .map(({ specifier }) => specifier)
-      .filter((specifier) => !builtinModules.includes(specifier.replace(/^node:/, "")) && manifest.dependencies[specifier] === undefined);
+      .filter((specifier) => !isBuiltin(specifier) && manifest.dependencies[specifier] === undefined);
     expect([...new Set(foreign)]).toEqual([]);
   });
 

@@ -261,6 +261,7 @@ describe("a statement of anybody", () => {
       "begin",
       "select * from decisions where nothing = 1",
       "select zeroblob(100000000)",
+      "with recursive c(n) as (select 1 union all select n + 1 from c limit 100) select hex(zeroblob(2000000)) from c",
       "select 1\u0000; drop table x",
       "",
       "   -- nothing",

@@ -60,7 +60,7 @@ export const decision = (id: string, asking?: string, rule?: string): EntryBody 
     verdict: "allow",
     reason: { by: "person" },
     mode: "ask",
-    holds: "call",
+    holds: rule === undefined ? "call" : "session",
     facts,
     took: 12,
     ...(rule === undefined ? {} : { rule }),

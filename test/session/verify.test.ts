@@ -1,5 +1,5 @@
 // Whether a journal is what was written: what a crash leaves, and what somebody changed.
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/base/index.ts";
@@ -133,6 +133,16 @@ describe("verifying a journal", () => {
       expect(found.problems[0]?.says).toMatch(/Its line 20 was another one when it was indexed on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
       await one.refresh();
     }
+  });
+  test("that was put in the place of another one is named, whether the index had read it or not", async () => {
+    const one = await written();
+    const other = await value(createSession(one.store, clock, sessionId("s_two"), { cwd: "/p", root: "/p", version: "0.1.0" }));
+    await appendAll(other, [user("go"), ...turn("1"), answered]);
+    await other.release();
+    copyFileSync(join(one.home, "projects", "p", "s_two", "journal.jsonl"), one.path);
+    expect(kinds(await one.verify())).toEqual({ verdict: "changed", found: ["foreign 0"] });
+    await one.refresh();
+    expect(kinds(await one.verify())).toEqual({ verdict: "changed", found: ["foreign 0"] });
   });
   test("lines that are gone from its end were there when it was indexed", async () => {
     const one = await written();

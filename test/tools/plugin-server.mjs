@@ -46,6 +46,12 @@ const acts = {
       say({ id, result: text(`refused: ${error.code}`, { failed: true }) });
     }
   },
+  detach: async (id) => {
+    const { spawn } = await import("node:child_process");
+    const child = spawn("/bin/sleep", ["1000"], { detached: true, stdio: "ignore" });
+    child.unref();
+    say({ id, result: text(String(child.pid)) });
+  },
   connect: async (id, { input }) => {
     const { connect } = await import("node:net");
     const socket = connect(input.port, "127.0.0.1");

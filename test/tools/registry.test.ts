@@ -24,6 +24,8 @@ describe("the registry", () => {
     const [first] = builtinTools;
     if (first === undefined) throw new Error("none");
     expect(() => createRegistry([...builtinTools, { ...first, source: { tier: "plugin", id: "p" } }])).toThrow('"bash" (built in and plugin p)');
+    // rules name tools in any case: one for the first would be one for the second
+    expect(() => createRegistry([...builtinTools, { ...first, name: "BASH" }])).toThrow('"BASH" (built in and built in)');
   });
 });
 

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { BosunError, redact, redactJson } from "../../base/index.ts";
 import { findPlace, type Place } from "../../index.ts";
 import { reasonInWords, suggest } from "../../permissions/index.ts";
-import { type AskedQuestion, requestOf } from "../../session/index.ts";
+import { type AskedQuestion, closedFolders, requestOf } from "../../session/index.ts";
 import { questionOf } from "../approve.ts";
 import type { Arguments } from "../arguments.ts";
 import { standing } from "../asked-question.ts";
@@ -18,6 +18,7 @@ import { clip, columns, oneLine, visible } from "../text.ts";
 export async function run({ words, options }: Arguments, terminal: Terminal): Promise<ExitCode> {
   const place = findPlace(options.cwd === undefined ? {} : { cwd: options.cwd }, terminal.environment);
   if (!place.ok) return reportError(terminal, place.error);
+  for (const closed of await closedFolders(place.value.home)) warn(terminal, closed.message);
   const [act = "list", first, ...more] = words;
   // "allow --session ID": what follows that option is the question
   const id = first ?? (act === "allow" && options.session ? options.session : undefined);

@@ -1,16 +1,17 @@
 // `bosun doctor`: what works here, what is missing, and what to do about it. Keys are named, never shown.
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type LoadedSettings, loadSettings, messageOf, newId } from "../../base/index.ts";
+import { findTools } from "../../compose/index.ts";
 import { cleanEnvironment, createCages, createSandbox, findRepository, nodeMachine, runProgram, whyNoCommands } from "../../exec/index.ts";
 import { findPlace, type Place, version } from "../../index.ts";
 import { createHttpClient, findLocalServers } from "../../model/index.ts";
-import { createPolicy } from "../../permissions/index.ts";
+import { createPolicy, loadRuleReport, type RuleText } from "../../permissions/index.ts";
 import { createFileStore } from "../../session/index.ts";
-import { builtinTools, nearest } from "../../tools/index.ts";
 import type { Arguments } from "../arguments.ts";
 import { type ExitCode, exitTable } from "../exit.ts";
+import { fromSettings } from "../options.ts";
 import { reportError } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { columns, oneLine } from "../text.ts";
@@ -39,7 +40,7 @@ export async function run({ options }: Arguments, terminal: Terminal): Promise<E
     sandbox(place.value, environment),
     await home(place.value),
     ...(await models(loaded.ok ? loaded.value : null, environment)),
-    ...settings(loaded, place.value),
+    ...(await settings(loaded, place.value)),
   ] satisfies readonly Finding[];
   await terminal.out(columns(findings.map(({ state, about, says }) => [marks[state], about, oneLine(says)])));
   return findings.some(({ state }) => state === "bad") ? exitTable.usage.code : exitTable.answered.code;
@@ -161,32 +162,31 @@ function withoutPassword(address: string): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
-function settings(loaded: Awaited<ReturnType<typeof loadSettings>>, place: Place): readonly Finding[] {
+async function settings(loaded: Awaited<ReturnType<typeof loadSettings>>, place: Place): Promise<readonly Finding[]> {
   if (!loaded.ok) return loaded.error.message.split("\n").map((says) => ({ state: "bad", about: "settings", says }) as const);
-  const { files, notices, rules, settings: values } = loaded.value;
-  const { policy, problems } = createPolicy({ root: place.root, home: place.home, mode: values["permissions.mode"], rules });
-  const names = builtinTools.map(({ name }) => name);
-  const written = [...policy.rules.deny, ...policy.rules.ask, ...policy.rules.allow];
-  const dead = written.filter(({ name }) => /^[\w-]+$/.test(name) && !names.includes(name));
-  const beaten = policy.rules.allow.filter((rule) =>
-    policy.rules.deny.some((other) => other.text === rule.text || other.text === rule.name || other.text === "*"),
-  );
+  const { files, notices, withheld, rules, settings: values } = loaded.value;
+  const { registry } = await findTools(fromSettings(loaded.value), place);
+  const subjectsOf = (tool: string) => registry.get(tool)?.subjects.map(({ kind }) => kind);
+  const rulePlace = { root: place.root, home: homedir() };
+  const { problems } = createPolicy({ ...rulePlace, mode: values["permissions.mode"], rules, subjectsOf });
+  const reportRules = await loadRuleReport();
+  const remarks = reportRules(rules, { ...rulePlace, tools: registry.list(), exists: existsSync, realPath: realPathOf });
+  const named = ({ text, verdict, source }: RuleText): string => `${text} (${verdict}, ${source})`;
   return [
     { state: "good", about: "settings", says: files.length === 0 ? "none, the defaults hold" : files.join(", ") },
     ...notices.map((says) => ({ state: "note", about: "settings", says }) as const),
+    // the notice names the first ones
+    ...withheld.slice(6).map(({ name, source, why }) => ({ state: "note", about: "settings", says: `"${name}" (${source}) is ignored: ${why}` }) as const),
     ...problems.map(({ source, text, says }) => ({ state: "bad", about: "rule", says: `${text} (${source}) can't be read: ${says}` }) as const),
-    ...dead.map(
-      ({ text, source, name }) =>
-        ({ state: "note", about: "rule", says: `${text} (${source}) never matches: there is no tool "${name}"${meant(name, names)}` }) as const,
-    ),
-    ...beaten.map(
-      ({ text, source }) =>
-        ({ state: "note", about: "rule", says: `${text} (${source}) allows nothing: a deny rule says the opposite, and deny wins` }) as const,
-    ),
+    ...remarks.map(({ rule, says }) => ({ state: "note", about: "rule", says: `${named(rule)} ${says}` }) as const),
   ];
 }
 
-function meant(name: string, names: readonly string[]): string {
-  const [near] = nearest(name, names, 1);
-  return near === undefined ? "" : `; did you mean ${near}?`;
+/** Of what is not there: itself. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return path;
+  }
 }

@@ -15,6 +15,8 @@ import { columns } from "../text.ts";
 
 const usualLimit = 1000;
 const usualSeconds = 30;
+/** Milliseconds that a timer can hold; asked for longer than these 24 days, it is ended then. */
+const longestTimer = 2_147_483_647;
 
 export async function run({ words, options }: Arguments, terminal: Terminal): Promise<ExitCode> {
   const place = findPlace(options.cwd === undefined ? {} : { cwd: options.cwd }, terminal.environment);
@@ -88,10 +90,13 @@ async function answerInTime(place: Place, sql: string, options: Options, seconds
     env: { ...terminal.environment, BOSUN_HOME: place.home },
   });
   let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    child.kill("SIGKILL");
-  }, seconds * 1000);
+  const timer = setTimeout(
+    () => {
+      isLate = true;
+      child.kill("SIGKILL");
+    },
+    Math.min(seconds * 1000, longestTimer),
+  );
   const code = await new Promise<number | null>((resolve) => {
     child.once("error", () => resolve(null));
     child.once("exit", resolve);

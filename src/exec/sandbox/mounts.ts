@@ -82,6 +82,7 @@ function render(mount: Mount, bounded: boolean): readonly string[] {
     case "dev":
       return ["--dev", at];
     case "proc":
-      return ["--proc", at];
+      // to root, without any capability, the kernel's settings are files of its own; bubblewrap closes them to others alone
+      return ["--proc", at, ...(process.getuid?.() === 0 ? ["--ro-bind", "/proc/sys", `${at}/sys`] : [])];
   }
 }

@@ -169,7 +169,7 @@ const listing: readonly Program[] = [
   {
     names: "file",
     flags:
-      "--help -v --version -b --brief -c --checking-printout -i --mime --apple --extension --mime-type --mime-encoding -k --keep-going -l --list -L --dereference -h --no-dereference -n --no-buffer -N --no-pad -0 --print0 -r --raw -s --special-files -d --debug",
+      "--help -v --version -b --brief -c --checking-printout -i --mime --apple --extension --mime-type --mime-encoding -k --keep-going -l --list -L --dereference -h --no-dereference -n --no-buffer -N --no-pad -0 --print0 -r --raw -s --special-files",
     options: [
       ...taking("text", "-e --exclude, --exclude-quiet, -F --separator, -P --parameter"),
       ...refused("run", "runs programs that unpack", "-z --uncompress, -Z --uncompress-noreport"),

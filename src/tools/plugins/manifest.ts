@@ -82,6 +82,9 @@ export function readManifest(text: string, limits: ManifestLimits): ManifestOutc
 const unknownKeys = (value: JsonObject, known: readonly string[], place: string): string[] =>
   Object.keys(value).flatMap((key) => (known.includes(key) ? [] : [`${place}${JSON.stringify(key)} is not known; known are ${known.join(", ")}`]));
 
+/** A path, alone or behind an option's "=". */
+const leadsOut = /^(?:-[^=\s]*=)?(?:[/~]|file:|[A-Za-z]:[\\/])|(?:^|[/=])\.\.(?:\/|$)/;
+
 function readCommand(value: Json | undefined, problems: string[]): readonly [string, ...string[]] {
   const words = Array.isArray(value) ? (value as readonly Json[]) : [];
   if (words.length === 0 || words.length > mostWords) problems.push(`command must be a list of 1 to ${mostWords} words, for example ["node", "server.mjs"]`);
@@ -89,6 +92,10 @@ function readCommand(value: Json | undefined, problems: string[]): readonly [str
   const [program = "", ...rest] = read;
   if (program.startsWith("/")) problems.push(`command: "${program}" is an absolute path; name a program on PATH, or one in the plugin's folder as ./name`);
   if (program.split("/").includes("..")) problems.push(`command: "${program}" leads out of the plugin's folder`);
+  for (const [index, word] of rest.entries()) {
+    if (leadsOut.test(word))
+      problems.push(`command[${index + 1}]: ${JSON.stringify(word.slice(0, 80))} leads out of the plugin's folder: what is there is not approved with it`);
+  }
   return [program, ...rest];
 }
 
