@@ -13,6 +13,8 @@ const rates = ["input", "output", "cacheRead", "cacheWrite", "cacheWriteLong"] a
 const cacheFacts = ["minimumTokens", "lookBackBlocks", "lifeSeconds", "longLifeSeconds"] as const;
 const known = [...rates, ...cacheFacts, "longPrompt", "source", "asOf"];
 const mostProblems = 20;
+/** Far above any model; sums of a session's calls at such rates are still numbers. */
+const highestRate = 1_000_000;
 
 interface Reader {
   readonly text: string;
@@ -90,14 +92,17 @@ function readRates(reader: Reader, reference: string, object: Node, where: strin
         `the row of ${reference} has no "${name}"${where}${name.startsWith("cache") ? ": writing to the cache is billed there" : ""}`,
       );
       sound = false;
-    } else if (typeof node.value === "number" && Number.isFinite(node.value) && node.value >= 0) price[name] = node.value;
+    } else if (isRate(node.value)) price[name] = node.value;
     else {
-      report(reader, node.offset, `${name} of ${reference}${where} is US dollars per million tokens, 0 or more; here stands ${shown(reader, node)}`);
+      const most = Number.isFinite(node.value) && node.value > highestRate ? `, and no model costs more than ${highestRate}` : "";
+      report(reader, node.offset, `${name} of ${reference}${where} is US dollars per million tokens, 0 or more${most}; here stands ${shown(reader, node)}`);
       sound = false;
     }
   }
   return sound ? (price as unknown as ModelPrice) : null;
 }
+
+const isRate = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= highestRate;
 
 /** Rates without which the worst case of a call would be too low. */
 function neededRates(reference: string): readonly string[] {

@@ -152,8 +152,10 @@ async function resolveLocal(options: ResolveOptions, name: string): Promise<Outc
   }
   const { server, model, window } = found;
   const key = keyOf(options, options.providers?.local?.keyName);
+  // "local" is a name: what its address leads away to is somebody's server, and may have its price
+  const price = isLoopbackUrl(server.baseUrl) ? localPrice : undefined;
   const provider = await createProvider({ ...options, http }, "local", { baseUrl: server.baseUrl, key, row: undefined });
-  return succeeded({ provider, model, baseUrl: server.baseUrl, row: undefined, window, price: () => localPrice });
+  return succeeded({ provider, model, baseUrl: server.baseUrl, row: undefined, window, price: () => price });
 }
 
 function pick(

@@ -65,6 +65,16 @@ describe("a price file", () => {
       `{ "openai/x": { "input": "1", "output": 2, ${openai} } }`,
       '1: input of openai/x is US dollars per million tokens, 0 or more; here stands "1".',
     ],
+    [
+      "a rate beyond every number",
+      `{ "openai/x": { "input": 1e400, "output": 2, ${openai} } }`,
+      "1: input of openai/x is US dollars per million tokens, 0 or more; here stands 1e400.",
+    ],
+    [
+      "a rate with which sums are no numbers any more",
+      `{ "openai/x": { "input": 1, "output": 1e305, ${openai} } }`,
+      "1: output of openai/x is US dollars per million tokens, 0 or more, and no model costs more than 1000000; here stands 1e305.",
+    ],
     ["a missing rate", `{\n "openai/x": { "input": 1, ${openai} } }`, '2: the row of openai/x has no "output".'],
     [
       "a missing day",

@@ -164,6 +164,13 @@ describe("a model named", () => {
     expect(one.seen).toHaveLength(3); // asked by the three look-ups before; a named address is not asked
   });
 
+  test("local/name at an address elsewhere is not free: its price is unknown", async () => {
+    const priceAt = async (baseUrl: string) => (await resolve({ model: "local/any", providers: { local: { baseUrl } } })).price(1);
+    for (const host of ["localhost.evil.example", "127.0.0.1.evil.example", "evil.example", "localhost@evil.example", "0.0.0.0.example", "10.0.0.7"])
+      expect(await priceAt(`http://${host}/v1`), host).toBeUndefined();
+    for (const host of ["localhost:1", "127.1:1", "[::1]:1", "box.localhost:1"]) expect(await priceAt(`http://${host}/v1`), host).toEqual(localPrice);
+  });
+
   test("with a key nothing is sent before the first call", async () => {
     const server = await startServer(() => {});
     await resolve({ model: "anthropic/claude-opus-5-5", environment: { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: server.url } });
