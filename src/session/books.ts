@@ -3,6 +3,7 @@
 import { isJsonObject, type Json, type Outcome, redactJson, rememberSecretsOf, type SessionId } from "../base/index.ts";
 import type { Amount, Projection } from "../budget/index.ts";
 import { type Message, noUsage, textOf, type Usage } from "../model/index.ts";
+import type { CacheRow } from "./cache-row.ts";
 import { type DecisionRow, decisionRow, type EffectRow, foreseenRows, intentRows, shorten, shownOf } from "./decision-row.ts";
 import type { Entry, EntryBody, RunEnd } from "./entry.ts";
 import { createFold, type Fold } from "./fold.ts";
@@ -57,6 +58,8 @@ export interface RequestRow {
   readonly cost: Amount | null;
   /** From the request's line to the one that closes it. */
   readonly milliseconds: number | null;
+  /** Absent: neither foreseen nor judged. */
+  readonly cache?: CacheRow;
 }
 
 export interface SessionBooks {
@@ -192,12 +195,24 @@ function say(keeper: Keeper, entry: Entry, role: MessageRow["role"], parts: Mess
 }
 
 function keepRequest(keeper: Keeper, entry: Of<"request">): void {
-  const { seq, ts, request, purpose, provider, model, attempt, projection } = entry;
+  const { seq, ts, request, purpose, provider, model, attempt, projection, cache } = entry;
   if (purpose === "turn") keeper.model = `${provider}/${model}`;
   const money = { usd: projection.worst.usd, worstUsd: projection.worst.usd, expectedUsd: projection.expected.usd };
   const open = { outcome: "open", confirmed: false, usage: noUsage, projection, cost: null, milliseconds: null };
   const turn = purpose === "turn" ? keeper.closedTurns + 1 : 0;
-  keeper.requests.set(request, { seq, ts, request, purpose, turn, provider, model, attempt, ...money, ...open });
+  keeper.requests.set(request, {
+    seq,
+    ts,
+    request,
+    purpose,
+    turn,
+    provider,
+    model,
+    attempt,
+    ...money,
+    ...open,
+    ...(cache ? { cache: { forecast: cache, outcome: null } } : {}),
+  });
 }
 
 function keepClosing(keeper: Keeper, entry: Of<"reply"> | Of<"request-failed">): void {
@@ -211,6 +226,7 @@ function keepClosing(keeper: Keeper, entry: Of<"reply"> | Of<"request-failed">):
   row.confirmed = entry.confirmed;
   row.usage = entry.usage;
   row.milliseconds = entry.ts - row.ts;
+  if (entry.type === "reply" && entry.cache) row.cache = { forecast: row.cache?.forecast ?? null, outcome: entry.cache };
 }
 
 function keepStep(keeper: Keeper, entry: Of<"step">): void {
