@@ -141,11 +141,12 @@ export async function play(turns: readonly Turn[], setting: Setting = {}, prepar
   return makeScene(place, await serve(turns), setting);
 }
 
+/** Its whole lines: one that is being written has no end yet. */
 export const readJournal = (path: string): readonly Entry[] =>
   fs
     .readFileSync(path, "utf8")
     .split("\n")
-    .filter((line) => line !== "")
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as Entry);
 
 export type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { readonly type: Type }>;

@@ -276,6 +276,6 @@ describe("the catalogue", () => {
     expect(usable("openai/gpt-6-sol")).toBe(true);
     expect(usable("openai/gpt-6.2-sol")).toBe(true);
     expect(usable("anthropic/claude-sonnet-5-5")).toBe(false);
-    expect(list.at(-1)).toEqual({ reference: "local/m1", usable: true, server: "vLLM" });
+    expect(list.at(-1)).toEqual({ reference: "local/m1", wire: "chat", usable: true, server: "vLLM" });
   });
 });
