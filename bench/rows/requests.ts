@@ -1,5 +1,6 @@
 // What is sent: the size of the first request, what thirty turns cost as input, what a provider's cache can share. No times.
 import { prefixExtends } from "../../src/testing/index.ts";
+import type { Contender } from "../contender.ts";
 import { inputCost, partBytes, sharedHead } from "../cost.ts";
 import { row } from "../row.ts";
 import { hi, marker, reads } from "../script.ts";
@@ -7,6 +8,8 @@ import { type Bench, type Group, runOnce } from "./context.ts";
 
 const turns = 30;
 const manyTurns = 200;
+/** Added to bosun's own for what thirty turns cost, as plugins would: twelve and more in all. */
+const addedTools = 5;
 
 export const requestRows: Group = async (bench) => {
   const { bosun, bare } = bench.contenders;
@@ -20,9 +23,12 @@ export const requestRows: Group = async (bench) => {
   const firsts = await firstRequests(bench);
   const size = partBytes(own[0] ?? "{}");
   const floorSize = partBytes(floor[0] ?? "{}");
-  const cost = inputCost(own);
+  const equipped = (await runOnce(bench, withTools(bench), reads(turns), { keep: true })).bodies;
+  const cost = inputCost(equipped);
+  const { toolCount } = partBytes(equipped[0] ?? "{}");
+  if (toolCount < 12) throw new Error(`${toolCount} tools reached the model where twelve were due: nothing was measured`);
   const parts = `${size.toolCount} tools ${size.tools}, system ${size.system}, messages ${size.messages}; bare: ${floorSize.toolCount} tools`;
-  const bytes = `miss ${kilobytes(cost.miss)}, write ${kilobytes(cost.write)}, hit ${kilobytes(cost.hit)} kB`;
+  const bytes = `${toolCount} tools; with bosun's ${size.toolCount} ${kilobytes(inputCost(own).units)}; miss ${kilobytes(cost.miss)}, write ${kilobytes(cost.write)}, hit ${kilobytes(cost.hit)} kB`;
   const worktree = sharedHead(firsts.one, firsts.worktree);
   const session = sharedHead(firsts.one, firsts.other);
   return [
@@ -30,11 +36,17 @@ export const requestRows: Group = async (bench) => {
     row("request-growth", "growth per read turn", "bytes", { bosun: growthOf(own), bare: growthOf(floor) }),
     row("input-cost", `input cost of ${turns} turns`, "kB", { bosun: cost.units / 1000, bare: inputCost(floor).units / 1000, note: bytes }),
     row("input-cost-many", `… of ${manyTurns} turns`, "kB", { bosun: many.units / 1000, bare: manyFloor.units / 1000 }),
-    row("prefix-breaks", "prefix breaks in them", "calls", { bosun: breaks(own), bare: breaks(floor) }),
+    row("prefix-breaks", "prefix breaks in them", "calls", { bosun: breaks(own) + breaks(equipped), bare: breaks(floor) }),
     row("head-sessions", "tools and system shared by two sessions", "%", { bosun: session.head * 100, note: `${percent(session.all)} of the request` }),
     row("head-worktrees", "… by two worktrees", "%", { bosun: worktree.head * 100, note: `${percent(worktree.all)} of the request` }),
   ];
 };
+
+/** bosun by its library, since the command takes tools only from plugins that were approved. */
+function withTools({ contenders: { bosun }, place }: Bench): Contender {
+  const environment = (home: string, url: string) => ({ ...bosun.environment(home, url), BENCH_TOOLS: String(addedTools) });
+  return { ...bosun, prompt: (text) => [place.driver, text], environment };
+}
 
 const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(1);
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

@@ -1,6 +1,6 @@
 // What one model call will take, before it is sent.
 import type { Amount, Projection } from "./budget.ts";
-import { dollars, dollarsAtMost, longWriteRate, type PriceOf, type PriceRates, readRate, writeRate } from "./prices.ts";
+import { dollars, dollarsAtMost, longWriteRate, type PriceOf, type PriceRates, ratesAt, readRate, writeRate } from "./prices.ts";
 
 export interface CallToProject {
   /** Tokens of the whole input: likely, and at most. */
@@ -50,7 +50,7 @@ export function project(call: CallToProject): Projection {
 }
 
 function expectedDollars(call: CallToProject, input: number, output: number): number | null {
-  const rates = call.price(input);
+  const rates = ratesAt(call.price, input);
   if (!rates) return null;
   const least = call.leastCached ?? 0;
   const cacheable = input >= least;
@@ -69,7 +69,7 @@ function warmTokens({ cachedTokens, cacheAge, cacheLife, cacheStep = 1 }: CallTo
 
 /** Nothing warm, all of it at the dearest rate it can fall under, at the dearest row that its length can reach. */
 function worstDollars(call: CallToProject, input: number, worstInput: number, maxOutput: number): number | null {
-  const rows = [call.price(input), call.price(worstInput)];
+  const rows = [ratesAt(call.price, input), ratesAt(call.price, worstInput)];
   let most = 0;
   for (const rates of rows) {
     if (!rates) return null;

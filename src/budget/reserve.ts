@@ -118,6 +118,9 @@ function changeInWords(one: WouldFit): string {
   }
 }
 
+/** What is no number is over: it holds no limit, and none is held by it. */
+const isOver = (sum: number, limit: number): boolean => !(sum <= limit);
+
 /** Null: it fits. */
 export function refuse(
   { scope, budget, spent, reserved, sliced = nothing }: Scope,
@@ -142,19 +145,19 @@ export function refuse(
     const says = `The price of this model is not known, so a limit of ${money(usd)}${of} cannot be held. Name its price in prices.json, choose a model from \`bosun models\`, or drop the limit.`;
     return against("usd", usd, says);
   }
-  if (usd !== undefined && billionths(spent.usd) + billionths(reserved.usd) + billionths(added("usd")) > billionths(usd)) {
+  if (usd !== undefined && isOver(billionths(spent.usd) + billionths(reserved.usd) + billionths(added("usd")), billionths(usd))) {
     const says = `The next model call may cost ${money(worst.usd)}; ${standing(money, spent.usd, reserved.usd, usd)}${of}. Raise the limit, or use a cheaper model.`;
     return against("usd", usd, says);
   }
-  if (tokens !== undefined && held("tokens") + added("tokens") > tokens) {
+  if (tokens !== undefined && isOver(held("tokens") + added("tokens"), tokens)) {
     const says = `The next model call may take ${worst.tokens} tokens; ${standing(String, spent.tokens, reserved.tokens, tokens)}${of}. Raise the limit.`;
     return against("tokens", tokens, says);
   }
-  if (turns !== undefined && held("turns") + added("turns") > turns) {
+  if (turns !== undefined && isOver(held("turns") + added("turns"), turns)) {
     return against("turns", turns, `${held("turns")} of ${turns} turns are used${of}. Raise the limit to go on.`);
   }
   // A time limit that has passed stops the next call even when its own time is not projected.
-  if (seconds !== undefined && ((sliced.seconds <= 0 && held("seconds") >= seconds) || held("seconds") + added("seconds") > seconds)) {
+  if (seconds !== undefined && ((sliced.seconds <= 0 && held("seconds") >= seconds) || isOver(held("seconds") + added("seconds"), seconds))) {
     return against("seconds", seconds, `${Math.round(held("seconds"))} of ${seconds} seconds are used${of}. Raise the limit to go on.`);
   }
   return null;

@@ -34,6 +34,28 @@ const call = (changes: Partial<CallToProject> = {}): CallToProject => ({
 });
 const amount = (usd: number): Amount => ({ ...nothing, usd });
 
+describe("what is no number", () => {
+  const ample: Budget = { usd: 1_000, tokens: 1e9, turns: 100, seconds: 1_000 };
+  test.each(["usd", "tokens", "turns", "seconds"] as const)("as limit, as spent or as reserved in %s refuses", (unit) => {
+    expect(rule(ample, nothing, nothing, call()).fits).toBe(true);
+    const broken = { ...nothing, [unit]: Number.NaN };
+    expect(rule({ ...ample, [unit]: Number.NaN }, nothing, nothing, call())).toMatchObject({ fits: false, limit: unit });
+    expect(rule(ample, broken, nothing, call())).toMatchObject({ fits: false, limit: unit });
+    expect(rule(ample, nothing, broken, call())).toMatchObject({ fits: false, limit: unit });
+  });
+
+  test.each([
+    ["NaN", { input: Number.NaN, output: 1 }],
+    ["Infinity", { input: 1, output: Number.POSITIVE_INFINITY }],
+    ["a negative rate", { input: 1, output: -10 }],
+    ["a negative rate of cached input", { input: 1, output: 1, cacheRead: -1 }],
+  ])("%s in a price makes it unknown: no limit is held by it and nothing is earned", (_name, rates) => {
+    expect(rule({ usd: 1_000 }, nothing, nothing, call({ price: fixed(rates) }))).toMatchObject({ fits: false, limit: "usd" });
+    expect(project(call({ price: fixed(rates) }))).toMatchObject({ priced: false, worst: { usd: 0 } });
+    expect(costOf({ input: 1, output: 1, cacheRead: 1, cacheWrite: 0 }, fixed(rates))).toBeNull();
+  });
+});
+
 describe("prices", () => {
   test("each kind of token at its own rate, exact to a billionth of a dollar", () => {
     const usage = { input: 3, output: 7, cacheRead: 11, cacheWrite: 13, cacheWriteLong: 5 };
