@@ -25,9 +25,9 @@ export const requestRows: Group = async (bench) => {
   const floorSize = partBytes(floor[0] ?? "{}");
   const equipped = (await runOnce(bench, withTools(bench), reads(turns), { keep: true })).bodies;
   const cost = inputCost(equipped);
-  const { toolCount } = partBytes(equipped[0] ?? "{}");
+  const { toolCount, all: equippedSize } = partBytes(equipped[0] ?? "{}");
   if (toolCount < 12) throw new Error(`${toolCount} tools reached the model where twelve were due: nothing was measured`);
-  const parts = `${size.toolCount} tools ${size.tools}, system ${size.system}, messages ${size.messages}; bare: ${floorSize.toolCount} tools`;
+  const parts = `${size.toolCount} tools ${size.tools}, system ${size.system}, messages ${size.messages}; with ${toolCount} tools ${equippedSize} in all; bare: ${floorSize.toolCount} tools`;
   const bytes = `${toolCount} tools; with bosun's ${size.toolCount} ${kilobytes(inputCost(own).units)}; miss ${kilobytes(cost.miss)}, write ${kilobytes(cost.write)}, hit ${kilobytes(cost.hit)} kB`;
   const worktree = sharedHead(firsts.one, firsts.worktree);
   const session = sharedHead(firsts.one, firsts.other);
