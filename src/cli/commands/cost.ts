@@ -68,7 +68,7 @@ function cells(row: RequestRow, index: number): readonly string[] {
   const what = [row.purpose === "turn" ? "" : row.purpose, row.attempt > 1 ? `attempt ${row.attempt}` : "", visible(row.outcome)];
   return [
     `${index + 1}`,
-    `${row.provider}/${visible(row.model)}`,
+    visible(`${row.provider}/${row.model}`),
     shown(expected.usd),
     shown(worst.usd),
     `${sign}${shown(actual.usd)}`,
