@@ -69,7 +69,8 @@ function warmTokens({ cachedTokens, cacheAge, cacheLife, cacheStep = 1 }: CallTo
 
 /** Nothing warm, all of it at the dearest rate it can fall under, at the dearest row that its length can reach. */
 function worstDollars(call: CallToProject, input: number, worstInput: number, maxOutput: number): number | null {
-  const rows = [ratesAt(call.price, input), ratesAt(call.price, worstInput)];
+  // the first: a prompt may turn out shorter than it seems, and somebody's short ones may be dearer
+  const rows = [ratesAt(call.price, 0), ratesAt(call.price, input), ratesAt(call.price, worstInput)];
   let most = 0;
   for (const rates of rows) {
     if (!rates) return null;

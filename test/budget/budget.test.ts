@@ -56,6 +56,12 @@ describe("what is no number", () => {
   });
 });
 
+test("a prompt that turns out shorter than expected, where shorter ones are dearer, costs no more than the worst case", () => {
+  const price: PriceOf = (tokens) => (tokens > 9_000 ? { input: 1, output: 1 } : { input: 50, output: 50 });
+  const { worst } = project(call({ price }));
+  expect(worst.usd).toBeGreaterThanOrEqual(costOf({ input: 8_900, output: 8_000, cacheRead: 0, cacheWrite: 0 }, price) ?? Number.POSITIVE_INFINITY);
+});
+
 describe("prices", () => {
   test("each kind of token at its own rate, exact to a billionth of a dollar", () => {
     const usage = { input: 3, output: 7, cacheRead: 11, cacheWrite: 13, cacheWriteLong: 5 };
