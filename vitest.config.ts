@@ -11,8 +11,8 @@ export default defineConfig(({ mode }) => ({
     testTimeout: mode === "long" ? 300_000 : 20_000,
     hookTimeout: 30_000,
     env: { BOSUN_PROPERTY_FACTOR: mode === "long" ? "20" : "1" },
-    // One worker a core: the default leaves one core idle, and there are only two.
-    maxWorkers: 2,
+    // More than one worker a core: many tests wait for processes of their own, for timeouts and for locks.
+    maxWorkers: 3,
     // No test may read the settings, keys or sessions of the person who runs it.
     unstubEnvs: true,
   },

@@ -1,9 +1,19 @@
 // bosun as a library: the public surface.
 
-export type { RunEvent } from "./agent/index.ts";
+export type { ConfirmBreak, RunEvent } from "./agent/index.ts";
 export { BosunError, type Json, type JsonSchema, type Outcome, type SessionId } from "./base/index.ts";
 export type { Amount, Budget } from "./budget/index.ts";
-export { type Agent, type AgentOptions, type ClassifierOptions, type Conversation, createAgent, type OwnProvider, type Run, version } from "./compose/index.ts";
+export {
+  type Agent,
+  type AgentOptions,
+  type Change,
+  type ClassifierOptions,
+  type Conversation,
+  createAgent,
+  type OwnProvider,
+  type Run,
+  version,
+} from "./compose/index.ts";
 export type { ShellOptions } from "./exec/index.ts";
 export type { ContentPart, Message, Provider, Usage } from "./model/index.ts";
 export {

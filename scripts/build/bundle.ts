@@ -26,7 +26,13 @@ export async function bundle(root: string, dist: string): Promise<ReadonlySet<st
 }
 
 /** What is needed before the first request can go out, whichever way it is imported: one file to open instead of twenty. */
-const startRoots = ["src/cli/program.ts", "src/cli/commands/prompt.ts", "src/model/adapters/anthropic.ts", "src/model/adapters/openai-compatible.ts"];
+const startRoots = [
+  "src/cli/program.ts",
+  "src/cli/commands/prompt.ts",
+  "src/model/adapters/anthropic.ts",
+  "src/model/adapters/openai-compatible.ts",
+  "src/model/adapters/openai-responses.ts",
+];
 
 /** Notes who imports whom while modules are read; `inStart` is asked when all are. */
 function startChunk(root: string): { readonly plugin: Plugin; readonly inStart: (id: string) => boolean } {

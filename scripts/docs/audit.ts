@@ -46,6 +46,7 @@ bosun sql "select at, subject, reason from decisions where verdict = 'deny' and 
 bosun sql "select rule, count(*) n from decisions where decider = 'rule' group by 1 order by n desc"
 bosun sql "select subject, milliseconds / 1000.0 s from decisions where asked is not null order by s desc" --limit 10
 bosun sql "select date(at) day, purpose, round(sum(usd), 4) usd from costs group by 1, 2 order by 1"
+bosun sql "select at, session, segment, cause, lost_tokens, verdict, verdict_usd from cache where vector is not null order by ts desc"
 bosun sql "select path, count(*) n from effects where kind = 'writes' and outside = 1 group by 1 order by n desc"
 bosun sql "select t.turn, t.usd, c.tool, c.state from turns t join calls c using (project, session, model_request)"
 \`\`\`

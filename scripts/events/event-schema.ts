@@ -105,7 +105,20 @@ const ruling = z.object({
   reserved: z.number(),
   projected: z.number(),
   says: z.string(),
+  scope: optional(z.string()),
+  dearest: optional(z.object({ part: z.enum(["conversation", "new-input", "output"]), projected: z.number() })),
+  wouldFit: optional(
+    z.array(
+      z.union([
+        z.object({ change: z.literal("smaller-output"), maxOutput: z.number(), projected: z.number() }),
+        z.object({ change: z.literal("compaction"), inputTokens: z.number(), projected: z.number() }),
+        z.object({ change: z.literal("cheaper-model"), model: z.string(), projected: z.number() }),
+      ]),
+    ),
+  ),
 });
+const spending = z.object({ limit: z.number(), spent: z.number(), reserved: z.number(), projected: z.number() });
+const saved = z.object({ calls: z.number(), usd: z.number() });
 const end = z.union([
   z.object({ reason: z.literal("answered"), text: z.string() }),
   z.object({ reason: z.literal("budget"), ruling }),
@@ -114,10 +127,31 @@ const end = z.union([
     steps: z.array(z.object({ step: id, asking: z.string(), tool: z.string(), subject: z.string(), says: optional(z.string()) })),
   }),
   z.object({ reason: z.literal("turns"), limit: z.number() }),
-  z.object({ reason: z.literal("breaker"), name: z.string(), failures: z.number(), says: z.string() }),
+  z.object({ reason: z.literal("breaker"), name: z.string(), failures: z.number(), says: z.string(), spending: optional(spending) }),
   z.object({ reason: z.literal("model-error"), failure, attempts: z.number() }),
   ...(["context-exhausted", "refused", "aborted", "journal", "lost-lease"] as const).map((one) => z.object({ reason: z.literal(one), says: z.string() })),
 ]);
+
+const cacheForecast = z.object({
+  state: z.enum(["first", "small", "warm", "expired", "broken"]),
+  known: z.number(),
+  warm: z.number(),
+  broken: optional(
+    z.object({
+      segment: z.string(),
+      vector: z.number(),
+      cause: z.string(),
+      tokens: z.number(),
+      usd: z.number().nullable(),
+      also: optional(z.array(z.string())),
+    }),
+  ),
+});
+const cacheOutcome = z.object({
+  verdict: z.enum(["first", "small", "kept", "changed", "expired", "evicted", "unreported"]),
+  missed: z.number(),
+  usd: z.number().nullable(),
+});
 
 /** On every event: the session, the agents from the top one down to the one that speaks, milliseconds since 1970. */
 const common = { session: id, agents: z.array(z.string()), at: z.number() };
@@ -143,6 +177,7 @@ export const events = [
     loaded: z.array(z.string()),
     segments: z.array(z.object({ name: z.string(), sha256: z.string(), bytes: z.number() })),
     breaks: z.array(z.string()),
+    cache: optional(cacheForecast),
     ...common,
   }),
   z.object({ type: z.literal("turn-start"), turn: z.number(), attempt: z.number(), projection, ...common }),
@@ -162,8 +197,8 @@ export const events = [
     ...common,
   }),
   z.object({ type: z.literal("tool-progress"), call: id, detail: json, ...common }),
-  z.object({ type: z.literal("breaker-opened"), name: z.string(), failures: z.number(), says: z.string(), ...common }),
-  z.object({ type: z.literal("turn-end"), turn: z.number(), usage, projected: amount, actual: amount, ...common }),
+  z.object({ type: z.literal("breaker-opened"), name: z.string(), failures: z.number(), openings: z.number(), saved, says: z.string(), ...common }),
+  z.object({ type: z.literal("turn-end"), turn: z.number(), usage, projected: amount, actual: amount, cache: optional(cacheOutcome), ...common }),
   z.object({ type: z.literal("run-end"), end, turns: z.number(), usage, cost: amount, priced: z.boolean(), milliseconds: z.number(), ...common }),
 ] as const;
 const event = z.discriminatedUnion("type", events);

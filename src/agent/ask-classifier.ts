@@ -5,17 +5,19 @@
 //  Q1  Only a verdict "allow" allows and only a verdict "deny" denies; whatever else happens goes to the handler, with what happened said.
 //  Q2  Nothing is sent that was not reserved in the session's budget and journaled before.
 //  Q3  What a verdict was given for is kept by all that was shown, and by the whole call where it was shown shortened: another word of the person's, or another fact, is another question.
-import { canonicalJson, createBreaker } from "../base/index.ts";
-import { type Projection, rule, settle } from "../budget/index.ts";
+import { breakerTable, canonicalJson, createBreaker } from "../base/index.ts";
+import { type CallToProject, settle } from "../budget/index.ts";
 import { estimateInput, estimateTokens } from "../context/index.ts";
 import { sha256 } from "../exec/index.ts";
 import { type ModelRequest, textOf } from "../model/index.ts";
 import { type ClassifierRecord, loadClassifier, type Reason, type Request, type Ruling, reasonInWords } from "../permissions/index.ts";
 import { type Segment, wordsOf } from "../session/index.ts";
-import { closeFailed, closeReplied, failureOf, openRequest, replyInTime, reservedBy } from "./attempt.ts";
+import { admitCall } from "./admit.ts";
+import { closeFailed, closeReplied, failureOf, replyInTime } from "./attempt.ts";
 import { type ClassifierMemory, memoryOf, whyStopped } from "./classifier-memory.ts";
 import type { Course } from "./course.ts";
 import type { Classifier, ClassifierModel } from "./definition.ts";
+import { tellOpened } from "./tell-opened.ts";
 
 export interface Classified {
   readonly ruling: Ruling;
@@ -27,7 +29,7 @@ export interface Classified {
 
 const purpose = "classifier";
 /** Failures in a row after which its model is left alone, and for how long. */
-const breakerLimits = { failures: 3, coolDownMilliseconds: 60_000 };
+const breakerLimits = breakerTable.classifier;
 
 export async function askClassifier(course: Course, request: Request, because: Reason): Promise<Classified> {
   const memory = memoryOf(course.session.state);
@@ -122,12 +124,19 @@ async function ask(course: Course, question: Question): Promise<Outcomes | "inte
   const { world, signal } = course;
   const { model, name, asking, classifier } = question;
   const breaker = breakerOf(course, question);
-  if (!breaker.admits()) return { outcome: "unavailable", says: `${name} failed ${breaker.failures} times in a row and is left alone for a while` };
-  const projection = project(course, question);
-  if ("says" in projection) return { outcome: "unavailable", says: `the budget has no room for it (${projection.says.replace(/\.$/, "")})` };
+  if (!breaker.admits()) {
+    breaker.turnedAway();
+    return { outcome: "unavailable", says: `${name} failed ${breaker.failures} times in a row and is left alone for a while` };
+  }
   const { provider } = model;
   const attempt = { purpose, provider, model: model.model, segments: segmentsOf(question), attempt: 1 };
-  const request = await openRequest(course, attempt, projection);
+  const admitted = await admitCall(course, { attempt, call: callOf(question), spent: course.session.state.spent, isTurn: false });
+  if (!admitted.ok)
+    return {
+      outcome: "unavailable",
+      says: `the budget has no room for it (${("tooFast" in admitted ? admitted.tooFast : admitted.ruling).says.replace(/\.$/, "")})`,
+    };
+  const { request, projection } = admitted;
   const { finish, isLate } = await replyInTime(world.clock, provider, { ...asking, maxOutput: projection.maxOutput }, classifier.timeout, signal);
   const settled = settle({ ...finish, projection, price: model.price });
   const settlement = { ...settled, cost: { ...settled.cost, turns: 0 } };
@@ -139,7 +148,7 @@ async function ask(course: Course, question: Question): Promise<Outcomes | "inte
     if (signal.aborted) return "interrupted";
     if (breaker.failed()) {
       const says = `The classifier's model, ${name}, failed ${breaker.failures} times in a row; it is left alone for ${breakerLimits.coolDownMilliseconds / 1000} s.`;
-      course.emit({ type: "breaker-opened", name: "classifier", failures: breaker.failures, says });
+      tellOpened(course.emit, breaker, { name: "classifier", failures: breaker.failures, says, usd: projection.expected.usd });
     }
     if (isLate) return { outcome: "no-verdict", says: late, ...spent };
     return { outcome: failure.class === "malformed" ? "no-verdict" : "unavailable", says: failure.message.replace(/\.$/, ""), ...spent };
@@ -151,16 +160,14 @@ async function ask(course: Course, question: Question): Promise<Outcomes | "inte
 }
 
 function breakerOf({ world }: Course, { name, memory: { breakers } }: Question) {
-  const breaker = breakers.get(name) ?? createBreaker({ name: `classifier ${name}`, ...breakerLimits }, world.clock);
+  const breaker = breakers.get(name) ?? createBreaker({ ...breakerLimits, name: `classifier ${name}` }, world.clock);
   breakers.set(name, breaker);
   return breaker;
 }
 
-/** A turn is a reply of the conversation's own model, and time is looked at before each of those: neither counts here. */
-function project({ agent, session: { state } }: Course, { model, asking }: Question): Projection | { readonly says: string } {
-  const { usd, tokens } = agent.budget;
+function callOf({ model, asking }: Question): CallToProject {
   const input = estimateInput(estimateTokens(`${asking.system.map(({ text }) => text).join("\n")}\n${shownIn(asking)}`), null);
-  const ruling = rule({ ...(usd === undefined ? {} : { usd }), ...(tokens === undefined ? {} : { tokens }) }, state.spent, reservedBy(state), {
+  return {
     inputTokens: input.expected,
     worstInputTokens: input.worst,
     cachedTokens: 0,
@@ -170,10 +177,7 @@ function project({ agent, session: { state } }: Course, { model, asking }: Quest
     maxOutput: asking.maxOutput,
     likelyOutput: 80,
     price: model.price,
-  });
-  if (!ruling.fits) return { says: ruling.says };
-  const { expected, worst, ...projection } = ruling.projection;
-  return { ...projection, expected: { ...expected, turns: 0 }, worst: { ...worst, turns: 0 } };
+  };
 }
 
 function segmentsOf({ asking, version }: Question): readonly Segment[] {

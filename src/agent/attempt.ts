@@ -6,10 +6,15 @@
 import { type Clock, newId, type RequestId } from "../base/index.ts";
 import { type Amount, add, nothing, type Projection, type Settlement } from "../budget/index.ts";
 import type { ModelFailure, ModelRequest, Provider, StreamPart } from "../model/index.ts";
-import type { Segment, SessionState } from "../session/index.ts";
+import type { CacheForecast, CacheOutcome, Segment, SessionState } from "../session/index.ts";
 import type { Execution } from "./execution.ts";
 
-export type Finished = Extract<StreamPart, { readonly type: "finish" }> & { readonly began: boolean; readonly seconds: number };
+export type Finished = Extract<StreamPart, { readonly type: "finish" }> & {
+  readonly began: boolean;
+  readonly seconds: number;
+  /** Tokens of output that came, at most: bytes of plain text. Absent: something else came too, whose length is not seen. */
+  readonly streamed?: number;
+};
 
 /** Requests that never got a closing line count at worst case. */
 export const reservedBy = (state: SessionState): Amount => state.openRequests.reduce((sum, open) => add(sum, open.projection.worst), nothing);
@@ -20,6 +25,7 @@ export interface Attempt {
   readonly model: string;
   readonly segments: readonly Segment[];
   readonly attempt: number;
+  readonly cache?: CacheForecast;
 }
 
 /** The request line, durable. */
@@ -39,9 +45,17 @@ export async function streamReply(
 ): Promise<Finished> {
   const from = clock.monotonic();
   let began = false;
+  let streamed: number | null = 0;
   for await (const part of provider.stream(request, signal)) {
-    if (part.type === "finish") return { ...part, began, seconds: (clock.monotonic() - from) / 1000 };
+    if (part.type === "finish") {
+      // what a model thought may be shown shortened or not at all, and a call that was cut is not shown whole
+      const isPlain = part.message.parts.every(({ type }) => type === "text");
+      const seen = streamed !== null && streamed > 0 && isPlain ? { streamed } : {};
+      return { ...part, began, seconds: (clock.monotonic() - from) / 1000, ...seen };
+    }
     began = true;
+    if (part.type === "text-delta" && streamed !== null) streamed += Buffer.byteLength(part.text);
+    else if (part.type !== "message-start") streamed = null;
     onPart(part);
   }
   throw new Error(`the provider ${provider.id} ended its stream without a finish part`);
@@ -79,10 +93,28 @@ export function failureOf(finish: Finished): ModelFailure | null {
 }
 
 /** The closing line of an attempt that gave a reply. */
-export async function closeReplied({ session }: Execution, request: RequestId, purpose: string, finish: Finished, settlement: Settlement): Promise<void> {
+export async function closeReplied(
+  { session }: Execution,
+  request: RequestId,
+  purpose: string,
+  finish: Finished,
+  settlement: Settlement,
+  cache?: CacheOutcome,
+): Promise<void> {
   const { message, usage, usageFinal, wire } = finish;
   const { cost, confirmed } = settlement;
-  await session.append({ type: "reply", request, purpose, message, usage, usageFinal, cost, confirmed, ...(wire ? { wire } : {}) });
+  await session.append({
+    type: "reply",
+    request,
+    purpose,
+    message,
+    usage,
+    usageFinal,
+    cost,
+    confirmed,
+    ...(wire ? { wire } : {}),
+    ...(cache ? { cache } : {}),
+  });
 }
 
 export interface FailedAttempt {

@@ -1,5 +1,5 @@
 // Mode "auto": a second model is asked whether a call is what the person meant. What is asked and how: ask-classifier.ts.
-import type { Request, Ruling } from "../permissions/index.ts";
+import type { ClassifierRecord, Request, Ruling } from "../permissions/index.ts";
 import type { Classified } from "./ask-classifier.ts";
 import type { Course } from "./course.ts";
 
@@ -7,7 +7,11 @@ import type { Course } from "./course.ts";
 export async function classify(course: Course, request: Request, ruling: Ruling): Promise<Classified> {
   if (ruling.verdict !== "ask" || ruling.classifier !== true || course.signal.aborted) return { ruling };
   // a person was asked this already: nobody else answers in their place
-  if (course.known?.asked !== undefined) return { ruling: { verdict: "ask", because: ruling.because } };
+  const before = course.known?.asked;
+  if (before !== undefined) {
+    const said = before.classifier as ClassifierRecord | undefined;
+    return { ruling: { verdict: "ask", because: ruling.because }, ...(said === undefined ? {} : { classifier: said }) };
+  }
   const { askClassifier } = await import("./ask-classifier.ts");
   return askClassifier(course, request, ruling.because);
 }

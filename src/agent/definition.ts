@@ -2,25 +2,48 @@
 import type { Clock, Outcome, SessionId, StepId } from "../base/index.ts";
 import type { Budget, PriceOf } from "../budget/index.ts";
 import type { JobView, ShellEvidence } from "../exec/index.ts";
-import type { Provider, RetryPolicy } from "../model/index.ts";
+import type { Effort, Provider, RetryPolicy } from "../model/index.ts";
 import type { Handler, Policy } from "../permissions/index.ts";
-import type { Prefix } from "../session/index.ts";
+import type { CacheBreak, Prefix, SharedBudget } from "../session/index.ts";
 import type { EffectPorts, Pool, ProcessIdentity, Profile, ReadPorts, Registry, ToolMeta } from "../tools/index.ts";
 import type { ChildState, Step } from "../workflow/index.ts";
 import type { TreeLock } from "./tree-lock.ts";
 
-export interface AgentDefinition {
-  readonly name: string;
-  readonly purpose: string;
+/** What calls go to, and what is known of it. */
+export interface ModelChoice {
   readonly provider: Provider;
   readonly model: string;
   /** Tokens; undefined: not known. */
   readonly contextWindow: number | undefined;
   /** Rates by length of prompt; undefined: not known. */
   readonly price: PriceOf;
+  /** Other models of its provider, for what is said when a call does not fit; absent: none is known. */
+  readonly others?: readonly { readonly model: string; readonly price: PriceOf }[];
   /** What the provider's prompt cache is like: shortest prompt it keeps (tokens), life of an entry (seconds). */
-  readonly cache: { readonly least: number; readonly life: number };
+  readonly cache: CacheTerms;
   readonly maxOutput: number;
+  /** Absent: the model's own default. */
+  readonly effort?: Effort;
+  /** Anthropic: how thinking is asked for; absent: not at all. */
+  readonly thinking?: "adaptive" | "budget";
+  /** False: it cannot be shown images. */
+  readonly images?: boolean;
+}
+
+/** A model that is asked for a turn whose own is overloaded; it is looked for when it is first needed. */
+export interface Fallback {
+  /** `provider/name` */
+  readonly reference: string;
+  find(): Promise<Outcome<ModelChoice>>;
+}
+
+export interface AgentDefinition extends ModelChoice {
+  readonly name: string;
+  readonly purpose: string;
+  /** Asked before a break of the cache that a person can still avoid; absent: nobody is there, it is said and goes on. */
+  readonly confirmBreak?: ConfirmBreak;
+  /** In the order in which they are asked; absent: none. */
+  readonly fallbacks?: readonly Fallback[];
   readonly budget: Budget;
   /** Which of these limits were given to the session itself and stand when it goes on; absent: none. */
   readonly givenBudget?: Budget;
@@ -33,6 +56,18 @@ export interface AgentDefinition {
   /** Of mode "auto". */
   readonly classifier?: Classifier;
   readonly limits: RunLimits;
+}
+
+/** Told before it is sent: what breaks the cache. False: it is not sent. */
+export type ConfirmBreak = (broken: CacheBreak, signal: AbortSignal) => Promise<boolean>;
+
+export interface CacheTerms {
+  readonly least: number;
+  readonly life: number;
+  /** What is written shall live an hour, at a dearer write; absent: five minutes. */
+  readonly long?: boolean;
+  /** Tokens of the steps in which it is read; absent: to the token. */
+  readonly step?: number;
 }
 
 export interface ClassifierModel {
@@ -54,6 +89,8 @@ export interface RunLimits {
   readonly parallelReads: number;
   /** The same call with the same result, in a row, that ends the run. */
   readonly identicalCalls: number;
+  /** US dollars within a minute; absent: no limit. */
+  readonly usdPerMinute?: number | undefined;
 }
 
 export interface EffectHooks {
@@ -80,6 +117,8 @@ export interface World {
   effects(hooks: EffectHooks): { readonly ports: EffectPorts; revoke(): void };
   readonly tree: TreeLock;
   readonly retry: RetryPolicy;
+  /** Limits that sessions hold to together; absent: none. */
+  readonly shared?: SharedBudget;
   /** Renders the prompt's head; called once in a session's life. */
   renderPrefix(tools: readonly ToolMeta[]): Promise<{ readonly prefix: Prefix; readonly loaded: readonly string[]; readonly notices: readonly string[] }>;
   /** A tool in the bytes that a model is shown. */

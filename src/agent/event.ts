@@ -1,9 +1,9 @@
 // What a run says while it runs. Events come before the effect they announce; none of them is needed for recovery.
-import type { CallId, Json, SessionId, StepId } from "../base/index.ts";
+import type { CallId, Json, Saved, SessionId, StepId } from "../base/index.ts";
 import type { Amount, Projection } from "../budget/index.ts";
 import type { ModelFailure, StreamPart, Usage } from "../model/index.ts";
 import type { Decision, Mode, Reason } from "../permissions/index.ts";
-import type { RunEnd, Segment } from "../session/index.ts";
+import type { CacheForecast, CacheOutcome, RunEnd, Segment } from "../session/index.ts";
 import type { Preview } from "../tools/index.ts";
 import type { StepState, Verdict } from "../workflow/index.ts";
 
@@ -26,6 +26,8 @@ export type RunEventBody =
       readonly loaded: readonly string[];
       readonly segments: readonly Segment[];
       readonly breaks: readonly string[];
+      /** What of it should be read from the provider's cache, and what broke it. */
+      readonly cache?: CacheForecast;
     }
   | { readonly type: "turn-start"; readonly turn: number; readonly attempt: number; readonly projection: Projection }
   | { readonly type: "model"; readonly part: Exclude<StreamPart, { readonly type: "finish" }> }
@@ -56,8 +58,23 @@ export type RunEventBody =
       readonly detail?: Json;
     }
   | { readonly type: "tool-progress"; readonly call: CallId; readonly detail: Json }
-  | { readonly type: "breaker-opened"; readonly name: string; readonly failures: number; readonly says: string }
-  | { readonly type: "turn-end"; readonly turn: number; readonly usage: Usage; readonly projected: Amount; readonly actual: Amount }
+  /** `openings`: how often it has opened in this process. `saved`: what it kept from being done there, this time counted. */
+  | {
+      readonly type: "breaker-opened";
+      readonly name: string;
+      readonly failures: number;
+      readonly openings: number;
+      readonly saved: Saved;
+      readonly says: string;
+    }
+  | {
+      readonly type: "turn-end";
+      readonly turn: number;
+      readonly usage: Usage;
+      readonly projected: Amount;
+      readonly actual: Amount;
+      readonly cache?: CacheOutcome;
+    }
   | {
       readonly type: "run-end";
       readonly end: RunEnd;

@@ -84,7 +84,8 @@ export async function passGate(course: Course, tool: Tool, prepare: Prepare): Pr
     if (ruling.verdict === "deny") return pass(now, await record(now, { ...byRuling, verdict: "deny", reason: ruling.reason }, asOf(reply)));
     if (reply === null) {
       if (ruling.verdict === "allow" && now.input === undefined) return pass(now, await record(now, { ...byRuling, verdict: "allow", reason: ruling.reason }));
-      reply = await askPerson(now.course, now, becauseOf(ruling, problem));
+      const { classifier } = now.judged;
+      reply = await askPerson(now.course, { ...now, ...(classifier === undefined ? {} : { classifier }) }, becauseOf(ruling, problem));
     }
     if (reply.is === "interrupted") return { to: "interrupted", subject: now.request.subject };
     if (reply.is === "waiting") return { to: "waiting", subject: now.request.subject, asking: reply.asking };

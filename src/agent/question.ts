@@ -6,7 +6,7 @@
 //  A3  An answer counts for the very question it was given to: its name, the arguments, the files as they were.
 import { canonicalJson, type FileState, isJson, isJsonObject, type Json, messageOf, newId } from "../base/index.ts";
 import type { ToolResult } from "../model/index.ts";
-import type { Answer, AskedRequest, Decision, Reason, Request } from "../permissions/index.ts";
+import type { Answer, AskedRequest, ClassifierRecord, Decision, Reason, Request } from "../permissions/index.ts";
 import { decidedBy, type RecordedAnswer } from "../session/index.ts";
 import { isPrepared, type Prepared, type Preview } from "../tools/index.ts";
 import { argumentsHash } from "../workflow/index.ts";
@@ -54,14 +54,16 @@ export interface Subject {
   readonly prepared: Prepared | ToolResult | null;
   /** Of a call that a person changed. */
   readonly input?: Json;
+  /** What was said of it before a person is asked. */
+  readonly classifier?: ClassifierRecord;
 }
 
 /** Asks, durably, and waits. */
-export async function askPerson(course: Course, { request, prepared, input }: Subject, because: Reason): Promise<Reply> {
+export async function askPerson(course: Course, { request, prepared, input, classifier }: Subject, because: Reason): Promise<Reply> {
   const { agent, world, session, emit, step, call, signal } = course;
   const asking = newId<"asking">("q", world.clock.now());
   const { subject, effect, source, facts } = request;
-  const about: AskedRequest = { subject, effect, source, facts, mode: agent.policy.mode };
+  const about: AskedRequest = { subject, effect, source, facts, mode: agent.policy.mode, ...(classifier === undefined ? {} : { classifier }) };
   const preview = previewOf(prepared);
   const question = { asking, preview: preview as unknown as Json, because: because as unknown as Json, argumentsHash: argumentsHash(call) };
   const more = { before: beforeOf(prepared), request: about as unknown as Json, ...(input === undefined ? {} : { input }) };

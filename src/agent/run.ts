@@ -11,17 +11,18 @@ import { BosunError } from "../base/index.ts";
 import { type Assembled, assemble } from "../context/index.ts";
 import { type ContentPart, textOf } from "../model/index.ts";
 import type { PendingCall, RunEnd } from "../session/index.ts";
+import { confirmBreak, forecastCache } from "./cache.ts";
 import { changesNothing, perform } from "./execute.ts";
 import type { Execution, Waiting } from "./execution.ts";
 import { createHold } from "./held-up.ts";
 import { acceptInput, closeTask, continueIfCut, createNoteTaker, latchPrefix, noteEnvironment, owesReply, takeQueue } from "./input.ts";
-import { callModel } from "./model-call.ts";
 import { nextBatch } from "./partition.ts";
 import { recover } from "./recover.ts";
 import { createRepeatWatch } from "./repeats.ts";
 import { beginReport, type Report } from "./report.ts";
 import { watchJobs } from "./running-jobs.ts";
-import { noteTerms } from "./terms.ts";
+import { askModel, isNamed, returnsToOwn } from "./stand-in.ts";
+import { noteTerms, tellSwitch } from "./terms.ts";
 
 /** From an input, or from where the session stopped, to an end. Never rejects for what the world may do. */
 export async function run(execution: Execution, input: readonly ContentPart[] | null): Promise<RunEnd> {
@@ -42,17 +43,20 @@ export async function run(execution: Execution, input: readonly ContentPart[] | 
 async function turns(execution: Execution, input: readonly ContentPart[] | null, report: Report): Promise<RunEnd> {
   const { agent, session, signal, emit } = execution;
   const { state } = session;
+  let named = isNamed(execution);
+  tellSwitch(execution);
   noteTerms(execution);
   await noteEnvironment(execution);
   if (input) await acceptInput(execution, input);
   const elsewhere = await recover(execution);
-  const repeated = createRepeatWatch(state, agent.limits.identicalCalls);
+  const repeated = createRepeatWatch(execution);
   const takeNotes = createNoteTaker(execution);
+  let lastCost: number | undefined;
   for (let turn = 1; ; turn++) {
     const waiting = await performPending(execution, elsewhere);
     if (signal.aborted) return { reason: "aborted", says: "Interrupted by the person." };
     if (waiting.length > 0) return { reason: "awaiting", steps: waiting };
-    const breaker = repeated();
+    const breaker = repeated(lastCost);
     if (breaker) return breaker;
     await takeQueue(execution);
     await continueIfCut(execution);
@@ -61,14 +65,19 @@ async function turns(execution: Execution, input: readonly ContentPart[] | null,
 
     await latchPrefix(execution);
     await takeNotes();
-    const context = assemble(state, assembleOptions(execution));
-    emit({ type: "context-assembled", tokens: context.tokens, loaded: report.loaded(), segments: context.segments, breaks: context.breaks });
+    const context = assembleFor(execution);
+    const cache = forecastCache(execution, context);
+    emit({ type: "context-assembled", tokens: context.tokens, loaded: report.loaded(), segments: context.segments, breaks: context.breaks, cache });
     if (context.overflow) return exhausted(context.overflow);
-    const reply = await callModel(execution, context, turn, report.seconds());
+    const unwanted = !named && returnsToOwn(execution) ? null : await confirmBreak(execution, cache);
+    named = false;
+    if (unwanted) return unwanted;
+    const reply = await askModel(execution, { ...context, cache }, { turn, seconds: report.seconds, assemble: assembleFor });
     if ("end" in reply) return reply.end;
     const { message, usage, projected, actual } = reply;
+    lastCost = actual.usd;
     emit({ type: "reply", text: textOf(message), calls: state.pending.length, finish: message.finish, usage, cost: actual });
-    emit({ type: "turn-end", turn, usage, projected, actual });
+    emit({ type: "turn-end", turn, usage, projected, actual, cache: reply.cache });
     if (message.finish === "refusal") return { reason: "refused", says: textOf(message) || "The model refused to answer." };
   }
 }
@@ -93,9 +102,19 @@ async function performPending(execution: Execution, elsewhere: readonly Waiting[
   return waiting;
 }
 
+export const assembleFor = (execution: Execution): Assembled => assemble(execution.session.state, assembleOptions(execution));
+
 function assembleOptions({ agent }: Execution): Parameters<typeof assemble>[1] {
-  const { provider, model, maxOutput, contextWindow } = agent;
-  return { provider: provider.id, model, maxOutput, ...(contextWindow === undefined ? {} : { contextWindow }) };
+  const { provider, model, maxOutput, contextWindow, effort, thinking, cache } = agent;
+  return {
+    provider: provider.id,
+    model,
+    maxOutput,
+    ...(contextWindow === undefined ? {} : { contextWindow }),
+    ...(effort === undefined ? {} : { effort }),
+    ...(thinking === undefined ? {} : { thinking }),
+    ...(cache.long === true ? { cacheLife: "1h" as const } : {}),
+  };
 }
 
 function lastText({ session }: Execution): string {

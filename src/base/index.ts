@@ -1,7 +1,8 @@
 // base: what every room may know. It imports nothing above it.
 import type { Outcome } from "./errors.ts";
 
-export { type Breaker, type BreakerLimits, type BreakerState, createBreaker } from "./breaker.ts";
+export { type Breaker, type BreakerLimits, type BreakerState, createBreaker, nothingSaved, type Saved } from "./breaker.ts";
+export { type BreakerName, type BreakerRow, breakerTable } from "./breaker-table.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { BosunError, codeOf, type ErrorCode, type ErrorKind, errorKinds, messageOf, type Outcome } from "./errors.ts";
 export type { FileState } from "./file-state.ts";

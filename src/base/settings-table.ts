@@ -28,6 +28,16 @@ const count = (least: number) => ({ kind: "number", least, whole: true }) as con
 
 export const settingsTable = {
   "model": { type: text, says: "The model, as provider/name; without it, the first provider that has a key or answers on loopback.", project: "nothing" },
+  "fallback": {
+    type: { kind: "list", items: 'models, as "provider/name"' },
+    says: "Models that are asked in this order for a turn whose own model stays overloaded or rate-limited after its retries; never after a refusal or for want of budget.",
+    project: "nothing",
+  },
+  "effort": {
+    type: { kind: "choice", among: ["minimal", "low", "medium", "high"] },
+    says: "How much a model thinks before it answers; without it, the model's own default. A session keeps what it began with: change it there with --effort or /effort.",
+    project: "nothing",
+  },
   "providers.anthropic.baseUrl": { type: address, says: "Where the Anthropic API is, without /v1.", project: "nothing" },
   "providers.anthropic.keyEnvironment": {
     type: variable,
@@ -37,6 +47,17 @@ export const settingsTable = {
   },
   "providers.openai.baseUrl": { type: address, says: "Where the OpenAI-compatible API is, with /v1.", project: "nothing" },
   "providers.openai.keyEnvironment": { type: variable, says: "The environment variable that holds its key.", default: "OPENAI_API_KEY", project: "nothing" },
+  "providers.openai.wire": {
+    type: { kind: "choice", among: ["responses", "chat"] },
+    says: "Which of OpenAI's protocols is spoken; without it, Responses with OpenAI itself, else Chat completions. A session keeps the one it began with unless this says another.",
+    project: "nothing",
+  },
+  "providers.gemini.baseUrl": { type: address, says: "Where the Gemini API is, with or without /v1beta.", project: "nothing" },
+  "providers.gemini.keyEnvironment": {
+    type: variable,
+    says: "The environment variable that holds its key; without it, GEMINI_API_KEY or GOOGLE_API_KEY.",
+    project: "nothing",
+  },
   "providers.local.baseUrl": {
     type: address,
     says: "Where the local server is, with /v1; without it, the usual loopback ports are tried.",
@@ -93,12 +114,29 @@ export const settingsTable = {
   "budget.tokens": { type: count(1), says: "The most tokens a session may use, input and output together.", project: "lowers" },
   "budget.turns": { type: count(1), says: "The most model replies in a session.", project: "lowers" },
   "budget.seconds": { type: { kind: "number", least: 1, whole: false }, says: "The longest a session may work, in seconds.", project: "lowers" },
+  "budget.project.usd": {
+    type: { kind: "number", least: 0, whole: false },
+    says: "The most all sessions of the project may spend together, in US dollars.",
+    project: "lowers",
+  },
+  "budget.project.tokens": { type: count(1), says: "The most tokens all sessions of the project may use together.", project: "lowers" },
+  "budget.day.usd": {
+    type: { kind: "number", least: 0, whole: false },
+    says: "The most all sessions of all projects may spend in one day, in US dollars.",
+    project: "lowers",
+  },
+  "budget.day.tokens": { type: count(1), says: "The most tokens all sessions of all projects may use in one day.", project: "lowers" },
   "limits.maxOutput": { type: count(256), says: "The most tokens of one reply; without it, what the model's row in the catalogue says.", project: "lowers" },
   "limits.parallelReads": { type: count(1), says: "How many calls that only read run at once.", default: 8, project: "lowers" },
   "limits.identicalCalls": {
     type: count(2),
     says: "How often in a row the same call with the same result may come before the run ends.",
     default: 4,
+    project: "lowers",
+  },
+  "limits.usdPerMinute": {
+    type: { kind: "number", least: 0, whole: false },
+    says: "The most a session may spend within a minute, in US dollars; a call that could exceed it ends the run before it is sent.",
     project: "lowers",
   },
   "limits.toolTokens": {
@@ -111,6 +149,18 @@ export const settingsTable = {
     type: { kind: "number", least: 1, whole: false },
     says: "How long a model may be silent in the middle of a reply, in seconds.",
     default: 120,
+    project: "nothing",
+  },
+  "cache.life": {
+    type: { kind: "choice", among: ["5m", "1h"] },
+    says: "How long the provider shall keep what it caches, where it can be told: Anthropic, for which an hour costs 2 times the input to write and five minutes 1.25 times.",
+    default: "5m",
+    project: "nothing",
+  },
+  "cache.keepAlive": {
+    type: { kind: "flag" },
+    says: "Whether a conversation that waits for you asks the model for one token now and then, so that the provider does not forget its prompt; as often as that is cheaper than sending it anew.",
+    default: false,
     project: "nothing",
   },
   "jobs.keep": {

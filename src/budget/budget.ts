@@ -30,6 +30,31 @@ export interface Projection {
   /** False: no price is known for the model, `usd` is 0 and means nothing. */
   readonly priced: boolean;
 }
+/** What stands against one limit: of a session, an agent, a project, a day. */
+export interface Scope {
+  /** In words: "session", "project", "day", or an agent's name. */
+  readonly scope: string;
+  readonly budget: Budget;
+  /** Settled. */
+  readonly spent: Amount;
+  /** The worst case of every call that is open or whose end is not known, and slices that are not given back. */
+  readonly reserved: Amount;
+  /** What is left of the slices on the way down to the caller: reserved here already. */
+  readonly sliced?: Amount;
+}
+
+/** A part of a call, and what it takes at worst of the limit that it breaks, in that limit's unit. */
+export interface CallPart {
+  readonly part: "conversation" | "new-input" | "output";
+  readonly projected: number;
+}
+/** What would fit in place of the call, each with what it would take at worst, in the unit of the limit. */
+export type WouldFit =
+  | { readonly change: "smaller-output"; readonly maxOutput: number; readonly projected: number }
+  /** With an input of so many tokens and the least output worth a call. */
+  | { readonly change: "compaction"; readonly inputTokens: number; readonly projected: number }
+  | { readonly change: "cheaper-model"; readonly model: string; readonly projected: number };
+
 export type BudgetRuling =
   | { readonly fits: true; readonly projection: Projection }
   | {
@@ -40,4 +65,11 @@ export type BudgetRuling =
       readonly reserved: number;
       readonly projected: number;
       readonly says: string;
+      /** Whose limit it is; absent: the session's. */
+      readonly scope?: string;
+      /** Limits in money and tokens: what is dearest in the call. */
+      readonly dearest?: CallPart;
+      /** Limits in money and tokens. Empty: nothing of what was tried. */
+      readonly wouldFit?: readonly WouldFit[];
     };
+export type BudgetRefusal = Extract<BudgetRuling, { readonly fits: false }>;

@@ -2,5 +2,22 @@
 export * from "./budget.ts";
 export { costOf, isPlausible, type PriceOf, type PriceRates } from "./prices.ts";
 export { type CallToProject, project } from "./project.ts";
-export { rule } from "./reserve.ts";
+export { rule, ruleWithin } from "./reserve.ts";
 export { type EndedCall, type Settlement, settle } from "./settle.ts";
+export {
+  admit,
+  type BudgetLine,
+  type BudgetNode,
+  type BudgetPath,
+  giveBack,
+  openCall,
+  overdrawn,
+  plant,
+  replay,
+  type Sliced,
+  scopesOf,
+  settleCall,
+  slice,
+  taken,
+  used,
+} from "./tree.ts";

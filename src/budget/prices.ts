@@ -26,6 +26,14 @@ export const dollars = (millionthsOfDollars: number): number => Math.round(milli
 /** The same, never less than the sum: for what is reserved. */
 export const dollarsAtMost = (millionthsOfDollars: number): number => Math.ceil(millionthsOfDollars * 1_000 - noise) / perDollar;
 
+/** A price with a rate that is negative or no number is as good as none: nothing could be held or charged by it. */
+export function ratesAt(price: PriceOf, promptTokens: number): PriceRates | undefined {
+  const rates = price(promptTokens);
+  if (rates === undefined) return undefined;
+  const all = [rates.input, rates.output, readRate(rates), writeRate(rates), longWriteRate(rates)];
+  return all.every((rate) => Number.isFinite(rate) && rate >= 0) ? rates : undefined;
+}
+
 export const readRate = (rates: PriceRates): number => rates.cacheRead ?? rates.input;
 export const writeRate = (rates: PriceRates): number => rates.cacheWrite ?? rates.input;
 export const longWriteRate = (rates: PriceRates): number => rates.cacheWriteLong ?? writeRate(rates);
@@ -38,7 +46,7 @@ export function isPlausible(usage: Usage): boolean {
 
 /** Dollars of a call, exact to a billionth; null when the price is unknown. The usage must be plausible. */
 export function costOf(usage: Usage, price: PriceOf): number | null {
-  const rates = price(usage.input + usage.cacheRead + usage.cacheWrite);
+  const rates = ratesAt(price, usage.input + usage.cacheRead + usage.cacheWrite);
   if (!rates) return null;
   const long = usage.cacheWriteLong ?? 0;
   return dollars(

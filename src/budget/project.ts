@@ -1,6 +1,6 @@
 // What one model call will take, before it is sent.
 import type { Amount, Projection } from "./budget.ts";
-import { dollars, dollarsAtMost, longWriteRate, type PriceOf, type PriceRates, readRate, writeRate } from "./prices.ts";
+import { dollars, dollarsAtMost, longWriteRate, type PriceOf, type PriceRates, ratesAt, readRate, writeRate } from "./prices.ts";
 
 export interface CallToProject {
   /** Tokens of the whole input: likely, and at most. */
@@ -13,6 +13,8 @@ export interface CallToProject {
   readonly cacheLife: number;
   /** Prompts shorter than this are neither read from the cache nor written to it. */
   readonly leastCached?: number;
+  /** What is read beyond that comes in whole steps of so many tokens (OpenAI before GPT-5.6); absent: to the token. */
+  readonly cacheStep?: number;
   /** Whether the request marks anything to be written to the cache, and with the one-hour life. */
   readonly writesCache: boolean;
   readonly writesLong?: boolean;
@@ -22,6 +24,8 @@ export interface CallToProject {
   readonly price: PriceOf;
   /** Seconds the call will take; absent: not projected (0), time is then checked as spent. */
   readonly seconds?: { readonly expected: number; readonly worst: number };
+  /** Other models that could be asked, for the reason why this one cannot. */
+  readonly others?: readonly { readonly model: string; readonly price: PriceOf }[];
 }
 
 /** A reply before anything is known of a session: the order of magnitude of a few calls with a sentence. */
@@ -46,17 +50,27 @@ export function project(call: CallToProject): Projection {
 }
 
 function expectedDollars(call: CallToProject, input: number, output: number): number | null {
-  const rates = call.price(input);
+  const rates = ratesAt(call.price, input);
   if (!rates) return null;
-  const cacheable = input >= (call.leastCached ?? 0);
-  const warm = cacheable && call.cacheAge < call.cacheLife ? Math.min(Math.max(0, call.cachedTokens), input) : 0;
+  const least = call.leastCached ?? 0;
+  const cacheable = input >= least;
+  const warm = cacheable ? warmTokens(call, input, least) : 0;
   const fresh = cacheable && call.writesCache ? (call.writesLong ? longWriteRate(rates) : writeRate(rates)) : rates.input;
   return dollars(warm * readRate(rates) + (input - warm) * fresh + output * rates.output);
 }
 
+/** A prefix that was itself too short was never kept, whatever this prompt's length. */
+function warmTokens({ cachedTokens, cacheAge, cacheLife, cacheStep = 1 }: CallToProject, input: number, least: number): number {
+  const known = Math.min(Math.max(0, cachedTokens), input);
+  // an age below 0: the clock was set back, and how old it is is not known
+  if (cacheAge >= cacheLife || cacheAge < -1 || known < least) return 0;
+  return least + Math.floor((known - least) / cacheStep) * cacheStep;
+}
+
 /** Nothing warm, all of it at the dearest rate it can fall under, at the dearest row that its length can reach. */
 function worstDollars(call: CallToProject, input: number, worstInput: number, maxOutput: number): number | null {
-  const rows = [call.price(input), call.price(worstInput)];
+  // the first: a prompt may turn out shorter than it seems, and somebody's short ones may be dearer
+  const rows = [ratesAt(call.price, 0), ratesAt(call.price, input), ratesAt(call.price, worstInput)];
   let most = 0;
   for (const rates of rows) {
     if (!rates) return null;

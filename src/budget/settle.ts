@@ -9,6 +9,8 @@ export interface EndedCall {
   readonly usageFinal: boolean;
   /** Whether the provider began to answer. One that refused outright charges nothing. */
   readonly began: boolean;
+  /** Tokens of output that came, at most; absent: not known. */
+  readonly streamed?: number;
   readonly projection: Projection;
   readonly price: PriceOf;
   /** Wall time of the call. */
@@ -20,18 +22,27 @@ export interface Settlement {
   readonly confirmed: boolean;
 }
 
-/** Never a free call: what began and was not credibly counted costs its worst case. `turns` counts replies that were complete. */
+/** A count of more than so many times the worst case is none: no provider lets a call become that long. */
+const absurd = 100;
+
+/**
+ * Never a free call: what began and was not credibly counted costs its worst case; only where the input was counted and all of the
+ * output was seen, that. `turns` counts replies that were complete.
+ */
 export function settle(call: EndedCall): Settlement {
   const { usage, projection } = call;
-  const counted = usage.input + usage.cacheRead + usage.cacheWrite + usage.output;
+  const { worst } = projection;
+  const isCredible = isPlausible(usage) && countOf(usage) <= Math.max(worst.tokens, 1) * absurd;
+  const counted = isCredible ? countOf(usage) : 0;
   const base = { turns: call.usageFinal ? 1 : 0, seconds: call.seconds };
-  if (!call.began && counted === 0) return { cost: { ...base, turns: 0, usd: 0, tokens: 0 }, confirmed: true };
-  if (call.usageFinal && isPlausible(usage) && counted > 0) {
-    return { cost: { ...base, usd: costOf(usage, call.price) ?? 0, tokens: counted }, confirmed: true };
-  }
-  const known = isPlausible(usage) ? { usd: costOf(usage, call.price) ?? 0, tokens: counted } : { usd: 0, tokens: 0 };
-  return {
-    cost: { ...base, usd: Math.max(known.usd, projection.worst.usd), tokens: Math.max(known.tokens, projection.worst.tokens) },
-    confirmed: false,
-  };
+  const charge = (of: Usage) => ({ ...base, usd: costOf(of, call.price) ?? 0, tokens: countOf(of) });
+  if (!call.began && isPlausible(usage) && counted === 0 && countOf(usage) === 0) return { cost: { ...base, turns: 0, usd: 0, tokens: 0 }, confirmed: true };
+  if (call.usageFinal && counted > 0) return { cost: charge(usage), confirmed: true };
+  const least = counted > 0 ? charge(usage) : { ...base, usd: 0, tokens: 0 };
+  const isInputKnown = counted > usage.output && !call.usageFinal;
+  const seen = isInputKnown && call.streamed !== undefined ? charge({ ...usage, output: Math.max(usage.output, call.streamed) }) : worst;
+  const most = { usd: Math.min(seen.usd, worst.usd), tokens: Math.min(seen.tokens, worst.tokens) };
+  return { cost: { ...base, usd: Math.max(least.usd, most.usd), tokens: Math.max(least.tokens, most.tokens) }, confirmed: false };
 }
+
+const countOf = (usage: Usage): number => usage.input + usage.cacheRead + usage.cacheWrite + usage.output;

@@ -35,6 +35,14 @@ export const commandTable = {
     summary: "Lists decisions: what was asked, who allowed or denied it, and why. Or verifies that journals are as they were written.",
     usage: ["audit [FILTERS] [--json | --csv]", "audit verify [ID …] [--all] [--json]"],
   },
+  "cost": {
+    summary: "Says what each model call of a session was projected to cost and what it did, and how good the projections were.",
+    usage: ["cost ID [--json]"],
+  },
+  "cache": {
+    summary: "Draws what the provider's cache held of each request of a session, what broke it, and at what price.",
+    usage: ["cache ID [--json]"],
+  },
   "sql": {
     summary: "Asks the index with one SELECT; without one, lists the views and their columns.",
     usage: ["sql", "sql 'SELECT …' [--json | --csv] [--limit N] [--seconds N]"],
@@ -47,7 +55,10 @@ export const commandTable = {
     summary: "Judges the calls of past sessions by other rules: what would now be allowed, asked, denied. Changes nothing.",
     usage: ["policy test --policy FILE [--since TIME] [--session ID] [--all] [--json]"],
   },
-  "models": { summary: "Lists models, which of them can be used here, and what they cost.", usage: ["models"] },
+  "models": {
+    summary: "Lists models, what each can do, which of them can be used here, and what they cost.",
+    usage: ["models [--json]", "models --prices [--json]"],
+  },
   "doctor": { summary: "Says what works here and what is missing.", usage: ["doctor"] },
   "explain": {
     summary: "Says what would become of a shell command, decided by whom and why. Runs nothing.",

@@ -1,16 +1,17 @@
 // Plain `bosun` on a terminal: a conversation, line by line. What is typed while a run works is queued for its next turn.
 import { homedir } from "node:os";
 import type { Outcome } from "../base/index.ts";
-import { type Agent, type Conversation, type RunEnd, type RunEvent, version } from "../index.ts";
+import { type Agent, type AgentOptions, type ConfirmBreak, type Conversation, type Handler, type RunEnd, type RunEvent, version } from "../index.ts";
 import { explainRuling } from "../permissions/index.ts";
 import { createPersonHandler } from "./approve.ts";
+import { createBreakQuestion } from "./ask-break.ts";
 import { type ExitCode, exitTable } from "./exit.ts";
 import { type EventLog, follow, openLog } from "./follow.ts";
 import { type Interrupts, watchInterrupts } from "./interrupts.ts";
 import { leave } from "./kept-jobs.ts";
 import { createLineInput, type LineInput } from "./line-input.ts";
 import type { Options } from "./option-table.ts";
-import { type AskTrust, type Prepared, prepareAgent } from "./options.ts";
+import { type AskTrust, fromSettings, type Prepared, prepareAgent } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import { ruleWriter } from "./project-rules.ts";
 import { endInWords, reportError, warn } from "./report.ts";
@@ -28,6 +29,7 @@ interface Talk {
   readonly screen: Screen;
   readonly verbose: boolean;
   readonly input: LineInput;
+  readonly providers: AgentOptions["providers"];
   conversation: Conversation;
   log: EventLog;
   /** Set while a run works. */
@@ -61,7 +63,8 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     rules: () => rulesCount,
   });
   const askTrust: AskTrust = async (loaded, place) => (await import("./ask-trust.ts")).askTrust({ ask: input.ask, screen }, loaded, place);
-  const opened = await open(options, terminal, handler, askTrust, (agent) => pickSession(agent, screen, input.prompt));
+  const asking = { handler, askTrust, confirmBreak: createBreakQuestion({ ask: input.ask, screen }) };
+  const opened = await open(options, terminal, asking, (agent) => pickSession(agent, screen, input.prompt));
   if (!opened.ok || opened.value.conversation === null) {
     input.close();
     return opened.ok ? exitTable.answered.code : reportError(terminal, opened.error);
@@ -75,6 +78,7 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
     screen,
     verbose: options.verbose === true,
     input,
+    providers: fromSettings(prepared.settings).providers,
     conversation,
     log: logOf(prepared.agent, conversation, terminal),
     running: null,
@@ -89,14 +93,20 @@ export async function converse(options: Options, terminal: Terminal): Promise<Ex
   return exitTable.answered.code;
 }
 
+/** What a person is asked with. */
+interface Asking {
+  readonly handler: Handler;
+  readonly askTrust: AskTrust;
+  readonly confirmBreak: ConfirmBreak;
+}
+
 async function open(
   options: Options,
   terminal: Terminal,
-  handler: Parameters<typeof prepareAgent>[2],
-  askTrust: AskTrust,
+  { handler, askTrust, confirmBreak }: Asking,
   pick: (agent: Agent) => ReturnType<typeof pickSession>,
 ): Promise<Outcome<{ readonly prepared: Prepared; readonly conversation: Conversation | null }>> {
-  const prepared = await prepareAgent(options, terminal.environment, handler, askTrust);
+  const prepared = await prepareAgent(options, terminal.environment, handler, askTrust, confirmBreak);
   if (!prepared.ok) return prepared;
   const chosen = await chooseSession(prepared.value.agent, options, () => pick(prepared.value.agent));
   return chosen.ok ? { ok: true, value: { prepared: prepared.value, conversation: chosen.value } } : chosen;
@@ -156,7 +166,9 @@ async function work(talk: Talk, text: string | null): Promise<void> {
   });
   progress.stop();
   talk.running = null;
-  sayEnd(end, conversation, terminal);
+  if (end.reason !== "budget") return sayEnd(end, conversation, terminal);
+  const { askBudget } = await import("./ask-budget.ts");
+  if (await askBudget({ ask: talk.input.ask, screen }, conversation, end.ruling)) await work(talk, null);
 }
 
 function sayEnd(end: RunEnd, conversation: Conversation, terminal: Terminal): void {
@@ -210,7 +222,8 @@ async function enqueue(talk: Talk, line: string): Promise<void> {
 
 const commands = {
   "/help": "lists these",
-  "/model": "says which model answers",
+  "/model": "goes over to another model: a name behind it, or chosen from a list",
+  "/effort": "says or sets how much the model thinks: minimal, low, medium, high, default",
   "/cost": "says what the session has used and spent",
   "/clear": "begins a new session",
   "/resume": "goes on with another session of this project",
@@ -221,15 +234,20 @@ const commands = {
 async function command(talk: Talk, text: string): Promise<boolean> {
   const { screen, conversation, agent } = talk;
   const { state } = conversation.session;
-  switch (text.split(/\s/, 1)[0]) {
+  const [name = ""] = text.split(/\s/, 1);
+  switch (name) {
     case "/exit":
       return true;
     case "/help":
-      for (const [name, says] of Object.entries(commands)) screen.write(`  ${name.padEnd(8)} ${says}\n`);
+      for (const [each, says] of Object.entries(commands)) screen.write(`  ${each.padEnd(8)} ${says}\n`);
       return false;
     case "/model":
-      screen.write(`${plain(conversation.model)}; another one: leave, then \`bosun --resume ${conversation.session.id} --model PROVIDER/NAME\`.\n`);
+    case "/effort": {
+      const { changeEffort, changeModel } = await import("./change-model.ts");
+      const person = { conversation, screen, terminal: talk.terminal, ask: talk.input.prompt, providers: talk.providers };
+      await (name === "/model" ? changeModel : changeEffort)(person, text.slice(name.length).trim());
       return false;
+    }
     case "/cost": {
       screen.write(
         `${state.turns} ${state.turns === 1 ? "reply" : "replies"} · ${tokens(total(state.usage))} · $${state.spent.usd.toFixed(4)} spent in this session\n`,

@@ -33,6 +33,12 @@ export const optionTable = {
     says: "With -p: text (the answer alone), json (one object at the end) or stream-json (each event as one line).",
   },
   "model": { type: text, short: "m", placeholder: "PROVIDER/NAME", of: ["", "eval"], says: "The model; `bosun models` lists them." },
+  "effort": {
+    type: { kind: "choice", among: ["minimal", "low", "medium", "high"] },
+    placeholder: "LEVEL",
+    of: run,
+    says: "How much the model thinks before it answers; the session keeps it.",
+  },
   "permission-mode": {
     type: { kind: "choice", among: ["plan", "ask", "accept-edits", "auto", "unattended", "bypass"] },
     placeholder: "MODE",
@@ -53,6 +59,18 @@ export const optionTable = {
   },
   "max-turns": { type: { kind: "number", least: 1, whole: true }, placeholder: "N", of: run, says: "The most replies of the model in this run." },
   "max-budget-usd": { type: { kind: "number", least: 0, whole: false }, placeholder: "USD", of: run, says: "The most the session may spend." },
+  "max-project-usd": {
+    type: { kind: "number", least: 0, whole: false },
+    placeholder: "USD",
+    of: run,
+    says: "The most all sessions of this project may spend together.",
+  },
+  "max-day-usd": {
+    type: { kind: "number", least: 0, whole: false },
+    placeholder: "USD",
+    of: run,
+    says: "The most all sessions of all projects may spend in one day.",
+  },
   "resume": {
     type: { kind: "text", optional: true },
     short: "r",
@@ -159,9 +177,10 @@ export const optionTable = {
   "list": { type: flag, of: ["trust"], says: "List what was recorded." },
   "json": {
     type: flag,
-    of: ["trust", "explain", "checks", "plugins", "approvals", "tools", "eval", "audit", "sql", "why", "policy", "skills"],
+    of: ["trust", "models", "explain", "checks", "plugins", "approvals", "tools", "eval", "audit", "sql", "why", "policy", "skills", "cache", "cost"],
     says: "Print JSON: one object, or one a line for each row.",
   },
+  "prices": { type: flag, of: ["models"], says: "What each model costs, with the source and the day of each row; your own prices.json wins." },
   "csv": { type: flag, of: ["audit", "sql"], says: "Print CSV, the names of the columns first." },
   "verdict": { type: { kind: "choice", among: ["allow", "deny"] }, placeholder: "VERDICT", of: ["audit"], says: "Only what was decided so: allow or deny." },
   "by": {

@@ -1,6 +1,6 @@
 // From the command line and the settings files to what an agent is made of.
 import { BosunError, type LoadedSettings, loadSettings, type Outcome, type Settings } from "../base/index.ts";
-import { type Agent, type AgentOptions, createAgent, findPlace, type Place } from "../index.ts";
+import { type Agent, type AgentOptions, type ConfirmBreak, createAgent, findPlace, type Place } from "../index.ts";
 import type { Handler } from "../permissions/index.ts";
 import { builtinTools, nearest } from "../tools/index.ts";
 import type { Options } from "./option-table.ts";
@@ -15,12 +15,13 @@ export interface Prepared {
 /** Asks whether the project is trusted, where that would change something; true when it was answered and recorded. */
 export type AskTrust = (loaded: LoadedSettings, place: Place) => Promise<boolean>;
 
-/** `person`: settles what has to be asked, if somebody is there. */
+/** `person`: settles what has to be asked, if somebody is there; `confirmBreak`: asks them before a break of the cache. */
 export async function prepareAgent(
   options: Options,
   environment: Readonly<Record<string, string | undefined>>,
   person: Handler | undefined,
   askTrust?: AskTrust,
+  confirmBreak?: ConfirmBreak,
 ): Promise<Outcome<Prepared>> {
   const unknown = unknownTool([...(options["allowed-tools"] ?? []), ...(options["disallowed-tools"] ?? [])]);
   if (unknown) return { ok: false, error: unknown };
@@ -41,6 +42,7 @@ export async function prepareAgent(
     ...(options["max-turns"] === undefined ? {} : { maxTurns: options["max-turns"] }),
     ...(options["append-system-prompt"] === undefined ? {} : { appendSystemPrompt: options["append-system-prompt"] }),
     ...(person === undefined ? {} : { handler: person }),
+    ...(confirmBreak === undefined ? {} : { confirmBreak }),
   });
   return agent.ok ? { ok: true, value: { agent: agent.value, settings: loaded.value, notices: loaded.value.notices } } : agent;
 }
@@ -49,22 +51,30 @@ export async function prepareAgent(
 function flagsOf(options: Options): Partial<Settings> {
   return withoutUndefined({
     "model": options.model,
+    "effort": options.effort,
     "permissions.mode": options["permission-mode"],
     "permissions.allow": options["allowed-tools"],
     "permissions.deny": options["disallowed-tools"],
     "budget.usd": options["max-budget-usd"],
+    "budget.project.usd": options["max-project-usd"],
+    "budget.day.usd": options["max-day-usd"],
     "jobs.keep": options["keep-jobs"],
   });
 }
 
-export function fromSettings({ settings, rules, origins, trusted }: LoadedSettings): AgentOptions {
-  const provider = (name: "anthropic" | "openai" | "local") =>
-    withoutUndefined({ baseUrl: settings[`providers.${name}.baseUrl`], keyName: settings[`providers.${name}.keyEnvironment`] });
+export function fromSettings(loaded: LoadedSettings): AgentOptions {
+  const { settings, rules, origins, trusted } = loaded;
+  const provider = (name: "anthropic" | "openai" | "gemini" | "local") =>
+    withoutUndefined({
+      baseUrl: settings[`providers.${name}.baseUrl`],
+      keyName: settings[`providers.${name}.keyEnvironment`],
+      wire: name === "openai" ? settings["providers.openai.wire"] : undefined,
+    });
   const given = origins["budget.usd"] === "the command line";
   // A rule that denies a tool as such takes it from the session: the model is not shown what it may never use.
   const withoutTools = rules.filter(({ text, verdict }) => verdict === "deny" && isName(text)).map(({ text }) => text.toLowerCase());
   return {
-    providers: { anthropic: provider("anthropic"), openai: provider("openai"), local: provider("local") },
+    providers: { anthropic: provider("anthropic"), openai: provider("openai"), gemini: provider("gemini"), local: provider("local") },
     rules,
     withoutTools,
     skills: { trusted },
@@ -78,10 +88,16 @@ export function fromSettings({ settings, rules, origins, trusted }: LoadedSettin
       turns: settings["budget.turns"],
       seconds: settings["budget.seconds"],
     }),
+    sharedBudget: {
+      project: withoutUndefined({ usd: settings["budget.project.usd"], tokens: settings["budget.project.tokens"] }),
+      day: withoutUndefined({ usd: settings["budget.day.usd"], tokens: settings["budget.day.tokens"] }),
+    },
     parallelReads: settings["limits.parallelReads"],
     identicalCalls: settings["limits.identicalCalls"],
     toolTokens: settings["limits.toolTokens"],
     keepJobs: settings["jobs.keep"],
+    cacheLife: settings["cache.life"],
+    keepAlive: settings["cache.keepAlive"],
     commands: commandPolicy(settings),
     classifier: withoutUndefined({ model: settings["classifier.model"], timeout: settings["classifier.timeoutSeconds"] }),
     shell: {
@@ -97,15 +113,23 @@ export function fromSettings({ settings, rules, origins, trusted }: LoadedSettin
         openFiles: settings["shell.openFiles"],
       }),
     },
+    fallback: settings.fallback,
     idleTimeout: settings["limits.idleSeconds"] * 1000,
     ...withoutUndefined({
       // a default is nobody's word: a resumed session's own mode comes before it
       mode: origins["permissions.mode"] === undefined ? undefined : settings["permissions.mode"],
-      model: settings.model,
+      ...byOrigin(loaded),
+      usdPerMinute: settings["limits.usdPerMinute"],
       maxOutput: settings["limits.maxOutput"],
     }),
   };
 }
+
+/** What the command line names holds for the session; what the settings name, for one that has said nothing itself. */
+const byOrigin = ({ settings, origins }: LoadedSettings) => ({
+  [origins.model === "the command line" ? "model" : "usualModel"]: settings.model,
+  [origins.effort === "the command line" ? "effort" : "usualEffort"]: settings.effort,
+});
 
 /** What the settings say of commands, for the judge. */
 export function commandPolicy(settings: Settings): NonNullable<AgentOptions["commands"]> {

@@ -14,6 +14,8 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "sessions": () => import("./commands/sessions.ts"),
   "approvals": () => import("./commands/approvals.ts"),
   "audit": () => import("./commands/audit.ts"),
+  "cost": () => import("./commands/cost.ts"),
+  "cache": () => import("./commands/cache.ts"),
   "sql": () => import("./commands/sql.ts"),
   "why": () => import("./commands/why.ts"),
   "policy": () => import("./commands/policy.ts"),

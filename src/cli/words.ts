@@ -43,7 +43,7 @@ function describe(event: RunEvent): string | null {
     case "tool-progress":
       return null;
     case "breaker-opened":
-      return `breaker ${event.name} opened after ${event.failures} failures: ${event.says}`;
+      return `breaker ${event.name} opened after ${event.failures} failures: ${event.says} Saved so far: ${event.saved.calls} ${event.saved.calls === 1 ? "call" : "calls"}, ${money(event.saved.usd, true)}.`;
     case "turn-end":
       return `turn ${event.turn} took ${tokens(total(event.usage))}, ${money(event.actual.usd, true)}`;
     case "run-end":

@@ -82,8 +82,10 @@ export async function createAgent(options: AgentOptions = {}): Promise<Outcome<A
   };
 }
 
-const saidOf = ({ model, provider, mode, budget, agentType, usualBudget = {} }: AgentOptions): Parameters<typeof termsOf>[1] => ({
+const saidOf = ({ model, provider, effort, usualEffort, mode, budget, agentType, usualBudget = {} }: AgentOptions): Parameters<typeof termsOf>[1] => ({
   model: model !== undefined || provider !== undefined,
+  effort,
+  usualEffort,
   mode,
   budget,
   agentType,

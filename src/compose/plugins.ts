@@ -1,7 +1,7 @@
 // The processes of a session's plugins, bound to this machine: which program, in which sandbox, with which environment.
 import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join, relative } from "node:path";
-import { newId } from "../base/index.ts";
+import { type Breaker, newId } from "../base/index.ts";
 import { arrangeProgram, cleanEnvironment, createCages, findStrays, locate, type Machine, makeRunFolder, markName, startLongProgram } from "../exec/index.ts";
 import { ceilings, secretReason } from "../permissions/index.ts";
 import { type ApprovedPlugin, type FoundPlugins, findPlugins, loadPlugins, type PluginHost, type PluginSurround } from "../tools/index.ts";
@@ -14,7 +14,11 @@ export const pluginLimits = { effects: ceilings.plugin.effects } as const;
 export const pluginsOf = (home: string): Promise<FoundPlugins | null> => findPlugins(home, pluginLimits);
 
 /** Undefined: no plugin is part of this session. The rest is loaded at the first call. */
-export function createPlugins(parts: ConversationParts, warn: (code: string, says: string) => void): PluginHost | undefined {
+export function createPlugins(
+  parts: ConversationParts,
+  warn: (code: string, says: string) => void,
+  onOpened: (breaker: Breaker, says: string) => void = () => undefined,
+): PluginHost | undefined {
   const plugins = parts.plugins?.plugins ?? [];
   if (plugins.length === 0) return undefined;
   let host: Promise<PluginHost> | undefined;
@@ -26,6 +30,7 @@ export function createPlugins(parts: ConversationParts, warn: (code: string, say
       cwd: parts.cwd,
       clock: parts.clock,
       launch: launcherOf(parts, warn),
+      onOpened,
       whyChanged: ({ manifest, sha256 }) => whyChanged(parts.home, { id: manifest.id, sha256 }),
     });
   };

@@ -17,7 +17,7 @@ import {
 import { createCages, createFiles, createShell, findRepository, gatherShellEvidence, type Shell, setUpSandbox } from "../exec/index.ts";
 import { findToolName } from "../model/index.ts";
 import { secretReason } from "../permissions/index.ts";
-import { childState, type Session, withoutLocks } from "../session/index.ts";
+import { childState, type Session, type SharedBudget, withoutLocks } from "../session/index.ts";
 import { type PluginsPort, type ReadPorts, skillToolName } from "../tools/index.ts";
 import { isClosed } from "../workflow/index.ts";
 import type { ConversationParts } from "./parts.ts";
@@ -66,7 +66,15 @@ export function startShell(parts: ConversationParts, environment: Environment, w
   return shell;
 }
 
-export function createWorld(parts: ConversationParts, tree: World["tree"], shell: Shell, clean: Environment, plugins?: PluginsPort): World {
+interface Surroundings {
+  readonly tree: World["tree"];
+  readonly shell: Shell;
+  readonly clean: Environment;
+  readonly plugins: PluginsPort | undefined;
+  readonly shared: SharedBudget;
+}
+
+export function createWorld(parts: ConversationParts, { tree, shell, clean, plugins, shared }: Surroundings): World {
   const { session, clock, cwd, root, home, options, disk, machine } = parts;
   const { state } = session;
   const files = withoutLocks(createFiles(disk), realpathSync.native(parts.home));
@@ -100,6 +108,7 @@ export function createWorld(parts: ConversationParts, tree: World["tree"], shell
     ports: reads,
     tree,
     retry: parts.retry,
+    shared,
     effects: (hooks) => bindEffects({ session, clock, shell, files, texts, clean, machine, plugins }, hooks),
     environment,
     renderTool,

@@ -9,11 +9,14 @@
 //      is what finds the cache when a reply with many parallel calls put more blocks between the two than a provider looks
 //      back over, and where a provider matches at breakpoints only.
 //  A4  Its own work, apart from making the list of messages, does not grow with the length of the session.
-import type { Message, ModelRequest, UserMessage } from "../model/index.ts";
+import { sha256 } from "../exec/index.ts";
+import type { Effort, Message, ModelRequest, UserMessage } from "../model/index.ts";
 import type { Prefix, Segment, SessionState } from "../session/index.ts";
+import { cacheParameters } from "./cache-parameters.ts";
+import { anchorAt } from "./calibration.ts";
 import { type History, historyOf } from "./history.ts";
 import { breaksBetween, historySegment, modelSegment, renderTool, segmentsOf } from "./segments.ts";
-import { type Anchor, estimateInput, estimateMessage, estimateTokens, type InputEstimate } from "./tokens.ts";
+import { estimateInput, estimateMessage, estimateTokens, type InputEstimate } from "./tokens.ts";
 
 /** With no request to go by, the second breakpoint stands this many blocks back: well within a look-back of 20. */
 const blocksBack = 15;
@@ -27,11 +30,17 @@ export interface AssembleOptions {
   readonly maxOutput: number;
   /** Tokens of input and output together; absent: not known, nothing is checked. */
   readonly contextWindow?: number;
+  /** How hard it thinks; absent: the model's own default. */
+  readonly effort?: Effort;
+  /** Anthropic: how thinking is asked for; absent: not at all. */
+  readonly thinking?: "adaptive" | "budget";
+  /** How long what is written to the cache shall live where that can be said; absent: five minutes. */
+  readonly cacheLife?: "5m" | "1h";
 }
 
 export interface Assembled {
   readonly request: ModelRequest;
-  /** For the request line: model, tools, system blocks, environment, `history:<messages>`. */
+  /** For the request line: model, effort, tools, system blocks, thinking, images, environment, `history:<messages>`. */
   readonly segments: readonly Segment[];
   /** Names of segments that the previous request had and this one does not begin with; the first is the cause. */
   readonly breaks: readonly string[];
@@ -58,14 +67,19 @@ export function assemble(state: SessionState, options: AssembleOptions): Assembl
   const head = headOf(prefix);
   const history = historyOf(state.messages);
   const length = history.messages.length;
+  const { effort, thinking, cacheLife } = options;
+  const parameters = cacheParameters(options.provider, { images: history.imagesAt(length) > 0, ...(effort && { effort }), ...(thinking && { thinking }) });
   const segments = [
     modelSegment(options.provider, options.model),
-    ...head.segments,
+    ...parameters.whole,
+    ...head.segments.slice(0, -1),
+    ...parameters.conversation,
+    ...head.segments.slice(-1),
     historySegment(length, history.hashAt(length) ?? "", history.bytesAt(length)),
   ];
   const breaks = breaksBetween(state.lastSegments, segments, history.hashAt);
   const answered = breaks.length === 0 ? answeredLength(state, history) : null;
-  const estimate = estimateInput(head.tokens + history.tokensAt(length), answered === null ? null : anchorAt(answered, state, head, history));
+  const estimate = estimateInput(head.tokens + history.tokensAt(length), answered === null ? null : anchorAt(answered, state, head.tokens, history));
   const output = fitOutput(estimate, options);
   return {
     request: {
@@ -76,6 +90,9 @@ export function assemble(state: SessionState, options: AssembleOptions): Assembl
       messages: [head.environment, ...history.messages],
       cacheAfter: breakpoints(history, answered),
       maxOutput: output.maxOutput,
+      cacheKey: head.key,
+      ...(effort === undefined ? {} : { effort }),
+      ...(cacheLife === "1h" ? { cacheLife } : {}),
     },
     segments,
     breaks,
@@ -94,6 +111,8 @@ interface Head {
   readonly environment: UserMessage;
   readonly system: ModelRequest["system"];
   readonly segments: readonly Segment[];
+  /** What requests are routed by: sessions with the same head and place share it. */
+  readonly key: string;
   /** Estimated tokens of tools, of the system blocks, and of all with the environment. */
   readonly toolTokens: number;
   readonly systemTokens: number;
@@ -105,13 +124,15 @@ const heads = new WeakMap<Prefix, Head>();
 function headOf(prefix: Prefix): Head {
   const known = heads.get(prefix);
   if (known) return known;
+  const segments = segmentsOf(prefix);
   const environment: UserMessage = { role: "user", parts: [{ type: "text", text: prefix.environment }] };
   const toolTokens = prefix.tools.reduce((sum, tool) => sum + estimateTokens(renderTool(tool)), 0);
   const systemTokens = prefix.system.reduce((sum, block) => sum + estimateTokens(block.text), 0);
   const head: Head = {
     environment,
     system: prefix.system.map(({ text }, index) => ({ text, cache: index === prefix.system.length - 1 })),
-    segments: segmentsOf(prefix),
+    segments,
+    key: sha256(segments.map((one) => one.sha256).join("")).slice(0, 32),
     toolTokens,
     systemTokens,
     tokens: toolTokens + systemTokens + estimateMessage(environment),
@@ -129,16 +150,6 @@ function answeredLength(state: SessionState, history: History): number | null {
   if (at < 0 || history.messages[at]?.role !== "assistant") return null;
   for (let index = at + 1; index < history.messages.length; index++) if (history.messages[index]?.role === "assistant") return null;
   return at;
-}
-
-function anchorAt(answered: number, state: SessionState, head: Head, history: History): Anchor | null {
-  if (!state.lastReply?.usageFinal) return null;
-  return {
-    usage: state.lastReply.usage,
-    estimate: head.tokens + history.tokensAt(answered),
-    reply: history.tokensAt(answered + 1) - history.tokensAt(answered),
-    since: history.tokensAt(history.messages.length) - history.tokensAt(answered + 1),
-  };
 }
 
 /**
@@ -181,8 +192,8 @@ function warmTokens(state: SessionState, head: Head, history: History, breaks: r
     const anchor = tokens.anchored ? state.lastReply?.usage : null;
     return anchor ? anchor.input + anchor.cacheRead + anchor.cacheWrite : Math.round(head.tokens + history.tokensAt(answered));
   }
-  if (first === "model" || first === "tools") return 0;
-  if (first === "environment" || first === "history") return Math.round((head.toolTokens + head.systemTokens) * tokens.scale);
+  if (first === "model" || first === "effort" || first === "tools") return 0;
+  if (["thinking", "images", "environment", "history"].includes(first)) return Math.round((head.toolTokens + head.systemTokens) * tokens.scale);
   return Math.round(head.toolTokens * tokens.scale);
 }
 

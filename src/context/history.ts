@@ -22,6 +22,8 @@ export interface History {
   bytesAt(length: number): number;
   /** Content blocks of the first `length` messages, as a provider counts them for its look-back. */
   blocksAt(length: number): number;
+  /** Images in the first `length` messages. */
+  imagesAt(length: number): number;
 }
 
 interface Measure {
@@ -29,6 +31,7 @@ interface Measure {
   readonly tokens: number;
   readonly bytes: number;
   readonly blocks: number;
+  readonly images: number;
 }
 
 interface Books {
@@ -38,6 +41,7 @@ interface Books {
   readonly tokens: number[];
   readonly bytes: number[];
   readonly blocks: number[];
+  readonly images: number[];
   /** Start of the first group not known to be paired. */
   paired: number;
 }
@@ -48,7 +52,7 @@ const books = new WeakMap<readonly Message[], Books>();
 
 /** `messages` may grow in place or be changed anywhere between two calls. */
 export function historyOf(messages: readonly Message[]): History {
-  const kept = books.get(messages) ?? { known: [], hashes: [emptyHash], tokens: [0], bytes: [0], blocks: [0], paired: 0 };
+  const kept = books.get(messages) ?? { known: [], hashes: [emptyHash], tokens: [0], bytes: [0], blocks: [0], images: [0], paired: 0 };
   books.set(messages, kept);
   const same = commonLength(kept.known, messages);
   kept.paired = pairedUpTo(messages, Math.min(kept.paired, startOfGroup(messages, same)));
@@ -60,6 +64,7 @@ export function historyOf(messages: readonly Message[]): History {
     tokensAt: (length) => kept.tokens[length] ?? 0,
     bytesAt: (length) => kept.bytes[length] ?? 0,
     blocksAt: (length) => kept.blocks[length] ?? 0,
+    imagesAt: (length) => kept.images[length] ?? 0,
   };
 }
 
@@ -79,7 +84,7 @@ function startOfGroup(messages: readonly Message[], index: number): number {
 
 function bringUpToDate(kept: Books, messages: readonly Message[], from: number): void {
   kept.known.length = from;
-  for (const list of [kept.hashes, kept.tokens, kept.bytes, kept.blocks]) list.length = from + 1;
+  for (const list of [kept.hashes, kept.tokens, kept.bytes, kept.blocks, kept.images]) list.length = from + 1;
   for (let index = from; index < messages.length; index++) {
     const message = messages[index] as Message;
     const measure = measureOf(message);
@@ -88,6 +93,7 @@ function bringUpToDate(kept: Books, messages: readonly Message[], from: number):
     kept.tokens.push((kept.tokens[index] ?? 0) + measure.tokens);
     kept.bytes.push((kept.bytes[index] ?? 0) + measure.bytes);
     kept.blocks.push((kept.blocks[index] ?? 0) + measure.blocks);
+    kept.images.push((kept.images[index] ?? 0) + measure.images);
   }
 }
 
@@ -100,6 +106,7 @@ function measureOf(message: Message): Measure {
     tokens: estimateMessage(message),
     bytes: Buffer.byteLength(rendered),
     blocks: message.role === "tool" ? 1 : Math.max(1, message.parts.length),
+    images: message.parts.filter((part) => part.type === "image").length,
   };
   measures.set(message, measure);
   return measure;

@@ -13,7 +13,14 @@ export interface TextRuns {
   capitalRest: number;
   /** Groups of up to three digits. */
   digits: number;
-  /** Runs of punctuation. */
+  /** Escapes inside JSON: a backslash with the n, t or r behind it. */
+  escapes: number;
+  /** Single marks right before a letter, which tokenizers take along with the word: slashes of paths, dots, underscores, others. */
+  slashes: number;
+  dots: number;
+  underscores: number;
+  joined: number;
+  /** Other runs of punctuation. */
   marks: number;
   /** Changes of character inside those runs, each beyond the first. */
   markChanges: number;
@@ -82,6 +89,11 @@ export function textRuns(text: string): TextRuns {
     capitals: 0,
     capitalRest: 0,
     digits: 0,
+    escapes: 0,
+    slashes: 0,
+    dots: 0,
+    underscores: 0,
+    joined: 0,
     marks: 0,
     markChanges: 0,
     blanks: 0,
@@ -116,10 +128,13 @@ export function textRuns(text: string): TextRuns {
 function count(runs: TextRuns, text: string, kind: number, start: number, end: number): void {
   const size = end - start;
   switch (kind) {
-    case lower:
-      runs.words += 1;
-      if (size > 7) runs.wordRest += size - 7;
+    case lower: {
+      const word = isEscape(text, start) ? size - 1 : size;
+      if (word < size) runs.escapes += 1;
+      if (word > 0) runs.words += 1;
+      if (word > 7) runs.wordRest += word - 7;
       return;
+    }
     case upper:
       countCapitals(runs, size, end < text.length && kindAt(text, end) === lower);
       return;
@@ -136,9 +151,7 @@ function count(runs: TextRuns, text: string, kind: number, start: number, end: n
       runs.blanks += 1 + Math.floor(size / longRun);
       return;
     case mark:
-      runs.marks += 1 + Math.floor(size / longRun);
-      for (let index = start + 1; index < end; index++) if (text.charCodeAt(index) !== text.charCodeAt(index - 1)) runs.markChanges += 1;
-      return;
+      return countMarks(runs, text, start, end);
     case ideograph:
       runs.ideographs += size;
       return;
@@ -152,6 +165,30 @@ function count(runs: TextRuns, text: string, kind: number, start: number, end: n
     default:
       runs.symbols += size;
   }
+}
+
+function countMarks(runs: TextRuns, text: string, start: number, end: number): void {
+  const last = isEscape(text, end) ? end - 1 : end;
+  if (last === start) return;
+  if (end - start === 1 && end < text.length && kindAt(text, end) <= upper) {
+    runs[joins.get(text.charCodeAt(start)) ?? "joined"] += 1;
+    return;
+  }
+  runs.marks += 1 + Math.floor((last - start) / longRun);
+  for (let index = start + 1; index < last; index++) if (text.charCodeAt(index) !== text.charCodeAt(index - 1)) runs.markChanges += 1;
+}
+const joins: ReadonlyMap<number, "slashes" | "dots" | "underscores"> = new Map([
+  [47, "slashes"],
+  [46, "dots"],
+  [95, "underscores"],
+]);
+
+const backslash = 92;
+/** Whether the letter at `index` is the second half of `\\n`, `\\t` or `\\r`. */
+function isEscape(text: string, index: number): boolean {
+  if (index === 0 || text.charCodeAt(index - 1) !== backslash) return false;
+  const code = text.charCodeAt(index);
+  return code === 110 || code === 116 || code === 114;
 }
 
 /** The last capital before small letters begins their word. */

@@ -1,33 +1,39 @@
 // How many tokens a text will be counted as, without a tokenizer. The runs of a text (text-runs.ts) are weighed by rates
-// fitted against the o200k table on prose, code, tool output, base64, hexadecimal and eight scripts; within about 6 % at the
-// median there. Vendors' tables differ by some ten per cent more, so a session's count is anchored on what the provider
+// fitted against the o200k table on prose, code, tool output, calls, base64, hexadecimal and eight scripts; how far they are
+// off by kind of text stands in docs/tokens.md. Vendors' tables differ by some ten per cent more, so a session's count is anchored on what the provider
 // counted last, and only what came since is estimated, scaled by what the provider showed (`estimateInput`).
-import type { AssistantPart, ContentPart, Message, Usage } from "../model/index.ts";
+import type { AssistantPart, ContentPart, Message } from "../model/index.ts";
 import { type TextRuns, textRuns } from "./text-runs.ts";
 
 /** Tokens per run or character of each kind. */
 const rates: Readonly<Record<keyof TextRuns, number>> = {
-  words: 1,
+  words: 0.975,
   wordRest: 0.125,
-  capitals: 1,
-  capitalRest: 0.2,
-  digits: 1.15,
-  marks: 0.87,
-  markChanges: 0.12,
-  blanks: 0.6,
-  ideographs: 0.65,
-  syllables: 0.5,
-  foreign: 1.05,
-  foreignRest: 0.18,
-  symbols: 0.95,
-  dense: 0.13,
+  capitals: 1.2,
+  capitalRest: 0.1,
+  digits: 1.08,
+  escapes: 1.05,
+  slashes: 0.4,
+  dots: 0.1,
+  underscores: 0.6,
+  joined: 1.17,
+  marks: 0.86,
+  markChanges: 0.34,
+  blanks: 0.75,
+  ideographs: 0.6,
+  syllables: 0.47,
+  foreign: 0.9,
+  foreignRest: 0.2,
+  symbols: 0.97,
+  dense: 0.14,
 };
 const kinds = Object.keys(rates) as readonly (keyof TextRuns)[];
 
-/** Role, framing and ends of a message; of a block in it; of the names and ids of a call or a result. */
-const perMessage = 4;
-const perPart = 3;
-const perCall = 12;
+/** Role, framing and ends of a message; of a block in it; of the names and ids of a call; of a result. */
+export const perMessage = 4;
+export const perPart = 3;
+export const perCall = 12;
+export const perResult = 4;
 /** A picture of about a megapixel, and what the smallest counts; between them it goes by the size of its data. */
 const imageTokens = 1_600;
 const smallestImage = 100;
@@ -44,7 +50,7 @@ export function estimateTokens(text: string): number {
 
 /** Tokens of one message with its framing, without calibration. Pure: the caller keeps it per message. */
 export function estimateMessage(message: Message): number {
-  let tokens = perMessage + (message.role === "tool" ? perCall : 0);
+  let tokens = perMessage + (message.role === "tool" ? perResult : 0);
   for (const part of message.parts) tokens += perPart + estimatePart(part);
   return tokens;
 }
@@ -77,31 +83,42 @@ export interface InputEstimate {
   readonly scale: number;
 }
 
-/** The provider's count of an earlier request that this one extends. */
+/** The provider's count of an earlier request that this one extends (calibration.ts). */
 export interface Anchor {
-  readonly usage: Usage;
-  /** Our own estimate of that request's input. */
-  readonly estimate: number;
-  /** Our own estimates of what came since: the reply to it, and everything after that. */
+  /** Tokens of that request's input, as the provider counted them. */
+  readonly counted: number;
+  /** What it counted there for one token of our estimate. */
+  readonly scale: number;
+  /** What the reply to it adds: the provider's count of it, else our own estimate. */
   readonly reply: number;
+  readonly replyCounted: boolean;
+  /** Our own estimate of everything after that, and what this provider counts for one token of it. */
   readonly since: number;
+  readonly sinceScale: number;
+  /** Whether that ratio was seen often enough to be trusted. */
+  readonly settled: boolean;
 }
 
 /** Beyond these a count is not believed: a provider that reports nothing, or nonsense. */
-const leastScale = 0.4;
-const mostScale = 2.5;
-/** How far the estimate of text that was never counted may fall short. */
-const margin = 0.35;
-const anchoredMargin = 0.25;
+export const believable = (scale: number): boolean => scale >= 0.4 && scale <= 2.5;
+/** How far the estimate may fall short where nothing was counted: some vendors count 1.3 times what the reference does. */
+const margin = 0.65;
+const unsettledMargin = 0.4;
+const settledMargin = 0.25;
+/** What a reply counts as input may differ from what it counted as output: framing, calls in another form. */
+const replyMargin = 0.1;
+const leastMargin = 16;
+/** Of what was counted: notes of the provider's own, a break that was not seen. */
+const countedMargin = 0.005;
 
 /** `estimate`: our own estimate of the whole input; `anchor`: absent when nothing was sent yet or the prefix changed. */
 export function estimateInput(estimate: number, anchor: Anchor | null): InputEstimate {
-  const counted = anchor ? anchor.usage.input + anchor.usage.cacheRead + anchor.usage.cacheWrite : 0;
-  const scale = anchor && anchor.estimate > 0 ? counted / anchor.estimate : Number.NaN;
-  if (!anchor || !(scale >= leastScale && scale <= mostScale)) {
-    return { expected: estimate, worst: Math.ceil(estimate * (1 + margin)), anchored: false, scale: 1 };
-  }
-  const since = anchor.reply + anchor.since;
-  const expected = counted + since * scale;
-  return { expected: Math.round(expected), worst: Math.ceil(counted + since * scale * (1 + anchoredMargin)), anchored: true, scale };
+  if (!anchor) return { expected: estimate, worst: Math.ceil(estimate + Math.max(leastMargin, estimate * margin)), anchored: false, scale: 1 };
+  const { counted, scale, sinceScale } = anchor;
+  const reply = anchor.replyCounted ? anchor.reply : anchor.reply * scale;
+  const since = anchor.since * sinceScale;
+  const newMargin = anchor.settled ? settledMargin : unsettledMargin;
+  const doubt = reply * (anchor.replyCounted ? replyMargin : newMargin) + since * newMargin;
+  const expected = counted + reply + since;
+  return { expected: Math.round(expected), worst: Math.ceil(expected + Math.max(leastMargin, doubt) + counted * countedMargin), anchored: true, scale };
 }

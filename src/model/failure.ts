@@ -29,20 +29,32 @@ const overflow = [
 const exhausted = /insufficient_quota|credit balance is too low|exceeded your current quota|billing/i;
 
 /** What the error body says in words, its kind where it names one, and the raw text for matching. */
-export function readErrorBody(body: string): { readonly message: string; readonly kind: string } {
+export function readErrorBody(body: string): { readonly message: string; readonly kind: string; readonly retryAfter?: number } {
   const parsed = parseJson(body);
-  if (parsed.ok && isJsonObject(parsed.value)) return readErrorObject(parsed.value);
+  // Google answers some errors with a list of one.
+  const value = parsed.ok && Array.isArray(parsed.value) ? parsed.value[0] : parsed.ok ? parsed.value : undefined;
+  if (value !== undefined && isJsonObject(value)) return readErrorObject(value);
   const text = /^\s*</.test(body) ? htmlTitle(body) : body.trim();
   return { message: shorten(text), kind: "" };
 }
 
-function readErrorObject(object: Readonly<Record<string, Json>>): { readonly message: string; readonly kind: string } {
+function readErrorObject(object: Readonly<Record<string, Json>>): { readonly message: string; readonly kind: string; readonly retryAfter?: number } {
   const error = object.error;
   if (typeof error === "string") return { message: shorten(error), kind: "" };
   const source = isJsonObject(error) ? error : object;
   const message = [source.message, source.detail, source.error].find((value) => typeof value === "string");
-  const kind = [source.code, source.type].filter((value) => typeof value === "string").join(" ");
-  return { message: shorten(typeof message === "string" ? message : JSON.stringify(source)), kind };
+  // Google: a status in words, and details that name the reason and the wait (google.rpc.ErrorInfo, RetryInfo).
+  const details = Array.isArray(source.details) ? (source.details as readonly Json[]).filter(isJsonObject) : [];
+  const kind = [source.code, source.type, source.status, ...details.map((detail) => detail.reason)].filter((value) => typeof value === "string").join(" ");
+  const retryAfter = details.map((detail) => readDelay(detail.retryDelay)).find((delay) => delay !== undefined);
+  const said = shorten(typeof message === "string" ? message : JSON.stringify(source));
+  return { message: said, kind, ...(retryAfter === undefined ? {} : { retryAfter }) };
+}
+
+/** `"46s"`, `"0.5s"`: milliseconds. */
+function readDelay(text: Json | undefined): number | undefined {
+  const [, seconds] = /^(\d+(?:\.\d+)?)s$/.exec(typeof text === "string" ? text : "") ?? [];
+  return seconds === undefined ? undefined : Math.ceil(Number.parseFloat(seconds) * 1000);
 }
 
 function htmlTitle(html: string): string {
@@ -55,7 +67,7 @@ const shorten = (text: string): string => (text.length > 500 ? `${text.slice(0, 
 /** Classes a status with its message. `message` is matched too, since gateways answer overflows with 400, 413, 422 and 500 alike. */
 export function classOfStatus(status: number, message: string): FailureClass {
   if (status === 413 || overflow.some((pattern) => pattern.test(message))) return "context-too-long";
-  if (status === 401 || status === 403 || status === 407) return "authentication";
+  if (status === 401 || status === 403 || status === 407 || /API_KEY_INVALID|API_KEY_EXPIRED/.test(message)) return "authentication";
   if (status === 429) return exhausted.test(message) ? "refused" : "rate-limited";
   if (status >= 300 && status < 400) return "malformed";
   if (status === 408 || status === 409 || status === 425) return "overloaded";
@@ -65,15 +77,17 @@ export function classOfStatus(status: number, message: string): FailureClass {
 
 /** A reply whose status is not 200. `where` names the provider and address for the message. */
 export function failureOfReply(reply: RefusedReply, where: string, now: number): ModelFailure {
-  const { message, kind } = readErrorBody(reply.body);
-  const failureClass = classOfStatus(reply.status, `${kind} ${message}`);
-  const retryAfter = readRetryAfter(reply.headers, now);
+  const { message, kind, retryAfter: told } = readErrorBody(reply.body);
+  // Google's words for "too many a minute" are those for "no credit left"; only the first says when to come back.
+  const comesBack = reply.status === 429 && told !== undefined;
+  const failureClass = comesBack ? "rate-limited" : classOfStatus(reply.status, `${kind} ${message}`);
+  const retryAfter = readRetryAfter(reply.headers, now) ?? told;
   const location = reply.headers.location;
   const said = location && failureClass === "malformed" ? `it redirects to ${location}` : message || "no explanation";
   return {
     class: failureClass,
     status: reply.status,
-    message: `${where} answered ${reply.status}: ${said}${nextMove(failureClass, reply.status)}`,
+    message: `${where} answered ${reply.status}: ${said}${nextMove(failureClass, reply.status, kind)}`,
     ...(retryAfter === undefined ? {} : { retryAfter }),
   };
 }
@@ -81,6 +95,8 @@ export function failureOfReply(reply: RefusedReply, where: string, now: number):
 /** An error event inside a stream: it has no status of its own, but some vendors give one or name its kind. */
 export function failureOfEvent(event: { readonly message: string; readonly kind: string; readonly status?: number }, where: string): ModelFailure {
   const text = `${event.kind} ${event.message}`;
+  // Gemini: the model wrote a call that its vendor could not read.
+  if (/^MALFORMED_/.test(event.kind)) return { class: "malformed", message: `${where} broke off its reply: ${shorten(event.message)}` };
   const status = event.status ?? statusOfKind(text);
   const failureClass =
     status === undefined ? (overflow.some((pattern) => pattern.test(text)) ? "context-too-long" : "overloaded") : classOfStatus(status, text);
@@ -92,13 +108,14 @@ function statusOfKind(text: string): number | undefined {
   if (/rate.?limit/i.test(text)) return 429;
   if (/authentication|invalid_api_key/i.test(text)) return 401;
   if (/permission/i.test(text)) return 403;
-  if (/invalid_request|not_found|billing|content_policy/i.test(text)) return 400;
+  if (/insufficient_quota/i.test(text)) return 429;
+  if (/invalid_request|invalid_prompt|invalid_\w*image|not_found|billing|content_policy/i.test(text)) return 400;
   return undefined;
 }
 
-function nextMove(failureClass: FailureClass, status: number): string {
+function nextMove(failureClass: FailureClass, status: number, kind: string): string {
   if (failureClass === "authentication") return ". Check the key and what it may use.";
-  if (failureClass === "refused" && status === 404) return ". Check the model's name and the base URL.";
+  if (failureClass === "refused" && (status === 404 || /model_not_found/.test(kind))) return ". Check the model's name and the base URL.";
   if (failureClass === "malformed") return ". Check the base URL.";
   return "";
 }

@@ -10,15 +10,19 @@ export {
   withoutDate,
 } from "./catalogue.ts";
 export type { CacheFacts, CatalogueRow, ModelPrice } from "./catalogue-row.ts";
+export { foreignReasoning, type HistoryLoss, historyLoss, type ModelName } from "./history.ts";
 export { createHttpClient, type Environment, type HttpClient, type HttpReply, type HttpRequest, isLoopbackUrl } from "./http.ts";
 export { findLocalServers, type LocalPlace, type LocalServer, localPlaces } from "./local.ts";
 export { findToolName, meantCall } from "./meant-call.ts";
 export * from "./message.ts";
+export type { OwnPrice } from "./own-price.ts";
+export { ownPriceOf, type PriceFile, priceFileOf, ratesOf, readPriceFile, staleInWords, staleness } from "./price-file.ts";
 export * from "./provider.ts";
 export {
   type ListedModel,
   listModels,
   type ModelSettings,
+  type OpenAiWire,
   type ProviderName,
   type ProviderSettings,
   type ResolvedModel,

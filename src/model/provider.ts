@@ -7,6 +7,8 @@ export interface SystemBlock {
   /** A cache breakpoint stands after this block. */
   readonly cache: boolean;
 }
+/** How much a model thinks before it answers. Models that lack a level get their nearest one. */
+export type Effort = "minimal" | "low" | "medium" | "high";
 export interface ModelRequest {
   readonly model: string;
   readonly tools: readonly ToolSpec[];
@@ -17,6 +19,12 @@ export interface ModelRequest {
   /** Indexes into `messages` after which a cache breakpoint stands; with system and tools at most four. */
   readonly cacheAfter: readonly number[];
   readonly maxOutput: number;
+  /** Absent: the model's own default, and not a byte about it. It is part of some vendors' cache key: keep it for a session. */
+  readonly effort?: Effort;
+  /** What keeps requests that share a prefix on one machine (OpenAI). Absent: made from the tools, the system text and the first message. */
+  readonly cacheKey?: string;
+  /** How long what is written to the cache lives where a request can say so (Anthropic). Absent: five minutes. */
+  readonly cacheLife?: "5m" | "1h";
 }
 
 export type FailureClass =
@@ -62,5 +70,9 @@ export type StreamPart =
  */
 export interface Provider {
   readonly id: string;
+  /** Which of OpenAI's protocols it speaks; absent: it has one alone. Reasoning that came over one does not go back over the other. */
+  readonly wire?: "responses" | "chat";
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<StreamPart>;
+  /** Tokens of a request's input by the provider's own count, where it has a call for that; null: it could not be had. Never rejects. */
+  count?(request: ModelRequest, signal: AbortSignal): Promise<number | null>;
 }

@@ -1,6 +1,6 @@
 // When a failed model call is tried again: a pure rule, and a policy object that adds a breaker per provider and model.
 // The loop itself is the agent's: it waits, reserves budget again, and calls.
-import { type Breaker, type Clock, createBreaker } from "../base/index.ts";
+import { type Breaker, breakerTable, type Clock, createBreaker } from "../base/index.ts";
 import type { FailureClass, ModelFailure } from "./provider.ts";
 
 export interface RetryLimits {
@@ -14,7 +14,7 @@ export interface RetryLimits {
   readonly capMilliseconds: number;
 }
 /** Rides out a minute of overload; a person does not wait much longer than two without being told. */
-export const retryLimits: RetryLimits = { tries: 6, totalMilliseconds: 120_000, baseMilliseconds: 1_000, capMilliseconds: 30_000 };
+export const retryLimits: RetryLimits = { tries: breakerTable.retries.failures, totalMilliseconds: 120_000, baseMilliseconds: 1_000, capMilliseconds: 30_000 };
 
 export interface RetryState {
   /** Calls made so far, the failed one included: at least 1. */
@@ -65,11 +65,19 @@ const stop = (because: RetryStop, says: string): RetryVerdict => ({ retry: false
 const seconds = (milliseconds: number): string => String(Math.ceil(milliseconds / 1000));
 
 export interface RetryPolicy {
-  /** Whether a call to this model may start; when not, in how many milliseconds a trial is let through. */
-  admits(provider: string, model: string): { readonly ok: true } | { readonly ok: false; readonly failures: number; readonly wait: number };
+  /** Whether a call to this model may start; when not, in how many milliseconds a trial is let through, and what failed last. */
+  admits(
+    provider: string,
+    model: string,
+  ): { readonly ok: true } | { readonly ok: false; readonly failures: number; readonly wait: number; readonly last: FailureClass | null };
   /** After a failed call. `opened` is true when this failure opened the breaker: the moment for one event. */
   failed(provider: string, model: string, state: RetryState, failure: ModelFailure): RetryVerdict & { readonly opened: boolean };
   succeeded(provider: string, model: string): void;
+  /** Another model is asked in its place: no call to this one is admitted until the cool-down is over. True: that was not so already. */
+  leaveAlone(provider: string, model: string): boolean;
+  /** The breaker of a model, and the one that counts calls that were given up: for what they say of themselves. */
+  breakerOf(provider: string, model: string): Breaker;
+  readonly retries: Breaker;
 }
 
 export interface RetryPolicyOptions {
@@ -81,13 +89,15 @@ export interface RetryPolicyOptions {
 }
 
 export function createRetryPolicy(options: RetryPolicyOptions): RetryPolicy {
-  const { clock, random = Math.random, limits = retryLimits, breaker = { failures: 10, coolDownMilliseconds: 60_000 } } = options;
-  const breakers = new Map<string, { readonly breaker: Breaker; openedAt: number }>();
+  const { clock, random = Math.random, limits = retryLimits, breaker = breakerTable.model } = options;
+  const breakers = new Map<string, { readonly breaker: Breaker; openedAt: number; last: FailureClass | null }>();
+  const retries = createBreaker({ name: "retries", failures: limits.tries }, clock);
   const of = (provider: string, model: string) => {
     const name = `${provider}/${model}`;
     let found = breakers.get(name);
     if (!found) {
-      found = { breaker: createBreaker({ name: `model ${name}`, ...breaker }, clock), openedAt: 0 };
+      const { failures, coolDownMilliseconds } = breaker;
+      found = { breaker: createBreaker({ name: `model ${name}`, failures, coolDownMilliseconds }, clock), openedAt: 0, last: null };
       breakers.set(name, found);
     }
     return found;
@@ -96,21 +106,36 @@ export function createRetryPolicy(options: RetryPolicyOptions): RetryPolicy {
     admits(provider, model) {
       const entry = of(provider, model);
       if (entry.breaker.admits()) return { ok: true };
-      return { ok: false, failures: entry.breaker.failures, wait: Math.max(0, entry.openedAt + breaker.coolDownMilliseconds - clock.monotonic()) };
+      const wait = Math.max(0, entry.openedAt + breaker.coolDownMilliseconds - clock.monotonic());
+      return { ok: false, failures: entry.breaker.failures, wait, last: entry.last };
     },
     failed(provider, model, state, failure) {
       const entry = of(provider, model);
       // What the caller must change says nothing about the provider's health.
       const opened = canRetry(failure.class) && entry.breaker.failed();
+      if (canRetry(failure.class)) entry.last = failure.class;
       if (canRetry(failure.class) && !entry.breaker.admits()) {
         entry.openedAt = clock.monotonic();
         const says = `${entry.breaker.failures} calls in a row failed; ${provider}/${model} is left alone for ${seconds(breaker.coolDownMilliseconds)} s.`;
         return { ...stop("breaker", says), opened };
       }
-      return { ...nextRetry(state, failure, random, limits), opened };
+      const verdict = nextRetry(state, failure, random, limits);
+      if (!verdict.retry && (verdict.because === "tries" || verdict.because === "time")) {
+        // each call counts its own tries
+        retries.reset();
+        retries.trip();
+      }
+      return { ...verdict, opened };
     },
     succeeded(provider, model) {
       of(provider, model).breaker.succeeded();
     },
+    leaveAlone(provider, model) {
+      const entry = of(provider, model);
+      entry.openedAt = clock.monotonic();
+      return entry.breaker.trip();
+    },
+    breakerOf: (provider, model) => of(provider, model).breaker,
+    retries,
   };
 }

@@ -37,7 +37,7 @@ function words(line: LogLine): string {
     case "tool":
       return `${line.to} ${line.tool} ${line.subject}${line.milliseconds === null ? "" : ` ${duration(line.milliseconds)}`}${line.verdict ? `, ${line.verdict}` : ""}${line.says ? `: ${line.says}` : ""}`;
     case "breaker":
-      return `${line.name} opened after ${line.failures} failures: ${line.says}`;
+      return `${line.name} opened after ${line.failures} failures: ${line.says}${line.saved === undefined ? "" : ` Saved so far: ${line.saved.calls} calls, ${money(line.saved, true)}.`}`;
     case "turn-end":
       return `turn ${line.turn}, projected ${money(line.projected, true)}, actual ${money(line.actual, true)}`;
     case "run-end":

@@ -1,7 +1,7 @@
 // One line of the system log: which events are worth one, and what of them.
 
 import type { RunEvent } from "../agent/index.ts";
-import { type Json, redact } from "../base/index.ts";
+import { type Json, redact, type Saved } from "../base/index.ts";
 import { reasonWords } from "../permissions/index.ts";
 
 /** `v`: version of the log's format. `at`: milliseconds since 1970. `agents`: from the top agent down to the one that speaks. */
@@ -80,7 +80,7 @@ export type LogBody =
       readonly verdict?: string;
       readonly says?: string;
     }
-  | { readonly type: "breaker"; readonly name: string; readonly failures: number; readonly says: string }
+  | { readonly type: "breaker"; readonly name: string; readonly failures: number; readonly openings?: number; readonly saved?: Saved; readonly says: string }
   | { readonly type: "turn-end"; readonly turn: number; readonly usage: Usage; readonly projected: Cost; readonly actual: Cost }
   | {
       readonly type: "run-end";
@@ -170,7 +170,14 @@ function bodyOf(event: RunEvent, timing: Timing): LogBody | null {
     case "tool-progress":
       return null;
     case "breaker-opened":
-      return { type: "breaker", name: event.name, failures: event.failures, says: short(event.says) };
+      return {
+        type: "breaker",
+        name: event.name,
+        failures: event.failures,
+        openings: event.openings,
+        saved: { calls: event.saved.calls, usd: event.saved.usd },
+        says: short(event.says),
+      };
     case "turn-end":
       return { type: "turn-end", turn: event.turn, usage: usageOf(event.usage), projected: costOf(event.projected), actual: costOf(event.actual) };
     case "run-end": {

@@ -116,6 +116,8 @@ export interface Request {
 /** What a question is about, as the journal keeps it: enough to show it, and to record its answer, without the model or the tool. */
 export interface AskedRequest extends Pick<Request, "subject" | "effect" | "source" | "facts"> {
   readonly mode: Mode;
+  /** What a classifier had said, where one was asked before the person. */
+  readonly classifier?: ClassifierRecord;
 }
 
 export type Ruling =

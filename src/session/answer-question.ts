@@ -61,6 +61,7 @@ async function record(session: Session, question: AskedQuestion, answer: Recorde
     ...(question.request === null ? {} : { effect, source }),
     ...decidedBy(answer),
     asked: because,
+    ...(question.request?.classifier === undefined ? {} : { classifier: question.request.classifier }),
     mode: question.request?.mode ?? "ask",
     facts,
     ...(input === undefined ? {} : { input }),

@@ -191,6 +191,31 @@ export const auditViews: readonly AuditView[] = [
     source: "request_rows AS row",
     columns: [...place, ...asked],
   },
+  {
+    name: "cache",
+    says: "What became of the provider's cache: one row for each model call of a conversation (docs/cache.md).",
+    source: "request_rows AS row WHERE row.purpose = 'turn'",
+    columns: [
+      ...place,
+      integer("turn", "Number of the turn in its session, from 1; attempts of one turn share it."),
+      ...asked.filter(({ name }) => ["model_request", "provider", "model", "attempt", "outcome"].includes(name)),
+      integer("read_tokens", "Tokens of input that were read from the cache.", "row.cache_read"),
+      integer("written_tokens", "Tokens that were written to it.", "row.cache_write"),
+      integer("missed_tokens", "Tokens that were neither.", "row.input"),
+      open(text("state", "What was foreseen: first, small, warm, expired or broken; null: nothing was recorded.", "row.cache_state")),
+      open(integer("known_tokens", "Tokens that the request before left in the cache.")),
+      open(integer("warm_tokens", "How many of them this one should have read.")),
+      open(text("segment", "The first segment that differs; null: no break was foreseen.", "row.broken_segment")),
+      open(integer("vector", "Number of the break vector.", "row.broken_vector")),
+      open(text("cause", "What did it, in words. Redacted, shortened.", "row.broken_cause")),
+      open(integer("lost_tokens", "Tokens that were foreseen to be written again because of it.")),
+      open(real("lost_usd", "What that was foreseen to cost, US dollars; null also where the price is not known.")),
+      open(text("also", "Further segments that differ, with commas between.", "row.broken_also")),
+      open(text("verdict", "By the provider's count: first, small, kept, changed, expired, evicted or unreported.", "row.cache_verdict")),
+      open(integer("verdict_tokens", "Tokens that were known and were not read.")),
+      open(real("verdict_usd", "What that cost, US dollars; null also where the price is not known.")),
+    ],
+  },
 ];
 
 /** CREATE VIEW for all of them. */

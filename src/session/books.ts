@@ -1,7 +1,9 @@
 // A session's journal as rows: what was said, decided, called and spent. The index stores them, `sessions show` prints them.
 // Text is redacted here: nothing that leaves through these rows is verbatim.
 import { isJsonObject, type Json, type Outcome, redactJson, rememberSecretsOf, type SessionId } from "../base/index.ts";
+import type { Amount, Projection } from "../budget/index.ts";
 import { type Message, noUsage, textOf, type Usage } from "../model/index.ts";
+import type { CacheRow } from "./cache-row.ts";
 import { type DecisionRow, decisionRow, type EffectRow, foreseenRows, intentRows, shorten, shownOf } from "./decision-row.ts";
 import type { Entry, EntryBody, RunEnd } from "./entry.ts";
 import { createFold, type Fold } from "./fold.ts";
@@ -51,8 +53,13 @@ export interface RequestRow {
   readonly expectedUsd: number;
   readonly confirmed: boolean;
   readonly usage: Usage;
+  readonly projection: Projection;
+  /** What is counted for it once it is closed; null: it is open. */
+  readonly cost: Amount | null;
   /** From the request's line to the one that closes it. */
   readonly milliseconds: number | null;
+  /** Absent: neither foreseen nor judged. */
+  readonly cache?: CacheRow;
 }
 
 export interface SessionBooks {
@@ -188,12 +195,24 @@ function say(keeper: Keeper, entry: Entry, role: MessageRow["role"], parts: Mess
 }
 
 function keepRequest(keeper: Keeper, entry: Of<"request">): void {
-  const { seq, ts, request, purpose, provider, model, attempt, projection } = entry;
+  const { seq, ts, request, purpose, provider, model, attempt, projection, cache } = entry;
   if (purpose === "turn") keeper.model = `${provider}/${model}`;
   const money = { usd: projection.worst.usd, worstUsd: projection.worst.usd, expectedUsd: projection.expected.usd };
-  const open = { outcome: "open", confirmed: false, usage: noUsage, milliseconds: null };
+  const open = { outcome: "open", confirmed: false, usage: noUsage, projection, cost: null, milliseconds: null };
   const turn = purpose === "turn" ? keeper.closedTurns + 1 : 0;
-  keeper.requests.set(request, { seq, ts, request, purpose, turn, provider, model, attempt, ...money, ...open });
+  keeper.requests.set(request, {
+    seq,
+    ts,
+    request,
+    purpose,
+    turn,
+    provider,
+    model,
+    attempt,
+    ...money,
+    ...open,
+    ...(cache ? { cache: { forecast: cache, outcome: null } } : {}),
+  });
 }
 
 function keepClosing(keeper: Keeper, entry: Of<"reply"> | Of<"request-failed">): void {
@@ -203,9 +222,11 @@ function keepClosing(keeper: Keeper, entry: Of<"reply"> | Of<"request-failed">):
   if (row?.outcome !== "open") return;
   row.outcome = entry.type === "reply" ? entry.message.finish : entry.failure.class;
   row.usd = entry.cost.usd;
+  row.cost = entry.cost;
   row.confirmed = entry.confirmed;
   row.usage = entry.usage;
   row.milliseconds = entry.ts - row.ts;
+  if (entry.type === "reply" && entry.cache) row.cache = { forecast: row.cache?.forecast ?? null, outcome: entry.cache };
 }
 
 function keepStep(keeper: Keeper, entry: Of<"step">): void {

@@ -33,7 +33,14 @@ export type RunEnd =
     }
   | { readonly reason: "turns"; readonly limit: number }
   | { readonly reason: "context-exhausted"; readonly says: string }
-  | { readonly reason: "breaker"; readonly name: string; readonly failures: number; readonly says: string }
+  | {
+      readonly reason: "breaker";
+      readonly name: string;
+      readonly failures: number;
+      readonly says: string;
+      /** "spend-per-minute": US dollars that a minute may cost, that it did, that open calls and the next one may. */
+      readonly spending?: { readonly limit: number; readonly spent: number; readonly reserved: number; readonly projected: number };
+    }
   | { readonly reason: "refused"; readonly says: string }
   | { readonly reason: "model-error"; readonly failure: ModelFailure; readonly attempts: number }
   | { readonly reason: "aborted"; readonly says: string }
@@ -124,6 +131,47 @@ export interface LastReply {
   /** Length of the conversation with this reply. */
   readonly messages: number;
   readonly at: number;
+  /** When it was asked for: the life of what it left in the cache is counted from soon after. */
+  readonly asked?: number;
+  /** How long the call took. */
+  readonly seconds?: number;
+}
+
+/** What a request should find in the provider's cache, said before it is sent. */
+export interface CacheForecast {
+  /**
+   * "first": nothing was sent before. "small": the prompt before was below what is cached. "warm": it begins with the one before.
+   * "expired": too much time has passed since. "broken": it does not begin with the one before.
+   */
+  readonly state: "first" | "small" | "warm" | "expired" | "broken";
+  /** Tokens that the request before left in the cache, and how many of them this one should read. */
+  readonly known: number;
+  readonly warm: number;
+  /** By the first segment that differs; absent: none does. */
+  readonly broken?: CacheBreak;
+}
+export interface CacheBreak {
+  readonly segment: string;
+  /** Number of the break vector (docs/cache.md). */
+  readonly vector: number;
+  /** What did it, in words: which model, setting, server, file. */
+  readonly cause: string;
+  /** Tokens that have to be written again which could have been read, and what that costs; null: the price is not known. */
+  readonly tokens: number;
+  readonly usd: number | null;
+  /** Further segments that differ. */
+  readonly also?: readonly string[];
+}
+/** What became of it, by the provider's own count. */
+export interface CacheOutcome {
+  /**
+   * "kept": what was known was read. "changed": we changed the prompt. "expired": too much time had passed, by our clock.
+   * "evicted": neither; the provider had dropped it. "unreported": its count is missing, or it never reported a cache in this session.
+   */
+  readonly verdict: "first" | "small" | "kept" | "changed" | "expired" | "evicted" | "unreported";
+  /** Tokens that were known and were not read, and what that cost; null: the price is not known. */
+  readonly missed: number;
+  readonly usd: number | null;
 }
 
 export type EntryBody =
@@ -138,7 +186,8 @@ export type EntryBody =
     }
   /** What the next runs hold to, until it is set again. */
   /** `budget`: the limits that were given to the session itself, JSON of a `Budget`. */
-  | { readonly type: "setting"; readonly name: "model" | "mode" | "agent" | "title" | "budget"; readonly value: string }
+  /** `effort`, `wire` (of OpenAI's protocols): "" where the model's default, or no protocol of several, is kept to. */
+  | { readonly type: "setting"; readonly name: "model" | "mode" | "agent" | "title" | "budget" | "effort" | "wire"; readonly value: string }
   /**
    * Second line of a fork: what the lines of its origin added up to, in the origin's own words. Without it the conversation
    * would have no beginning, so a reader that does not know it must not go on with the session.
@@ -173,6 +222,8 @@ export type EntryBody =
       readonly segments: readonly Segment[];
       readonly projection: Projection;
       readonly attempt: number;
+      /** Of a turn. */
+      readonly cache?: CacheForecast;
     }
   /** J2: the reply, complete and strictly parsed. Settles the reservation of its request. */
   | {
@@ -186,6 +237,8 @@ export type EntryBody =
       /** False: the provider's count is missing or cannot be true; `cost` is then the worst case. */
       readonly confirmed: boolean;
       readonly wire?: Readonly<Record<string, string>>;
+      /** Of a turn. */
+      readonly cache?: CacheOutcome;
     }
   /** The attempt gave no usable reply. `cost`: what has to be counted for it. */
   | {

@@ -1,5 +1,5 @@
 // The part of the fold that follows the calls of one reply until each has its result.
-import type { CallId, StepId } from "../base/index.ts";
+import { type CallId, isJsonObject, type StepId } from "../base/index.ts";
 import type { AssistantMessage, ToolCall, ToolMessage } from "../model/index.ts";
 import { isClosed, isSafeToRedo, type Step, type StepChange, type StepState, stepTransitions } from "../workflow/index.ts";
 import type { PendingCall } from "./state.ts";
@@ -42,8 +42,10 @@ export function nextStep(known: Step | undefined, change: StepChange, at: number
   }
 }
 
-function askedOf({ asking, argumentsHash, before, input }: Extract<StepChange, { readonly to: "awaiting-approval" }>): NonNullable<Step["asked"]> {
-  return { asking, argumentsHash, before, ...(input === undefined ? {} : { input }) };
+function askedOf(change: Extract<StepChange, { readonly to: "awaiting-approval" }>): NonNullable<Step["asked"]> {
+  const { asking, argumentsHash, before, input, request } = change;
+  const classifier = isJsonObject(request) ? request["classifier"] : undefined;
+  return { asking, argumentsHash, before, ...(input === undefined ? {} : { input }), ...(classifier === undefined ? {} : { classifier }) };
 }
 
 /** What a step that was under way may only become if nothing of it can have happened twice, or at all. */

@@ -10,11 +10,11 @@
 //  F6  After a gap no open call counts as not begun.
 //  F7  What is lost stays in `losses` until a note names it: each loss is told to the model once, however often it is read.
 import type { EntryId, FileState, RequestId, StepId } from "../base/index.ts";
-import { type Amount, add, nothing } from "../budget/index.ts";
+import { add, nothing } from "../budget/index.ts";
 import { type ContentPart, type Message, noUsage, type Usage } from "../model/index.ts";
 import { type Decision, grantsRule } from "../permissions/index.ts";
 import { argumentsHash, type Step, type StepChange, type Task, type TaskChange } from "../workflow/index.ts";
-import type { DeferredTool, Entry, EntryBody, LatchedPool, OpenedSkill } from "./entry.ts";
+import type { DeferredTool, Entry, EntryBody, LastReply, LatchedPool, OpenedSkill } from "./entry.ts";
 import { createLossBook, type LossBook } from "./fold-losses.ts";
 import { openedSkill } from "./fold-skills.ts";
 import { nextStep, openCalls, type ReplyCall, replyCalls, toolMessage } from "./fold-steps.ts";
@@ -46,6 +46,8 @@ interface Books {
   readonly said: string[];
   readonly queue: { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   readonly openRequests: OpenRequest[];
+  readonly spending: { readonly at: number; readonly usd: number }[];
+  readonly counts: LastReply[];
   readonly closedRequests: Set<RequestId>;
   readonly seen: Map<string, FileState>;
   readonly seenPaths: string[];
@@ -76,6 +78,8 @@ function emptyBooks(): Books {
     said: [],
     queue: [],
     openRequests: [],
+    spending: [],
+    counts: [],
     seen: new Map(),
     seenPaths: [],
     loaded: [],
@@ -94,6 +98,9 @@ function emptyBooks(): Books {
     pending: [],
     lastRequest: null,
     prefix: null,
+    formerPrefix: null,
+    compacted: null,
+    askedAt: null,
     pool: null,
     environment: null,
     spent: nothing,
@@ -128,6 +135,7 @@ function applyEntry(books: Books, entry: Entry): void {
       books.settings.set(entry.name, entry.value);
       return;
     case "prefix":
+      state.formerPrefix ??= state.prefix;
       state.prefix = entry.prefix;
       state.pool = entry.pool ?? null;
       state.environment = entry.prefix.environment;
@@ -144,7 +152,7 @@ function applyEntry(books: Books, entry: Entry): void {
     case "reply":
       return applyReply(books, entry);
     case "request-failed":
-      return void charge(books, entry.request, entry.usage, entry.cost);
+      return void charge(books, entry);
     case "task":
       books.tasks.set(entry.change.task, taskOf(entry.change));
       return;
@@ -181,7 +189,9 @@ function applyInherited(books: Books, entry: Of<"inherited">): void {
   books.skills.push(...(entry.skills ?? []));
   books.said.push(...(entry.said ?? [entry.firstPrompt].flatMap((text) => text ?? [])));
   const { prefix, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments } = entry;
-  Object.assign(state, { prefix, pool: entry.pool ?? null, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments });
+  const askedAt = lastReply?.asked ?? lastReply?.at ?? null;
+  Object.assign(state, { prefix, pool: entry.pool ?? null, environment, shellCwd, firstPrompt, lastModel, lastReply, lastSegments, askedAt });
+  if (lastReply) books.counts.push(lastReply);
 }
 
 function noteSeen({ seen, seenPaths }: Books, file: FileState): void {
@@ -237,22 +247,30 @@ function withTools(pool: LatchedPool | null, tools: readonly DeferredTool[]): La
 
 function applyRequest(books: Books, entry: Of<"request">): void {
   const { request, purpose, projection, attempt, segments } = entry;
-  books.openRequests.push({ request, purpose, projection, attempt, segments });
+  books.openRequests.push({ request, purpose, projection, attempt, segments, at: entry.ts });
   if (purpose !== "turn") return;
   books.state.running = true;
   books.state.end = null;
+  const { lastModel } = books.state;
+  if (lastModel?.provider !== entry.provider || lastModel.model !== entry.model) books.counts.length = 0;
   books.state.lastModel = { provider: entry.provider, model: entry.model };
 }
 
 function applyReply(books: Books, entry: Of<"reply">): void {
   const { state } = books;
-  const segments = books.openRequests.find((one) => one.request === entry.request)?.segments;
-  if (!charge(books, entry.request, entry.usage, entry.cost) || entry.purpose !== "turn") return;
+  const asked = books.openRequests.find((one) => one.request === entry.request);
+  if (!charge(books, entry)) return;
+  if (entry.purpose === "keep-alive" && asked && entry.usage.cacheRead > 0) keepWarm(books, asked.at);
+  if (entry.purpose !== "turn") return;
   closeReply(books, entry.seq);
   state.turns += 1;
   say(books, entry.message, entry.seq);
-  state.lastReply = { usage: entry.usage, usageFinal: entry.usageFinal, messages: books.messages.length, at: entry.ts };
-  state.lastSegments = segments ?? [];
+  const { usage, usageFinal, ts: at } = entry;
+  noteCount(books, { usage, usageFinal, messages: books.messages.length, at, seconds: entry.cost.seconds, ...(asked ? { asked: asked.at } : {}) });
+  state.lastSegments = asked?.segments ?? [];
+  state.formerPrefix = null;
+  state.compacted = null;
+  state.askedAt = asked?.at ?? entry.ts;
   state.lastRequest = entry.request;
   books.stepOf.clear();
   books.tainted = false;
@@ -260,15 +278,39 @@ function applyReply(books: Books, entry: Of<"reply">): void {
   refreshPending(books, entry.seq);
 }
 
+/** Sixteen times from one count to the next. */
+const keptCounts = 17;
+function noteCount({ state, counts }: Books, reply: LastReply): void {
+  state.lastReply = reply;
+  counts.push(reply);
+  if (counts.length > keptCounts) counts.shift();
+}
+
+/** What the last answered request left in the cache was read again. */
+function keepWarm({ state }: Books, at: number): void {
+  state.askedAt = at;
+  if (state.lastReply) state.lastReply = { ...state.lastReply, asked: at };
+}
+
 /** False when the request was closed before. */
-function charge(books: Books, request: RequestId, usage: Usage, cost: Amount): boolean {
+function charge(books: Books, { request, usage, cost, ts }: Of<"reply"> | Of<"request-failed">): boolean {
   if (books.closedRequests.has(request)) return false;
   books.closedRequests.add(request);
   const at = books.openRequests.findIndex((one) => one.request === request);
   if (at >= 0) books.openRequests.splice(at, 1);
   books.state.spent = add(books.state.spent, cost);
   books.state.usage = addUsage(books.state.usage, usage);
+  noteSpending(books.spending, cost.usd, ts);
   return true;
+}
+
+const minute = 60_000;
+
+/** What a clock that was put back says to be later than now stays until a minute after it. */
+function noteSpending(spending: Books["spending"], usd: number, at: number): void {
+  if (usd <= 0) return;
+  while ((spending[0]?.at ?? at) < at - minute) spending.shift();
+  spending.push({ at, usd });
 }
 
 function applyStep(books: Books, change: StepChange, entry: Entry): void {
@@ -329,6 +371,8 @@ function taint(books: Books): void {
 function compact(books: Books, entry: Of<"compaction">): void {
   const { messages, origins, state } = books;
   state.lastReply = null;
+  state.compacted = entry.strategy;
+  books.counts.length = 0;
   const first = origins.findIndex((seq) => seq >= entry.from);
   if (first < 0) return;
   let last = first;

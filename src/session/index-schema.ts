@@ -9,7 +9,7 @@ import { viewStatements } from "./audit-views.ts";
 export type Database = InstanceType<typeof import("node:sqlite")["DatabaseSync"]>;
 
 /** Raised with every change of the tables: an older or newer file is then rebuilt. */
-export const indexVersion = 4;
+export const indexVersion = 5;
 const waitMilliseconds = 5000;
 
 const ownerOf = "session INTEGER NOT NULL REFERENCES session_rows(key) ON DELETE CASCADE, seq INTEGER NOT NULL, ts INTEGER NOT NULL";
@@ -53,7 +53,8 @@ CREATE INDEX effects_session ON effect_rows(session);
 CREATE INDEX effects_kind ON effect_rows(kind, stage, outside);
 CREATE TABLE request_rows(${namedOf}, request TEXT NOT NULL, purpose TEXT NOT NULL, turn INTEGER NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
   attempt INTEGER NOT NULL, outcome TEXT NOT NULL, usd REAL NOT NULL, worst_usd REAL NOT NULL, expected_usd REAL NOT NULL, confirmed INTEGER NOT NULL,
-  ${counted}, milliseconds INTEGER);
+  ${counted}, milliseconds INTEGER, cache_state TEXT, known_tokens INTEGER, warm_tokens INTEGER, broken_segment TEXT, broken_vector INTEGER,
+  broken_cause TEXT, lost_tokens INTEGER, lost_usd REAL, broken_also TEXT, cache_verdict TEXT, verdict_tokens INTEGER, verdict_usd REAL);
 CREATE INDEX requests_session ON request_rows(session);
 ${viewStatements}
 PRAGMA user_version = ${indexVersion};`;

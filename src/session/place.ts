@@ -24,12 +24,16 @@ export function findPlace(
     const cwd = realpathSync.native(asked);
     const root = findRepository(cwd)?.root ?? cwd;
     rememberSecretsOf(root);
-    const home = resolve(options.home ?? environment["BOSUN_HOME"] ?? join(homedir(), ".bosun"));
+    const home = homeOf(options, environment);
     return { ok: true, value: { cwd, root, home, sessionsFolder: join(home, "projects", projectSlug(root)) } };
   } catch (error) {
     return { ok: false, error: new BosunError("folder-unreadable", `The working folder ${asked} cannot be read: ${messageOf(error)}.`, { cause: error }) };
   }
 }
+
+/** Where everything of bosun lives: `$BOSUN_HOME`, absolute. */
+export const homeOf = ({ home }: { readonly home?: string }, environment: Readonly<Record<string, string | undefined>>): string =>
+  resolve(home ?? environment["BOSUN_HOME"] ?? join(homedir(), ".bosun"));
 
 /** Folder name of a project: readable, and different for every root. */
 export function projectSlug(root: string): string {

@@ -8,6 +8,7 @@
 import type { Clock, Outcome, SessionId } from "../base/index.ts";
 import { type Disk, nodeDisk } from "../exec/index.ts";
 import { endOf, readBooks, type SessionBooks } from "./books.ts";
+import { cacheColumns } from "./cache-row.ts";
 import type { DecisionRow, EffectRow } from "./decision-row.ts";
 import { createFileStore } from "./file-store.ts";
 import { type FoundSession, listAllSessions } from "./find-session.ts";
@@ -290,9 +291,11 @@ function insertRows(database: Database, owner: { readonly session: number; reado
   for (const { resultCharacters, failed, ...row } of books.calls) {
     insert(database, "call_rows", { ...owner, ...row, failed: failed === null ? null : Number(failed), result_characters: resultCharacters });
   }
-  for (const { worstUsd, expectedUsd, confirmed, usage, ...row } of books.requests) {
+  for (const { worstUsd, expectedUsd, confirmed, usage, projection: _projection, cost: _cost, cache, ...row } of books.requests) {
     const counted = { input: usage.input, output: usage.output, cache_read: usage.cacheRead, cache_write: usage.cacheWrite };
-    insert(database, "request_rows", { ...owner, ...row, worst_usd: worstUsd, expected_usd: expectedUsd, confirmed: Number(confirmed), ...counted });
+    const cached = cacheColumns(cache ?? { forecast: null, outcome: null });
+    const money = { worst_usd: worstUsd, expected_usd: expectedUsd, confirmed: Number(confirmed) };
+    insert(database, "request_rows", { ...owner, ...row, ...money, ...counted, ...cached });
   }
 }
 

@@ -23,6 +23,8 @@ export interface OpenRequest {
   readonly projection: Projection;
   readonly attempt: number;
   readonly segments: readonly Segment[];
+  /** Time of its line. */
+  readonly at: number;
 }
 
 /** Read-only outside session/fold.ts. Grows in place: applying an entry costs the same on turn 5,000 as on turn 1. */
@@ -55,6 +57,12 @@ export interface SessionState {
   /** Skills that were opened since the person last spoke. */
   readonly skills: readonly OpenedSkill[];
   readonly prefix: Prefix | null;
+  /** The head that the last answered request had, where the session has another one since; else null. */
+  readonly formerPrefix: Prefix | null;
+  /** Strategy of the compaction since the last reply; null: there was none. */
+  readonly compacted: string | null;
+  /** When the last answered request was asked for, also where a compaction came since; milliseconds since 1970. */
+  readonly askedAt: number | null;
   /** Tools that its head does not show, with those that came since; null: nothing is recorded of them. */
   readonly pool: LatchedPool | null;
   /** Where and when, as the model was last told. */
@@ -65,11 +73,15 @@ export interface SessionState {
   readonly queue: readonly { readonly id: EntryId; readonly parts: readonly ContentPart[] }[];
   /** Settled cost of replies and failed attempts, without open requests. */
   readonly spent: Amount;
+  /** What was settled within a minute of the last settled call, oldest first; times in milliseconds since 1970. */
+  readonly spending: readonly { readonly at: number; readonly usd: number }[];
   /** Requests without a closing line: counted at worst case, unconfirmed. */
   readonly openRequests: readonly OpenRequest[];
   readonly usage: Usage;
   /** The last answered request, which the next estimate is anchored on; null after a compaction. */
   readonly lastReply: LastReply | null;
+  /** The last answered requests of the model in use since the last compaction, oldest first, at most 17: what its counts are known by. */
+  readonly counts: readonly LastReply[];
   /** Which model the conversation last asked. */
   readonly lastModel: ModelName | null;
   /** Segments of the last answered request: a break is a difference from these. */

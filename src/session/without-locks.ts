@@ -8,7 +8,7 @@ import type { Files } from "../exec/index.ts";
  * (lock.ts, K1). Programs that are started are other processes and do no harm.
  */
 export function withoutLocks(files: Files, home: string): Files {
-  const isLock = (path: string) => path.startsWith(`${home}${sep}`) && /[\\/](lock|[0-9a-f]{32}\.lock)$/.test(path);
+  const isLock = (path: string) => path.startsWith(`${home}${sep}`) && /[\\/](lock|budget\.lock|[0-9a-f]{32}\.lock)$/.test(path);
   const isAnswer = (path: string) => path.startsWith(`${home}${sep}`) && /[\\/]answers[\\/]/.test(path);
   const notYours = "Answers to questions are given by people, with `bosun approvals`; no tool writes them.";
   const says = "This is a lock of bosun itself; there is nothing in it to read.";

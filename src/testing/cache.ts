@@ -116,7 +116,7 @@ function runningTotals(blocks: readonly Block[]): number[] {
 const step = 128;
 const longestLife = 60 * minute;
 
-/** OpenAI before GPT-5.6: the longest known prefix, from 1,024 tokens on in steps of 128; writing is free. */
+/** OpenAI before GPT-5.6, and its Chat completions whatever the model: the longest known prefix, from 1,024 tokens on in steps of 128; writing is free. */
 export function createOpenaiCache(): PromptCache {
   const entries = new Map<string, Entry & { readonly end: number }>();
   return {
@@ -184,5 +184,7 @@ const minimums: readonly (readonly [RegExp, number])[] = [
   [/opus-4-8|sonnet-5|sonnet-4-6/, 1_024],
   [/opus-4-7/, 2_048],
   [/opus-4-[56]|haiku-4-5/, 4_096],
+  [/gemini-2\.5/, 2_048],
+  [/gemini-/, 4_096],
 ];
 export const minimumFor = (model: string): number => minimums.find(([pattern]) => pattern.test(model))?.[1] ?? 1_024;

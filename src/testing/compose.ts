@@ -54,7 +54,7 @@ function filled(reply: Reply, index: number, input: ComposeInput, lookUp: (name:
   if ("text" in reply) return { kind: "text", text: fillPlaceholders(reply.text, lookUp) };
   if ("thinking" in reply) {
     const text = fillPlaceholders(reply.thinking, lookUp);
-    return { kind: "thinking", text, signature: reply.signature ?? signatureOf(text) };
+    return { kind: "thinking", text, signature: reply.signature ?? input.wire.sign?.(text, input.view.model) ?? signatureOf(text) };
   }
   if ("redactedThinking" in reply) return { kind: "redacted-thinking", data: reply.redactedThinking };
   const id = reply.id ?? `${input.wire.callIdPrefix}${digest(input, String(index))}`;

@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Clock, isJsonObject, type Json, type JsonObject, messageOf, parseJson, systemClock } from "../base/index.ts";
+import { createBreakpointCache } from "./breakpoint-cache.ts";
 import { type Billing, createAnthropicCache, createOpenaiCache, minimumFor, type PromptCache } from "./cache.ts";
 import { composeAnswer, isOwnSignature } from "./compose.ts";
 import { type Delivery, deliver } from "./deliver.ts";
@@ -14,7 +15,9 @@ import { commonPrefix } from "./prefix.ts";
 import { type OpenRecord, type RecordedRequest, withoutSecrets } from "./record.ts";
 import type { Delay, Fault, RetryAfter, Script, ScriptModel, Turn } from "./script.ts";
 import { anthropicWire } from "./wire/anthropic.ts";
+import { geminiWire } from "./wire/gemini.ts";
 import { openaiChatWire } from "./wire/openai-chat.ts";
+import { openaiResponsesWire } from "./wire/openai-responses.ts";
 import type { Answer, Block, Refusal, RequestView, Signatures, Wire, WireName } from "./wire/wire.ts";
 
 export interface ModelServerOptions {
@@ -34,7 +37,7 @@ export interface ModelServerOptions {
 export interface ModelServer {
   /** http://127.0.0.1:port, also what ANTHROPIC_BASE_URL takes. */
   readonly url: string;
-  /** What OPENAI_BASE_URL takes: `url` and /v1. */
+  /** What OPENAI_BASE_URL takes: `url` and /v1. GOOGLE_GEMINI_BASE_URL takes `url`. */
   readonly openaiUrl: string;
   readonly port: number;
   readonly requests: readonly RecordedRequest[];
@@ -52,12 +55,29 @@ interface State {
   readonly caches: Readonly<Record<WireName, PromptCache>>;
   readonly last: Map<WireName, readonly Block[]>;
   readonly signed: Map<string, string>;
+  /** Items of answers that may come back only with another one. */
+  readonly needs: Map<string, string>;
   /** An answer that the next request on its wire gets once more. */
   again: { readonly wire: WireName; readonly answer: Answer; readonly turn: number } | undefined;
   serial: number;
 }
 
-const wires: readonly Wire[] = [anthropicWire, openaiChatWire];
+const wires: readonly Wire[] = [anthropicWire, openaiChatWire, openaiResponsesWire, geminiWire];
+/** The wire of a request, and what its path says for its body. */
+function wireOf(path: string): { readonly wire: Wire; readonly said: JsonObject } | undefined {
+  for (const wire of wires) {
+    const said = wire.route ? wire.route(path) : wire.path === path.split("?")[0] ? {} : undefined;
+    if (said) return { wire, said };
+  }
+  return undefined;
+}
+
+/** The rules changed with GPT-5.6. */
+function createResponsesCache(): PromptCache {
+  const [before, since] = [createOpenaiCache(), createBreakpointCache()];
+  return { bill: (view, minimum, now) => (view.breakpoints === undefined ? before : since).bill(view, minimum, now) };
+}
+
 const largestBody = 64 * 1024 * 1024;
 
 /** Starts a server; rejects only when the port can't be had. */
@@ -67,13 +87,19 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     clock: options.clock ?? systemClock,
     requests: [],
     playback: createPlayback(options.script),
-    caches: { "anthropic": createAnthropicCache(), "openai-chat": createOpenaiCache() },
+    caches: {
+      "anthropic": createAnthropicCache(),
+      "openai-chat": createOpenaiCache(),
+      "openai-responses": createResponsesCache(),
+      "gemini": createOpenaiCache(),
+    },
     last: new Map(),
     signed: new Map(
       options.script.turns.flatMap((turn) =>
         turn.reply.flatMap((part) => ("thinking" in part && part.signature ? [[part.signature, part.thinking] as const] : [])),
       ),
     ),
+    needs: new Map(),
     again: undefined,
     serial: 0,
   };
@@ -113,11 +139,12 @@ async function handle(state: State, request: IncomingMessage, response: ServerRe
   const body = await readBody(request);
   if (body === "gone") return;
   if (body !== "too-large") keepBody(state, record, body);
-  const wire = wires.find((one) => one.path === pathOf(record));
+  const routed = wireOf(record.path);
+  const wire = routed?.wire;
   if (wire) record.wire = wire.name;
   try {
     if (body === "too-large") refuse(exchange, wire ?? anthropicWire, { status: 413, type: "request_too_large", message: "Request exceeds the maximum size" });
-    else if (wire && record.method === "POST") await answerTurn(exchange, wire, request);
+    else if (routed && record.method === "POST") await answerTurn(exchange, routed.wire, request, routed.said);
     else answerOther(exchange, request);
   } catch (thrown) {
     // A bug of this server: the client must not take it for one of the model's failures, nor wait for ever.
@@ -182,20 +209,43 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | "too-lar
 /** Lists of models and counts of tokens: no turn is used up. */
 function answerOther(exchange: Exchange, request: IncomingMessage): void {
   const { record, state } = exchange;
-  const wire = request.headers["anthropic-version"] === undefined ? openaiChatWire : anthropicWire;
+  const isGemini = pathOf(record).startsWith("/v1beta/");
+  const wire = isGemini ? geminiWire : request.headers["anthropic-version"] === undefined ? openaiChatWire : anthropicWire;
   const where = `${record.method} ${pathOf(record)}`;
   const keyRefusal = checkKey(state, wire, request);
   if (keyRefusal) refuse(exchange, wire, keyRefusal);
-  else if (where === "GET /v1/models") {
+  else if (where === "GET /v1/models" || where === "GET /v1beta/models") {
     const ids = modelsOf(state.options.script).map((model) => model.id);
     answerJson(exchange, 200, wire.models(ids));
   } else if (where === "POST /v1/messages/count_tokens") {
     const read = readRequest(exchange, anthropicWire, request, { max_tokens: 1 });
     if (read) answerJson(exchange, 200, { input_tokens: totalOf(read.view) });
+  } else if (record.method === "POST" && geminiCount.test(pathOf(record))) {
+    countGemini(exchange, request);
   } else {
-    const offered = ["GET /v1/models", ...wires.map((one) => `POST ${one.path}`), "POST /v1/messages/count_tokens"].join(", ");
+    const offered = [
+      "GET /v1/models",
+      "GET /v1beta/models",
+      ...wires.map((one) => `POST ${one.path}`),
+      "POST /v1/messages/count_tokens",
+      "POST /v1beta/models/{model}:countTokens",
+    ].join(", ");
     refuse(exchange, wire, { status: 404, type: "not_found_error", message: `no such path: ${where}; this server has ${offered}` });
   }
+}
+
+const geminiCount = /^\/v1beta\/models\/([^/:?]+):countTokens$/;
+/** The request stands in a field of the body, and names its model again. */
+function countGemini(exchange: Exchange, request: IncomingMessage): void {
+  const { record } = exchange;
+  const parsed = parseJson(Buffer.from(record.body).toString());
+  const inner = parsed.ok && isJsonObject(parsed.value) ? parsed.value.generateContentRequest : undefined;
+  if (!isJsonObject(inner)) return refuse(exchange, geminiWire, geminiWire.statusError(400, "generateContentRequest is missing"));
+  const raw = record.body;
+  record.body = Buffer.from(JSON.stringify(inner));
+  const read = readRequest(exchange, geminiWire, request, { model: decodeURIComponent(geminiCount.exec(pathOf(record))?.[1] ?? "") });
+  record.body = raw;
+  if (read) answerJson(exchange, 200, { totalTokens: totalOf(read.view) });
 }
 
 const modelsOf = (script: Script): readonly ScriptModel[] => script.models ?? [{ id: "scripted-model" }];
@@ -237,13 +287,14 @@ function readRequest(
 const signaturesOf = (state: State): Signatures => ({
   // A signature of our form that was never issued can only belong to another text: say so by a text that nothing equals.
   textOf: (signature) => state.signed.get(signature) ?? (isOwnSignature(signature) ? signature : undefined),
+  neededBy: (item) => state.needs.get(item),
 });
 
-async function answerTurn(exchange: Exchange, wire: Wire, request: IncomingMessage): Promise<void> {
+async function answerTurn(exchange: Exchange, wire: Wire, request: IncomingMessage, said: JsonObject): Promise<void> {
   const { state, record } = exchange;
   const keyRefusal = checkKey(state, wire, request);
   if (keyRefusal) return refuse(exchange, wire, keyRefusal);
-  const read = readRequest(exchange, wire, request);
+  const read = readRequest(exchange, wire, request, said);
   if (!read) return;
   record.common = commonPrefix(state.last.get(wire.name) ?? [], read.view.blocks);
   state.last.set(wire.name, read.view.blocks);
@@ -279,7 +330,11 @@ async function answerPick(exchange: Exchange, wire: Wire, pick: Exclude<Pick, { 
     now: state.clock.now(),
   });
   if ("says" in composed) return refuse(exchange, wire, { status: 400, type: "invalid_request_error", message: composed.says });
-  for (const part of composed.answer.parts) if (part.kind === "thinking") state.signed.set(part.signature, part.text);
+  for (const part of composed.answer.parts) {
+    if (part.kind === "thinking") state.signed.set(part.signature, part.text);
+    if (part.kind === "redacted-thinking") state.signed.set(part.data, "");
+  }
+  for (const [item, needed] of wire.needs?.(composed.answer) ?? []) state.needs.set(item, needed);
   if (fault?.kind === "duplicate" && pick.kind === "turn") state.again = { wire: wire.name, answer: composed.answer, turn: pick.index };
   await send(exchange, wire, { answer: composed.answer, billing, view, turn, fault });
   if (record.outcome === "client-gone" && fault?.kind === "stall" && fault.milliseconds !== undefined && pick.kind === "turn")
@@ -288,10 +343,10 @@ async function answerPick(exchange: Exchange, wire: Wire, pick: Exclude<Pick, { 
 
 /** Faults that leave nothing of an answer. True when one struck. */
 function strikeBefore(exchange: Exchange, wire: Wire, view: RequestView, fault: Fault): boolean {
-  const { response, record, state } = exchange;
+  const { response, record } = exchange;
   const isWholeError = fault.kind === "error-event" && !view.stream;
   if (fault.kind === "cut" && fault.at === "connection") response.destroy();
-  else if (fault.kind === "status") refuse(exchange, wire, wire.statusError(fault.status, fault.message), retryHeaders(fault.retryAfter, state.clock));
+  else if (fault.kind === "status") refuse(exchange, wire, wire.statusError(fault.status, fault.message), fault.retryAfter);
   else if (isWholeError) refuse(exchange, wire, { status: 529, type: fault.error ?? "overloaded_error", message: fault.message ?? "Overloaded" });
   else if (fault.kind === "context-too-long") {
     const tokens = totalOf(view);
@@ -359,10 +414,19 @@ async function send(exchange: Exchange, wire: Wire, sending: Sending): Promise<v
 /** Faults after whose stream the client has no whole answer. */
 const failing: ReadonlySet<Fault["kind"]> = new Set<Fault["kind"]>(["cut", "no-finish", "error-event", "malformed-stream"]);
 
-function refuse(exchange: Exchange, wire: Wire, refusal: Refusal, headers: Readonly<Record<string, string>> = {}): void {
+function refuse(exchange: Exchange, wire: Wire, refusal: Refusal, retryAfter?: RetryAfter): void {
   exchange.record.outcome = "refused";
   exchange.record.says = refusal.message;
-  answerJson(exchange, refusal.status, wire.errorBody(refusal, exchange.requestId), { [wire.idHeader]: exchange.requestId, ...headers }, "refused");
+  const body = wire.errorBody(refusal, exchange.requestId, retryMilliseconds(retryAfter));
+  // Where the body tells the wait, no header does.
+  const headers = wire.name === "gemini" ? {} : retryHeaders(retryAfter, exchange.state.clock);
+  answerJson(exchange, refusal.status, body, { [wire.idHeader]: exchange.requestId, ...headers }, "refused");
+}
+
+function retryMilliseconds(retryAfter: RetryAfter | undefined): number | undefined {
+  if (!retryAfter) return undefined;
+  if ("milliseconds" in retryAfter) return retryAfter.milliseconds;
+  return ("seconds" in retryAfter ? retryAfter.seconds : retryAfter.dateInSeconds) * 1000;
 }
 
 function answerJson(

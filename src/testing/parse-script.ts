@@ -20,7 +20,7 @@ const match = object(
     messages: either({ number: whole(1), other: object({}, { atLeast: whole(1), atMost: whole(1) }, true) }),
     tools: list(filledText),
     withoutTools: list(filledText),
-    wire: choice("anthropic", "openai-chat"),
+    wire: choice("anthropic", "openai-chat", "openai-responses", "gemini"),
   },
   true,
 );

@@ -92,15 +92,25 @@ export type PrefixComparison =
 export function prefixExtends(previous: JsonObject, next: JsonObject): PrefixComparison {
   if (previous.model !== next.model) return differs("model", "model", JSON.stringify(previous.model ?? null), JSON.stringify(next.model ?? null));
   for (const segment of segmentNames) {
-    const before = itemsOf(previous[segment]);
-    const after = itemsOf(next[segment]);
+    const key = keyOf(segment, next);
+    const before = itemsOf(previous[key]);
+    const after = itemsOf(next[key]);
     const length = segment === "messages" ? before.length : Math.max(before.length, after.length);
     for (let index = 0; index < length; index++) {
-      if (before[index] !== after[index]) return differs(segment, `${segment}[${index}]`, before[index] ?? "", after[index] ?? "");
+      if (before[index] !== after[index]) return differs(segment, `${key}[${index}]`, before[index] ?? "", after[index] ?? "");
     }
   }
-  return { extends: true, added: itemsOf(next.messages).length - itemsOf(previous.messages).length };
+  return { extends: true, added: lengthOf(next) - lengthOf(previous) };
 }
+
+/** On OpenAI's Responses wire the messages are `input`, and the system text is its first item or `instructions`. Gemini has names of its own. */
+function keyOf(segment: SegmentName, body: JsonObject): string {
+  if (body.contents !== undefined) return { tools: "tools", system: "systemInstruction", messages: "contents" }[segment];
+  if (body.input === undefined) return segment;
+  return { tools: "tools", system: "instructions", messages: "input" }[segment];
+}
+
+const lengthOf = (body: JsonObject): number => itemsOf(body[keyOf("messages", body)]).length;
 
 function itemsOf(value: Json | undefined): string[] {
   if (value === undefined) return [];

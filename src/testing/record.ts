@@ -50,7 +50,7 @@ export interface RecordedRequest {
 /** A record while it is being written. */
 export type OpenRecord = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
 
-const secrets = new Set(["authorization", "x-api-key", "api-key", "cookie", "proxy-authorization"]);
+const secrets = new Set(["authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie", "proxy-authorization"]);
 
 export function withoutSecrets(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Record<string, string> {
   return Object.fromEntries(

@@ -71,7 +71,7 @@ export interface Match {
   readonly tools?: readonly string[];
   /** Tools that must not be offered. */
   readonly withoutTools?: readonly string[];
-  readonly wire?: "anthropic" | "openai-chat";
+  readonly wire?: "anthropic" | "openai-chat" | "openai-responses" | "gemini";
 }
 
 /** A string stands for `contains`. Several conditions must all hold. */
@@ -86,7 +86,7 @@ export interface ToolResultMatch {
 
 export type Reply =
   | { readonly text: string }
-  /** Reasoning. Without `signature` a deterministic one is made (Anthropic). */
+  /** Reasoning. Without `signature` a deterministic one is made (Anthropic; OpenAI's encrypted content on Responses; Gemini's thought signature). */
   | { readonly thinking: string; readonly signature?: string }
   | { readonly redactedThinking: string }
   | { readonly call: string; readonly input: JsonObject; readonly id?: string }

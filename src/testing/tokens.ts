@@ -12,7 +12,7 @@ export function tokensOf(text: string): number {
 /** Tokens of a block of a request: its JSON without cache markers, with a fixed figure in place of each image's data. */
 export function blockTokens(block: Json): number {
   const whole = JSON.stringify(block);
-  if (!whole.includes('"type":"image')) return tokensOf(whole);
+  if (!whole.includes('"type":"image') && !whole.includes('"type":"input_image"') && !whole.includes('"inlineData":{')) return tokensOf(whole);
   let images = 0;
   const bytes = JSON.stringify(block, (_key, value: Json) => {
     if (!isImage(value)) return value;
@@ -23,6 +23,8 @@ export function blockTokens(block: Json): number {
 }
 
 function isImage(value: Json): boolean {
-  if (value === null || typeof value !== "object" || !("type" in value)) return false;
-  return value.type === "image" || value.type === "image_url";
+  if (value === null || typeof value !== "object") return false;
+  if ("mimeType" in value && "data" in value) return true;
+  if (!("type" in value)) return false;
+  return value.type === "image" || value.type === "image_url" || value.type === "input_image";
 }

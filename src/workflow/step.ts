@@ -98,7 +98,14 @@ export interface Step {
   readonly key: string;
   readonly state: StepState;
   /** The question that is open, or was answered. */
-  readonly asked?: { readonly asking: string; readonly argumentsHash: string; readonly before: readonly FileState[]; readonly input?: Json };
+  readonly asked?: {
+    readonly asking: string;
+    readonly argumentsHash: string;
+    readonly before: readonly FileState[];
+    readonly input?: Json;
+    /** What a classifier said before (permissions: ClassifierRecord). */
+    readonly classifier?: Json;
+  };
   /** Lines are missing from the journal since it was planned: what happened is not known. */
   readonly tainted?: boolean;
   readonly intent?: Intent;

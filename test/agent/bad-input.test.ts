@@ -185,7 +185,7 @@ describe("where a session starts", () => {
     const server = await serve({ name: "models", models: [{ id: "another" }], turns: [done] });
     const scene = await makeScene(place, server, { wire });
     const { end } = await scene.run("go");
-    expect(end).toMatchObject({ reason: "model-error", attempts: 1, failure: { class: "refused", status: 404 } });
+    expect(end).toMatchObject({ reason: "model-error", attempts: 1, failure: { class: "refused", status: wire === "responses" ? 400 : 404 } });
     if (end.reason === "model-error") expect(end.failure.message).toContain("Check the model's name");
   });
 

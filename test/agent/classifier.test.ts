@@ -335,5 +335,7 @@ describe("beyond the classifier, whatever it would say", () => {
     await again.run(null);
     expect(refusing.asked).toHaveLength(1);
     expect(again.place.read("a.txt")).toBe("old\n");
+    // and what the classifier had said stands in the decision
+    expect(decisionsOf(again)).toMatchObject([{ verdict: "deny", reason: { by: "person" }, classifier: { outcome: "no-verdict" } }]);
   });
 });

@@ -80,6 +80,11 @@ describe.each(wires)("over the %s wire", (wire) => {
     const { end, events } = await scene.run("go");
     expect(end).toEqual({ reason: "answered", text: "done" });
     expect(scene.place.read("trace")).toBe("again\n");
+    if (wire === "gemini") {
+      // there arguments come whole or the reply ends as malformed: it is asked for again
+      expect(attemptsOf(scene)).toEqual(["1 malformed", "2 reply", "1 reply"]);
+      return;
+    }
     expect(toldOf(scene)[0]).toMatchObject({ tool: "bash", failed: true });
     expect(eventsOf(events, "model").map(({ part }) => part.type)).toContain("call-rejected");
     expect(entriesOf(scene.journal(), "step").filter(({ change }) => change.to === "planned")).toHaveLength(1);
@@ -95,7 +100,8 @@ describe.each(wires)("over the %s wire", (wire) => {
     expect(attemptsOf(scene)).toEqual(["1 context-too-long"]);
   });
 
-  test("the same reply delivered twice is two replies: each call runs once a reply, under ids of their own", async () => {
+  test("the same reply delivered twice is two replies: each call runs once a reply, under ids of their own", async (context) => {
+    if (wire === "gemini") return context.skip("the scripted Gemini binds a signature to the id of its call, and the second call gets an id of its own");
     const scene = await play([struck({ kind: "duplicate" }), done], { wire });
     const { end } = await scene.run("go");
     expect(end).toEqual({ reason: "answered", text: "done" });
@@ -165,7 +171,8 @@ describe.each(wires)("over the %s wire", (wire) => {
     };
     const scene = await makeScene(makePlace(), await serve(script), { wire, retries: quick });
     const { events } = await scene.run("go");
-    expect(eventsOf(events, "model").filter(({ part }) => part.type === "tool-matched")).toHaveLength(6);
+    // over Gemini a call comes whole or not at all
+    expect(eventsOf(events, "model").filter(({ part }) => part.type === "tool-matched")).toHaveLength(wire === "gemini" ? 3 : 6);
     expect(() => scene.place.read("trace")).toThrow("ENOENT");
   });
 });

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/base/index.ts";
-import { createAgent, projectSlug } from "../../src/index.ts";
+import { createAgent, type Handler, projectSlug } from "../../src/index.ts";
 import { environmentFor, makePlace, serve } from "./support.ts";
 
 const opener = join(import.meta.dirname, "../support/try-lock.ts");
@@ -26,7 +26,10 @@ test("a read of the session's lock file by its own tool leaves the lock where it
     { reply: [{ text: "done" }] },
   ]);
   const environment = environmentFor("anthropic", server);
-  const agent = await createAgent({ cwd: place.project, home: place.home, mode: "bypass", model: "anthropic/claude-sonnet-5-5", environment });
+  // bosun's own folder is protected in every mode: somebody says yes, and still it is not opened
+  const handler: Handler = { context: "interactive", settle: async () => ({ verdict: "allow", reason: { by: "person" }, holds: "call" }) };
+  const model = "anthropic/claude-sonnet-5-5";
+  const agent = await createAgent({ cwd: place.project, home: place.home, mode: "bypass", model, environment, handler });
   if (!agent.ok) throw agent.error;
   const started = await agent.value.start("held" as never);
   if (!started.ok) throw started.error;

@@ -1,7 +1,9 @@
 // Whether each request begins with the bytes of the one before it, decided on the raw bodies and apart from the product's own comparison.
 import type { RecordedRequest } from "../../src/testing/index.ts";
 
-const marker = /,"cache_control":\{[^{}]*\}|"cache_control":\{[^{}]*\},?/g;
+/** What the lists of the conversation are called over each wire. */
+const lists = ["messages", "input", "contents"];
+const marker = /,"prompt_cache_breakpoint":\{[^{}]*\}|,"cache_control":\{[^{}]*\}|"cache_control":\{[^{}]*\},?/g;
 
 /** The raw text of each value of a JSON object's top level, as it was sent. */
 export function rawValues(body: string): ReadonlyMap<string, string> {
@@ -36,11 +38,12 @@ export function prefixBreaks(requests: readonly RecordedRequest[]): readonly str
   const breaks: string[] = [];
   for (let index = 1; index < bodies.length; index++) {
     const [before, after] = [bodies[index - 1], bodies[index]];
-    for (const name of ["model", "tools", "system"]) {
+    for (const name of ["model", "tools", "system", "systemInstruction"]) {
       if (before?.get(name) !== after?.get(name)) breaks.push(`request ${index}: ${name} differs`);
     }
-    const grown = after?.get("messages") ?? "";
-    const start = (before?.get("messages") ?? "?").slice(0, -1);
+    const list = lists.find((name) => before?.has(name)) ?? "messages";
+    const grown = after?.get(list) ?? "";
+    const start = (before?.get(list) ?? "?").slice(0, -1);
     if (!grown.startsWith(start)) {
       let at = 0;
       while (start[at] === grown[at]) at += 1;

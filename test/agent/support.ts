@@ -9,9 +9,16 @@ import type { ToolResult } from "../../src/model/index.ts";
 import type { Entry } from "../../src/session/index.ts";
 import { checkScript, type ModelServer, type ModelServerOptions, type Script, startModelServer, type Turn } from "../../src/testing/index.ts";
 
-export type WireChoice = "anthropic" | "openai";
-export const wires: readonly WireChoice[] = ["anthropic", "openai"];
-const models: Readonly<Record<WireChoice, string>> = { anthropic: "anthropic/claude-sonnet-5-5", openai: "openai/gpt-5" };
+export type WireChoice = "anthropic" | "openai" | "responses" | "gemini";
+/** For what costs much time over each. */
+export const fewWires: readonly WireChoice[] = ["anthropic", "openai"];
+export const wires: readonly WireChoice[] = [...fewWires, "responses", "gemini"];
+const models: Readonly<Record<WireChoice, string>> = {
+  anthropic: "anthropic/claude-sonnet-5-5",
+  openai: "openai/gpt-5",
+  responses: "openai/gpt-6.2-sol",
+  gemini: "gemini/gemini-4-argon",
+};
 
 export interface Place {
   readonly project: string;
@@ -56,7 +63,18 @@ export async function serve(
 
 export const environmentFor = (wire: WireChoice, server: ModelServer): Readonly<Record<string, string>> => ({
   PATH: process.env.PATH ?? "",
-  ...(wire === "anthropic" ? { ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: "key" } : { OPENAI_BASE_URL: server.openaiUrl, OPENAI_API_KEY: "key" }),
+  ...places[wire](server),
+});
+const places: Readonly<Record<WireChoice, (server: ModelServer) => Readonly<Record<string, string>>>> = {
+  anthropic: ({ url }) => ({ ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: "key" }),
+  openai: ({ openaiUrl }) => ({ OPENAI_BASE_URL: openaiUrl, OPENAI_API_KEY: "key" }),
+  responses: ({ openaiUrl }) => ({ OPENAI_BASE_URL: openaiUrl, OPENAI_API_KEY: "key" }),
+  gemini: ({ url }) => ({ GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: "key" }),
+};
+/** All of them at once: for sessions that go over from one to another. */
+export const allPlaces = (server: ModelServer): Readonly<Record<string, string>> => ({
+  PATH: process.env.PATH ?? "",
+  ...Object.assign({}, ...Object.values(places).map((place) => place(server))),
 });
 export const modelFor = (wire: WireChoice): string => models[wire];
 
@@ -123,11 +141,12 @@ export async function play(turns: readonly Turn[], setting: Setting = {}, prepar
   return makeScene(place, await serve(turns), setting);
 }
 
+/** Its whole lines: one that is being written has no end yet. */
 export const readJournal = (path: string): readonly Entry[] =>
   fs
     .readFileSync(path, "utf8")
     .split("\n")
-    .filter((line) => line !== "")
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as Entry);
 
 export type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { readonly type: Type }>;

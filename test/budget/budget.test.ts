@@ -11,6 +11,7 @@ import {
   type PriceRates,
   project,
   rule,
+  ruleWithin,
   settle,
 } from "../../src/budget/index.ts";
 import { findModel, priceOf } from "../../src/model/index.ts";
@@ -32,6 +33,34 @@ const call = (changes: Partial<CallToProject> = {}): CallToProject => ({
   ...changes,
 });
 const amount = (usd: number): Amount => ({ ...nothing, usd });
+
+describe("what is no number", () => {
+  const ample: Budget = { usd: 1_000, tokens: 1e9, turns: 100, seconds: 1_000 };
+  test.each(["usd", "tokens", "turns", "seconds"] as const)("as limit, as spent or as reserved in %s refuses", (unit) => {
+    expect(rule(ample, nothing, nothing, call()).fits).toBe(true);
+    const broken = { ...nothing, [unit]: Number.NaN };
+    expect(rule({ ...ample, [unit]: Number.NaN }, nothing, nothing, call())).toMatchObject({ fits: false, limit: unit });
+    expect(rule(ample, broken, nothing, call())).toMatchObject({ fits: false, limit: unit });
+    expect(rule(ample, nothing, broken, call())).toMatchObject({ fits: false, limit: unit });
+  });
+
+  test.each([
+    ["NaN", { input: Number.NaN, output: 1 }],
+    ["Infinity", { input: 1, output: Number.POSITIVE_INFINITY }],
+    ["a negative rate", { input: 1, output: -10 }],
+    ["a negative rate of cached input", { input: 1, output: 1, cacheRead: -1 }],
+  ])("%s in a price makes it unknown: no limit is held by it and nothing is earned", (_name, rates) => {
+    expect(rule({ usd: 1_000 }, nothing, nothing, call({ price: fixed(rates) }))).toMatchObject({ fits: false, limit: "usd" });
+    expect(project(call({ price: fixed(rates) }))).toMatchObject({ priced: false, worst: { usd: 0 } });
+    expect(costOf({ input: 1, output: 1, cacheRead: 1, cacheWrite: 0 }, fixed(rates))).toBeNull();
+  });
+});
+
+test("a prompt that turns out shorter than expected, where shorter ones are dearer, costs no more than the worst case", () => {
+  const price: PriceOf = (tokens) => (tokens > 9_000 ? { input: 1, output: 1 } : { input: 50, output: 50 });
+  const { worst } = project(call({ price }));
+  expect(worst.usd).toBeGreaterThanOrEqual(costOf({ input: 8_900, output: 8_000, cacheRead: 0, cacheWrite: 0 }, price) ?? Number.POSITIVE_INFINITY);
+});
 
 describe("prices", () => {
   test("each kind of token at its own rate, exact to a billionth of a dollar", () => {
@@ -154,8 +183,33 @@ describe("ruling", () => {
     const ruling = rule({ usd: 0.2 }, amount(0.1), amount(0.05), call());
     expect(ruling).toMatchObject({ fits: false, limit: "usd", allowed: 0.2, spent: 0.1, reserved: 0.05, projected: 0.11 });
     expect(ruling.fits ? "" : ruling.says).toBe(
-      "The next model call may cost $0.11; $0.10 of $0.20 are spent and $0.0500 held for calls whose end is not known. Raise the limit, or use a cheaper model.",
+      "The next model call may cost $0.11; $0.10 of $0.20 are spent and $0.0500 held for calls whose end is not known. Raise the limit, or use a cheaper model. What would fit: a reply of at most 2000 tokens ($0.0500), a conversation of at most 3616 tokens ($0.0500).",
     );
+    expect(ruling).toMatchObject({ dearest: { part: "output", projected: 0.08 } });
+  });
+
+  test("a refusal names cheaper models that would fit, the dearest of them first; limits of others by whose they are", () => {
+    const at = (usd: number) => fixed({ input: usd, output: usd });
+    const others = [
+      { model: "dear", price: at(100) },
+      { model: "middle", price: at(1) },
+      { model: "cheap", price: at(0.1) },
+      { model: "unknown", price: fixed(undefined) },
+    ];
+    const scopes = [
+      { scope: "session", budget: {}, spent: nothing, reserved: nothing },
+      { scope: "day", budget: { usd: 0.02 }, spent: nothing, reserved: nothing },
+    ];
+    const ruling = ruleWithin(scopes, call({ others }));
+    expect(ruling).toMatchObject({
+      fits: false,
+      scope: "day",
+      says: expect.stringContaining("$0.00 of $0.0200 are spent today."),
+      wouldFit: [
+        { change: "cheaper-model", model: "middle" },
+        { change: "cheaper-model", model: "cheap" },
+      ],
+    });
   });
 
   test("an unknown price stops only under a limit in money; a provider on this machine costs nothing", () => {
@@ -281,6 +335,25 @@ describe("settlement", () => {
     const { cost, confirmed } = settle({ ...ended, ...changes });
     expect(confirmed).toBe(false);
     expect(cost).toMatchObject({ usd: projection.worst.usd, tokens: projection.worst.tokens });
+  });
+  test.each([
+    ["more than a hundred times the worst case", { usage: { ...usage, input: 1e12 } }],
+    ["the same of a cut stream", { usage: { ...usage, input: 1e12 }, usageFinal: false, streamed: 10 }],
+  ])("%s is no count: charged at what was reserved and not confirmed", (_name, changes) => {
+    expect(settle({ ...ended, ...changes })).toMatchObject({ confirmed: false, cost: { usd: projection.worst.usd, tokens: projection.worst.tokens } });
+  });
+  test("a cut stream whose input was counted and whose output was seen costs these, unconfirmed, and never more than its worst case", () => {
+    const cut = { ...ended, usage: { ...usage, output: 1 }, usageFinal: false };
+    expect(settle({ ...cut, streamed: 400 })).toEqual({ cost: { usd: (100 * 2 + 400 * 10) / 1e6, tokens: 500, turns: 0, seconds: 2 }, confirmed: false });
+    expect(settle({ ...cut, streamed: 1e6 }).cost).toMatchObject({ usd: projection.worst.usd, tokens: projection.worst.tokens });
+    // output alone says nothing of the input
+    const nothingIn = { input: 0, output: 1, cacheRead: 0, cacheWrite: 0 };
+    expect(settle({ ...cut, usage: nothingIn, streamed: 400 }).cost.usd).toBe(projection.worst.usd);
+  });
+  test("without a price nothing is charged in money, and a limit in money had refused it before", () => {
+    const price = fixed(undefined);
+    const unpriced = project(call({ price }));
+    expect(settle({ ...ended, price, projection: unpriced, usage })).toMatchObject({ cost: { usd: 0, tokens: 150 }, confirmed: true });
   });
   test("a count beyond what was reserved is charged as it is", () => {
     expect(settle({ ...ended, usage: { ...usage, input: 1_000_000 } }).cost.usd).toBe(2.0005);

@@ -70,7 +70,7 @@ describe("bosun audit, sql, why, policy", () => {
     }
     const { code, stderr } = await bosun({ place }, "sql", "select * from decision_rows", "--seconds", "0");
     expect(code).toBe(2);
-    expect(stderr).toContain("sessions, turns, calls, decisions, effects, costs");
+    expect(stderr).toContain("sessions, turns, calls, decisions, effects, costs, cache");
   });
 
   test("a statement that takes too long is ended", { timeout: 30_000 }, async () => {

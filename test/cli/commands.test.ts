@@ -40,6 +40,26 @@ describe("models and doctor", () => {
     expect(stdout).toMatch(/^✓ {2}openai\//m);
     expect(stdout).toMatch(/^ {3}anthropic\//m);
   });
+  test("models --json says of each what it can do; what is not known is null, and no key is printed", async () => {
+    const environment = { OPENAI_API_KEY: "sk-very-secret" };
+    const { stdout } = await bosun({ place: makePlace(), environment }, "models", "--json");
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const of = (model: string) => rows.find((row) => row.model === model);
+    expect(of("openai/gpt-6.2-sol")).toMatchObject({
+      wire: "responses",
+      usable: true,
+      key: { name: "OPENAI_API_KEY", present: true },
+      efforts: ["low", "medium", "high"],
+      thinking: null,
+      cache: { minimumTokens: 1024, breakpoints: true },
+    });
+    expect(of("anthropic/claude-haiku-4-5")).toMatchObject({ wire: "messages", usable: false, key: { present: false }, thinking: "budget", efforts: null });
+    expect(of("gemini/gemini-4-argon")).toMatchObject({ wire: "gemini", usable: false });
+    expect(stdout).not.toContain("very-secret");
+  });
   test("doctor names the key's variable and never the key, and says what is wrong with settings and rules", async () => {
     const place = makePlace();
     fs.mkdirSync(place.home, { recursive: true });

@@ -98,6 +98,18 @@ describe("bosun eval classifier", () => {
     expect(stdout).toContain("figures of a scripted model say nothing about a real one");
   });
 
+  test("costs what the person's own prices say", async () => {
+    const place = makePlace();
+    four(place);
+    fs.mkdirSync(place.home, { recursive: true });
+    const row = { input: 500_000, output: 500_000, cacheWrite: 500_000, cacheWriteLong: 500_000, source: "contract", asOf: "2026-10-01" };
+    fs.writeFileSync(join(place.home, "prices.json"), JSON.stringify({ "anthropic/claude-haiku-5-5": row }));
+    const { stdout } = await bosun({ place, server: await serve(script) }, ...args, "--json");
+    expect(JSON.parse(stdout).usd).toBeGreaterThan(1);
+    fs.writeFileSync(join(place.home, "prices.json"), "{ torn");
+    expect(await bosun({ place, server: await serve(script) }, ...args)).toMatchObject({ stdout: "", stderr: expect.stringContaining("prices.json") });
+  });
+
   test("says the same as JSON, of so many calls as are asked for", async () => {
     const place = makePlace();
     four(place);

@@ -177,6 +177,44 @@ pty.describe("a conversation", () => {
     screen.type("\u0004");
     expect(await screen.ended).toBe(0);
   });
+  test("/model goes over to another model after saying what that costs; /effort too; no leaves all as it was", async () => {
+    const [place, server] = [makePlace(), await serve([{ reply: [text("One.")] }, { reply: [text("Two.")] }, { reply: [text("Three.")] }])];
+    const environment = { OPENAI_BASE_URL: server.openaiUrl, OPENAI_API_KEY: "key" };
+    const screen = await terminal({ place, server, environment });
+    await screen.see(/› /);
+    screen.type("begin\r");
+    await screen.see(/One\./);
+    await screen.see(/› /);
+    screen.type("/model antropic/x\r");
+    await screen.see(/No provider is known/);
+    screen.type("/model\r");
+    await screen.see(/● +anthropic\/claude-sonnet-5-5/);
+    await screen.see(/number or provider\/name, or Enter for none › /);
+    screen.type("openai/gpt-6.2-sol\r");
+    await screen.see(/about .* are paid again with the next request, for \$0\.\d+/);
+    await screen.see(/Go over to openai\/gpt-6\.2-sol\? \[y\]es, \[n\]o › /);
+    screen.type("n\r");
+    await screen.see(/Nothing was changed/);
+    screen.type("still you?\r");
+    await screen.see(/Two\./);
+    await screen.see(/› /);
+    screen.type("/model openai/gpt-6.2-sol\r");
+    await screen.see(/\[y\]es, \[n\]o › /);
+    screen.type("y\r");
+    await screen.see(/From now on openai\/gpt-6\.2-sol answers/);
+    screen.type("/effort high\r");
+    await screen.see(/\[y\]es, \[n\]o › |effort high answers/);
+    screen.type("y\r");
+    await screen.see(/effort high answers/);
+    screen.type("and now?\r");
+    // the price was told and taken: it is not asked about again
+    await screen.see(/Three\./);
+    await screen.see(/› /);
+    screen.type("\u0004");
+    expect(await screen.ended).toBe(0);
+    expect(server.requests.map(({ json }) => json.model)).toEqual(["claude-sonnet-5-5", "claude-sonnet-5-5", "gpt-6.2-sol"]);
+    expect(server.requests[2]?.json.reasoning).toEqual({ effort: "high" });
+  });
   test("what is typed while it works is taken up at the next turn", async () => {
     const [place, server] = [
       makePlace(),

@@ -1,9 +1,28 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { countedReply } from "../../src/context/calibration.ts";
 import { estimateTokens } from "../../src/context/index.ts";
 import { estimateInput, estimateMessage } from "../../src/context/tokens.ts";
+import type { AssistantMessage } from "../../src/model/index.ts";
 import { callPart, replyOf, resultOf, textPart, userMessage } from "./state.ts";
 import { samples } from "./token-samples.ts";
+
+describe("what a reply adds to the next request", () => {
+  const spoken = replyOf(textPart("The agent reads a file before it changes anything.")) as AssistantMessage;
+  const own = estimateMessage(spoken);
+  const usage = { input: 1, output: 11, cacheRead: 0, cacheWrite: 0 };
+  test("is what the provider counted of it", () => {
+    expect(countedReply(spoken, usage, own)).toBe(15);
+    expect(countedReply(spoken, { ...usage, output: 411, reasoning: 400 }, own)).toBe(15); // reasoning that is not sent back
+  });
+  test("is our own estimate where that count is none, is not to be believed, or holds reasoning that can't be told apart", () => {
+    expect(countedReply(spoken, { ...usage, output: 0 }, own)).toBe(null);
+    expect(countedReply(spoken, { ...usage, output: 900 }, own)).toBe(null);
+    const thought = replyOf({ type: "thinking", text: "Hm.", signature: "x" }, textPart("Yes.")) as AssistantMessage;
+    expect(countedReply(thought, { ...usage, output: 30 }, estimateMessage(thought))).toBe(null);
+    expect(countedReply(thought, { ...usage, output: 30, reasoning: 20 }, estimateMessage(thought))).toBe(34); // sent back, and counted
+  });
+});
 
 describe("token estimate", () => {
   // How far it may be off, as a share of the true count. Scripts are few words repeated, which the table holds by heart.
@@ -62,8 +81,10 @@ describe("token estimate", () => {
   });
 
   test("what was counted by the provider is taken as it is, and only the rest is in doubt", () => {
-    const usage = { input: 5, output: 100, cacheRead: 9_000, cacheWrite: 995 };
-    expect(estimateInput(5_000, null)).toEqual({ expected: 5_000, worst: 6_750, anchored: false, scale: 1 });
-    expect(estimateInput(12_000, { usage, estimate: 8_000, reply: 100, since: 900 })).toEqual({ expected: 11_250, worst: 11_563, anchored: true, scale: 1.25 });
+    expect(estimateInput(5_000, null)).toEqual({ expected: 5_000, worst: 8_250, anchored: false, scale: 1 });
+    const anchor = { counted: 10_000, scale: 1.25, reply: 100, replyCounted: true, since: 900, sinceScale: 1.2, settled: true };
+    expect(estimateInput(12_000, anchor)).toEqual({ expected: 11_180, worst: 11_510, anchored: true, scale: 1.25 });
+    expect(estimateInput(12_000, { ...anchor, settled: false })).toEqual({ expected: 11_180, worst: 11_672, anchored: true, scale: 1.25 });
+    expect(estimateInput(12_000, { ...anchor, replyCounted: false })).toEqual({ expected: 11_205, worst: 11_557, anchored: true, scale: 1.25 });
   });
 });

@@ -13,6 +13,7 @@ import {
   edit,
   environmentFor,
   type Finished,
+  fewWires,
   makePlace,
   modelFor,
   type Place,
@@ -24,7 +25,6 @@ import {
   text,
   until,
   type WireChoice,
-  wires,
 } from "../agent/support.ts";
 import { type ChildEnd, listenTo } from "../support/child-process.ts";
 
@@ -68,7 +68,7 @@ const replies: readonly Turn["reply"][] = [
 ];
 const list = rounds.map((round) => `item ${round};\n`).join("");
 
-describe.each(wires)("bosun -p over the %s wire", (wire) => {
+describe.each(fewWires)("bosun -p over the %s wire", (wire) => {
   test.concurrent("thirty turns end as scripted: the answer on stdout and nothing else, exit 0, a prefix that only grows", async ({ onTestFinished }) => {
     const place = placeFor(onTestFinished);
     place.write("list.txt", list);

@@ -1,10 +1,10 @@
 // kill -9 in the middle of a run, and resume: nothing twice, nothing unpaired, the prefix byte for byte.
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { bash, makePlace, serve, statelessScript, text, until, wires } from "../agent/support.ts";
+import { bash, fewWires, makePlace, serve, statelessScript, text, until } from "../agent/support.ts";
 import { checkCrash, childOptions, crashList, crashScript, journalOf, startChild } from "./crash.ts";
 
-describe.each(wires)("over the %s wire", (wire) => {
+describe.each(fewWires)("over the %s wire", (wire) => {
   test("a run that is killed twice ends as scripted, and no call runs twice", async () => {
     const rounds = 5;
     const place = makePlace();

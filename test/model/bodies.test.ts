@@ -4,17 +4,20 @@ import { expect, test } from "vitest";
 import type { CallId, JsonObject } from "../../src/base/index.ts";
 import { anthropicBody } from "../../src/model/adapters/anthropic-body.ts";
 import { chatBody } from "../../src/model/adapters/chat-body.ts";
+import { geminiBody } from "../../src/model/adapters/gemini-body.ts";
+import { responsesBody } from "../../src/model/adapters/responses-body.ts";
 import type { Message, ModelRequest } from "../../src/model/index.ts";
 
 const words = fc.oneof(fc.constantFrom("", " ", "a", "é", '"}]', "\ud800", "\u2028"), fc.string({ unit: "grapheme" }));
 const textPart = fc.record({ type: fc.constant("text" as const), text: words });
 const imagePart = fc.record({ type: fc.constant("image" as const), mediaType: fc.constant("image/png"), data: fc.base64String() });
 const content = fc.array(fc.oneof(textPart, imagePart), { maxLength: 3 });
+const signature = fc.oneof(words, fc.constantFrom("call c2ln", "text c2ln", "thought c2ln", "own c2ln", "rs_1 gAAA"));
 const input = fc.dictionary(fc.string(), fc.jsonValue()) as fc.Arbitrary<JsonObject>;
 const id = fc.constantFrom("c1", "c 2", "ü") as fc.Arbitrary<CallId>;
 const said = fc.oneof(
   textPart,
-  fc.record({ type: fc.constant("thinking" as const), text: words, signature: words }),
+  fc.record({ type: fc.constant("thinking" as const), text: words, signature }),
   fc.record({ type: fc.constant("thinking" as const), text: words }),
   fc.record({ type: fc.constant("redacted-thinking" as const), data: words }),
   fc.record({ type: fc.constant("call" as const), call: fc.record({ id, tool: words, input }) }),
@@ -43,6 +46,9 @@ const session = fc.record({
       cacheTools: fc.boolean(),
       cacheAfter: fc.array(fc.nat(12), { maxLength: 5 }),
       maxOutput: fc.constantFrom(1, 16_384),
+      effort: fc.constantFrom("minimal" as const, "high" as const),
+      cacheLife: fc.constantFrom("5m" as const, "1h" as const),
+      cacheKey: fc.constantFrom("one", "two"),
     }),
     { minLength: 1, maxLength: 6 },
   ),
@@ -50,7 +56,13 @@ const session = fc.record({
 
 const bodies: Readonly<Record<string, (request: ModelRequest) => string>> = {
   "anthropic": (request) => anthropicBody(request, "here"),
+  "anthropic, thinking by level": (request) => anthropicBody(request, "here", "adaptive"),
+  "anthropic, thinking by budget": (request) => anthropicBody(request, "here", "budget"),
   "chat": (request) => chatBody(request, "here", { outputLimit: "max_tokens", promptCacheKey: true, reasoningEffort: "low" }),
+  "responses": (request) => responsesBody(request, "here", { reasoning: true, breakpoints: true, promptCacheKey: true, effort: "low" }),
+  "gemini": (request) => geminiBody(request, "here", { signatures: true, level: "low" }),
+  "gemini before 3": (request) => geminiBody(request, "here", { signatures: false, budget: 1_024 }),
+  "responses, plain": (request) => responsesBody(request, "here", { reasoning: false, breakpoints: false, promptCacheKey: true }),
 };
 
 test.each(Object.entries(bodies))("%s: what was sent before does not change the bytes, and they are plain JSON", (_name, bodyOf) => {

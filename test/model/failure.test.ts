@@ -75,6 +75,12 @@ test("each message names the place and, where there is one, the next move", () =
     message: "anthropic (api.anthropic.com) answered 401: bad key. Check the key and what it may use.",
   });
   expect(failureOfReply({ status: 404, headers: {}, body: "" }, "p", now).message).toContain("Check the model's name");
+  // OpenAI's Responses says so with 400.
+  const unknown = JSON.stringify({ error: { message: "The requested model 'x' does not exist.", type: "invalid_request_error", code: "model_not_found" } });
+  expect(failureOfReply({ status: 400, headers: {}, body: unknown }, "p", now)).toMatchObject({
+    class: "refused",
+    message: expect.stringContaining("Check the model's name"),
+  });
 });
 
 test("thrown errors are read through their causes", () => {

@@ -1,21 +1,30 @@
-// What goes wrong on the wire, on both wires alike: one finish part, of the right class, and never a call.
+// What goes wrong on the wire, on all wires alike: one finish part, of the right class, and never a call.
 import { describe, expect, test } from "vitest";
 import { createManualClock } from "../../src/testing/index.ts";
 import {
   type Answer,
   anthropic,
   callBlock,
+  called,
   chat,
   chatUsage,
   chunk,
+  completed,
+  created,
   delta,
   done,
   end,
   eventStream,
   events,
   type FinishPart,
+  gemini,
+  geminiCall,
+  geminiEnd,
+  generated,
   type ProviderChoice,
+  responses,
   run,
+  spoken,
   start,
   startServer,
   streams,
@@ -30,6 +39,10 @@ interface WireCase {
   readonly rest: string;
   readonly error: string;
   readonly strange: string;
+  /** What is counted is said only at the end. */
+  readonly countsLate?: true;
+  /** A call comes in one piece: the beginning ends before it. */
+  readonly wholeCalls?: true;
 }
 const chatCall = (text: string) =>
   chunk({
@@ -59,11 +72,40 @@ const wires: readonly WireCase[] = [
     error: events({ error: { message: "Overloaded", type: "overloaded_error" } }),
     strange: events({ type: "aside" }, { timings: { predicted: 1 } }),
   },
+  {
+    name: "Responses",
+    provider: (choice) => responses(choice),
+    beginning: events(created, ...spoken(0, "Hello"), ...called(1, "call_1", '{"path":"abcdefgh"}').slice(0, 2)),
+    rest: events(...called(1, "call_1", '{"path":"abcdefgh"}').slice(2), completed()),
+    error: events({ type: "error", code: "overloaded_error", message: "Overloaded", param: null, sequence_number: 9 }),
+    strange: events(
+      { type: "response.aside", share: 1 },
+      { type: "response.output_item.added", output_index: 9, item: { type: "aside" } },
+      {
+        type: "response.output_item.done",
+        output_index: 9,
+        item: { type: "aside" },
+      },
+    ),
+    countsLate: true,
+  },
+  {
+    name: "Gemini",
+    provider: (choice) => gemini(choice),
+    beginning: events(generated([{ text: "Hello" }], {}, { usageMetadata: { promptTokenCount: 47, cachedContentTokenCount: 7, candidatesTokenCount: 2 } })),
+    rest: events(generated([geminiCall("call_1", { path: "abcdefgh" }, "c2ln")]), geminiEnd("STOP")),
+    error: events({ error: { code: 503, message: "Overloaded", status: "UNAVAILABLE" } }),
+    strange: events({ aside: 1 }, generated([{ aside: { share: 1 } }])),
+    wholeCalls: true,
+  },
 ];
 
+/** Without the signatures that a wire tells as thoughts. */
+const spokenIn = (finish: FinishPart) => finish.message.parts.filter((part) => part.type !== "thinking");
 const noCalls = (finish: FinishPart) => expect(finish.message.parts.filter((part) => part.type === "call" || part.type === "rejected-call")).toEqual([]);
 
-describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, strange }) => {
+describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, strange, countsLate, wholeCalls }) => {
+  const counted = countsLate ? { input: 0, output: 0, cacheRead: 0 } : { input: 40, cacheRead: 7 };
   const against = async (answer: Answer, choice: Omit<ProviderChoice, "url"> = {}) => {
     const server = await startServer(answer);
     return { server, ...(await run(provider({ url: server.url, ...choice }))) };
@@ -72,7 +114,7 @@ describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, s
   test("the whole reply is a reply", async () => {
     const { finish } = await against(streams(beginning + rest));
     expect(finish.message.finish).toBe("tool-calls");
-    expect(finish.message.parts).toMatchObject([
+    expect(spokenIn(finish)).toMatchObject([
       { type: "text", text: "Hello" },
       { type: "call", call: { input: { path: "abcdefgh" } } },
     ]);
@@ -88,7 +130,7 @@ describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, s
       };
       next(0);
     });
-    expect(finish.message.parts).toHaveLength(2);
+    expect(spokenIn(finish)).toHaveLength(2);
     expect(finish.failure).toBeUndefined();
   });
 
@@ -96,7 +138,7 @@ describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, s
     const { finish } = await against(streams(beginning));
     expect(finish.message.finish).toBe("error");
     expect(finish.failure).toMatchObject({ class: "network", message: expect.stringContaining("without saying that it was finished") });
-    expect(finish.usage).toMatchObject({ input: 40, cacheRead: 7 });
+    expect(finish.usage).toMatchObject(counted);
     expect(finish.usageFinal).toBe(false);
     expect(finish.message.parts).toEqual([{ type: "text", text: "Hello" }]);
   });
@@ -155,7 +197,7 @@ describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, s
     const half = beginning.indexOf("\n\n") + 2;
     const { finish } = await against(streams(beginning.slice(0, half) + strange + beginning.slice(half) + rest));
     expect(finish.failure).toBeUndefined();
-    expect(finish.message.parts).toHaveLength(2);
+    expect(spokenIn(finish)).toHaveLength(2);
     expect(Number(finish.wire?.ignoredEvents)).toBeGreaterThan(0);
   });
 
@@ -183,7 +225,7 @@ describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, s
     await clock.advance(200);
     const { finish } = await running;
     expect(finish.failure).toMatchObject({ class: "network", message: expect.stringContaining("nothing for 5 s") });
-    expect(finish.usage.input).toBe(40);
+    expect(finish.usage).toMatchObject(counted);
     await expect.poll(() => server.connections().open).toBe(0);
     expect(clock.sleepers).toBe(0);
   });
@@ -199,7 +241,7 @@ describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, s
       response.writeHead(200, eventStream).write(beginning + rest);
     });
     expect(finish.failure).toBeUndefined();
-    expect(finish.message.parts).toHaveLength(2);
+    expect(spokenIn(finish)).toHaveLength(2);
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
@@ -217,7 +259,7 @@ describe.each(wires)("on the $name wire", ({ provider, beginning, rest, error, s
     );
     let finish: FinishPart | undefined;
     for await (const part of stream) {
-      if (part.type === "tool-matched") controller.abort(new Error("stop it"));
+      if (part.type === (wholeCalls ? "text-delta" : "tool-matched")) controller.abort(new Error("stop it"));
       if (part.type === "finish") finish = part;
     }
     expect(finish?.message.finish).toBe("aborted");

@@ -1,10 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import {
+  createHttpClient,
   findModel,
+  type HttpClient,
   type LocalPlace,
   listCatalogue,
   listModels,
   localPrice,
+  type ModelRequest,
   nearNames,
   priceOf,
   type ResolveOptions,
@@ -38,6 +41,24 @@ describe("without a model named", () => {
     const openai = await resolve({ environment: { OPENAI_API_KEY: "o" } });
     expect(openai).toMatchObject({ reference: "openai/gpt-6-sol", baseUrl: "https://api.openai.com/v1" });
     expect(openai.row?.chatTools).toBe("without-reasoning");
+    const gemini = await resolve({ environment: { GOOGLE_API_KEY: "g" } });
+    expect(gemini).toMatchObject({ reference: "gemini/gemini-4-argon", baseUrl: "https://generativelanguage.googleapis.com/v1beta" });
+    expect((await resolve({ environment: { GOOGLE_API_KEY: "g", OPENAI_API_KEY: "o" } })).reference).toBe("openai/gpt-6-sol");
+  });
+
+  test("Gemini: either key, the first one first; a base URL with its version or without", async () => {
+    const server = await startServer((response) => response.writeHead(400).end("{}"));
+    for (const [environment, key] of [
+      [{ GEMINI_API_KEY: "one", GOOGLE_API_KEY: "two", GOOGLE_GEMINI_BASE_URL: server.url }, "one"],
+      [{ GEMINI_API_KEY: " ", GOOGLE_API_KEY: "two", GOOGLE_GEMINI_BASE_URL: `${server.url}/v1beta/` }, "two"],
+      [{ GOOGLE_GEMINI_BASE_URL: `${server.url}/v1beta` }, undefined],
+    ] as const) {
+      const { provider, model } = await resolve({ environment, model: "gemini-3.8-flash" });
+      await collect(provider.stream(request({ model }), new AbortController().signal));
+      expect(server.seen.at(-1)?.path).toBe("/v1beta/models/gemini-3.8-flash:streamGenerateContent?alt=sse");
+      expect(server.seen.at(-1)?.headers["x-goog-api-key"]).toBe(key);
+    }
+    expect((await refuse({ model: "gemini" })).message).toContain("Set GEMINI_API_KEY, or point GOOGLE_GEMINI_BASE_URL at a server.");
   });
 
   test("settings name a model, and the key's variable", async () => {
@@ -80,7 +101,7 @@ describe("without a model named", () => {
   test("nothing at all names the three ways on", async () => {
     const error = await refuse({});
     expect(error.code).toBe("model-missing");
-    for (const way of ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "local server", "bosun demo"]) expect(error.message).toContain(way);
+    for (const way of ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "local server", "bosun demo"]) expect(error.message).toContain(way);
   });
 
   test("a local server without a model says what it lacks", async () => {
@@ -91,8 +112,11 @@ describe("without a model named", () => {
 });
 
 describe("a model named", () => {
-  const environment = { ANTHROPIC_API_KEY: "a", OPENAI_API_KEY: "o" };
+  const environment = { ANTHROPIC_API_KEY: "a", OPENAI_API_KEY: "o", GEMINI_API_KEY: "g" };
   test.each([
+    ["gemini", "gemini/gemini-4-argon"],
+    ["argon", "gemini/gemini-4-argon"],
+    ["gemini-9-xenon", "gemini/gemini-9-xenon"],
     ["anthropic/claude-opus-5-5", "anthropic/claude-opus-5-5"],
     ["claude-opus-5-5", "anthropic/claude-opus-5-5"],
     ["opus", "anthropic/claude-opus-5-5"],
@@ -112,7 +136,6 @@ describe("a model named", () => {
       message: expect.stringContaining("anthropic/claude-opus-5-5"),
     });
     expect((await refuse({ model: "azure/gpt-6-sol", environment })).message).toContain("openai/gpt-6-sol");
-    expect((await refuse({ model: "openai/gpt-6.2-sol", environment })).message).toContain("Responses API");
   });
 
   test("at an address of one's own may have any name; its price is unknown, or 0 on this machine", async () => {
@@ -141,10 +164,76 @@ describe("a model named", () => {
     expect(one.seen).toHaveLength(3); // asked by the three look-ups before; a named address is not asked
   });
 
+  test("local/name at an address elsewhere is not free: its price is unknown", async () => {
+    const priceAt = async (baseUrl: string) => (await resolve({ model: "local/any", providers: { local: { baseUrl } } })).price(1);
+    for (const host of ["localhost.evil.example", "127.0.0.1.evil.example", "evil.example", "localhost@evil.example", "0.0.0.0.example", "10.0.0.7"])
+      expect(await priceAt(`http://${host}/v1`), host).toBeUndefined();
+    for (const host of ["localhost:1", "127.1:1", "[::1]:1", "box.localhost:1"]) expect(await priceAt(`http://${host}/v1`), host).toEqual(localPrice);
+  });
+
   test("with a key nothing is sent before the first call", async () => {
     const server = await startServer(() => {});
     await resolve({ model: "anthropic/claude-opus-5-5", environment: { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: server.url } });
     expect(server.connections().opened).toBe(0);
+  });
+});
+
+describe("which of OpenAI's protocols", () => {
+  /** What is sent, and where, to the address `send` is pointed at. */
+  const sent = async (model: string, over: Partial<ResolveOptions> = {}, asked: Partial<ModelRequest> = {}) => {
+    const server = await startServer((response) => response.end());
+    const http: HttpClient = createHttpClient({});
+    onTestFinished(() => http.close());
+    // OpenAI's own address, answered by the server of this test.
+    const redirected: HttpClient = { ...http, send: (one) => http.send({ ...one, url: one.url.replace("https://api.openai.com", server.url) }) };
+    const found = await resolve({ model, environment: { OPENAI_API_KEY: "k" }, http: redirected, ...over });
+    await collect(found.provider.stream(request({ model: found.model, ...asked }), new AbortController().signal));
+    const seen = server.seen[0];
+    return { path: seen?.path, body: JSON.parse(seen?.body ?? "{}") };
+  };
+
+  test.each(["openai/gpt-6-sol", "openai/gpt-6.2-sol", "openai/gpt-7", "openai"])("%s at OpenAI goes over Responses, with its reasoning", async (model) => {
+    const { path, body } = await sent(model);
+    expect(path).toBe("/v1/responses");
+    expect(body).toMatchObject({ store: false, include: ["reasoning.encrypted_content"], prompt_cache_key: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(body.reasoning).toBeUndefined();
+  });
+
+  test.each(["openai/gpt-4.1", "openai/gpt-5-chat-latest"])("%s is not asked for reasoning that it does not have", async (model) => {
+    expect((await sent(model, {}, { effort: "low" })).body).not.toHaveProperty("include");
+    expect((await sent(model, {}, { effort: "low" })).body).not.toHaveProperty("reasoning");
+  });
+
+  test("a server of one's own is asked over Chat completions, unless the model needs Responses or a setting says so", async () => {
+    const server = await startServer((response) => response.end());
+    const ask = async (model: string, wire?: "responses" | "chat") => {
+      const found = await resolve({ model, environment: { OPENAI_BASE_URL: `${server.url}/v1` }, providers: { openai: wire ? { wire } : {} } });
+      await collect(found.provider.stream(request({ model: found.model }), new AbortController().signal));
+      return server.seen.at(-1)?.path;
+    };
+    expect(await ask("openai/mine")).toBe("/v1/chat/completions");
+    expect(await ask("openai/gpt-6-sol")).toBe("/v1/chat/completions");
+    expect(await ask("openai/gpt-6.1-sol")).toBe("/v1/responses");
+    expect(await ask("openai/gpt-6.1-sol", "chat")).toBe("/v1/chat/completions");
+    expect(await ask("openai/mine", "responses")).toBe("/v1/responses");
+    expect(JSON.parse(server.seen.at(-1)?.body ?? "")).not.toHaveProperty("prompt_cache_key");
+  });
+
+  test("effort is said in the levels that the model takes", async () => {
+    expect((await sent("openai/gpt-6.2-sol", {}, { effort: "minimal" })).body.reasoning).toEqual({ effort: "low" });
+    expect((await sent("openai/gpt-6.2-sol", {}, { effort: "high" })).body.reasoning).toEqual({ effort: "high" });
+    const chat = { providers: { openai: { wire: "chat" as const } } };
+    expect((await sent("openai/gpt-6.2-sol", chat, { effort: "minimal" })).body.reasoning_effort).toBe("low");
+    expect((await sent("openai/gpt-6-sol", chat, { effort: "high" })).body.reasoning_effort).toBe("none"); // it has tools
+    expect((await sent("openai/gpt-6-sol", chat, { effort: "high", tools: [] })).body.reasoning_effort).toBe("high");
+    expect((await sent("openai/gpt-7", chat, { effort: "high" })).body).not.toHaveProperty("reasoning_effort");
+    expect((await sent("openai/gpt-6-sol", chat, { cacheKey: "mine" })).body.prompt_cache_key).toBe("mine");
+  });
+
+  test("breakpoints are set where the model takes them", async () => {
+    const marked = { cacheAfter: [0] };
+    const marks = async (model: string) => JSON.stringify((await sent(model, {}, marked)).body).includes("prompt_cache_breakpoint");
+    expect([await marks("openai/gpt-6-sol"), await marks("openai/gpt-5")]).toEqual([true, false]);
   });
 });
 
@@ -185,8 +274,8 @@ describe("the catalogue", () => {
     const list = await listModels({ environment: { OPENAI_API_KEY: "k" }, places: [{ name: "vLLM", baseUrl: `${server.url}/v1` }] });
     const usable = (reference: string) => list.find((model) => model.reference === reference)?.usable;
     expect(usable("openai/gpt-6-sol")).toBe(true);
-    expect(usable("openai/gpt-6.2-sol")).toBe(false);
+    expect(usable("openai/gpt-6.2-sol")).toBe(true);
     expect(usable("anthropic/claude-sonnet-5-5")).toBe(false);
-    expect(list.at(-1)).toEqual({ reference: "local/m1", usable: true, server: "vLLM" });
+    expect(list.at(-1)).toEqual({ reference: "local/m1", wire: "chat", usable: true, server: "vLLM" });
   });
 });

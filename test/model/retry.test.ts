@@ -83,7 +83,7 @@ test("the breaker opens once for one model, lets a trial through after its time,
   fail("a");
   expect(fail("a")).toMatchObject({ retry: false, because: "breaker", opened: true });
   expect(fail("a")).toMatchObject({ retry: false, because: "breaker", opened: false });
-  expect(policy.admits("anthropic", "a")).toEqual({ ok: false, failures: 4, wait: 10_000 });
+  expect(policy.admits("anthropic", "a")).toEqual({ ok: false, failures: 4, wait: 10_000, last: "overloaded" });
   expect(policy.admits("anthropic", "b")).toEqual({ ok: true });
   await clock.advance(10_000);
   expect(policy.admits("anthropic", "a")).toEqual({ ok: true });

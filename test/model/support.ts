@@ -4,8 +4,12 @@ import type { AddressInfo, Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import type { CallId, systemClock } from "../../src/base/index.ts";
 import { createAnthropicProvider } from "../../src/model/adapters/anthropic.ts";
+import { createGeminiProvider } from "../../src/model/adapters/gemini.ts";
+import type { GeminiDialect } from "../../src/model/adapters/gemini-body.ts";
 import type { StreamLimits } from "../../src/model/adapters/guard.ts";
 import { createOpenAiCompatibleProvider } from "../../src/model/adapters/openai-compatible.ts";
+import { createOpenAiResponsesProvider } from "../../src/model/adapters/openai-responses.ts";
+import type { ResponsesDialect } from "../../src/model/adapters/responses-body.ts";
 import { createHttpClient } from "../../src/model/http.ts";
 import type { Message, ModelRequest, Provider, StreamPart } from "../../src/model/index.ts";
 
@@ -80,6 +84,18 @@ export const chat = ({ url, ...rest }: ProviderChoice): Provider =>
     dialect: () => ({ outputLimit: "max_tokens", promptCacheKey: false }),
     ...rest,
   });
+export const responses = ({ url, ...rest }: ProviderChoice, over: Partial<ResponsesDialect> = {}): Provider =>
+  createOpenAiResponsesProvider({
+    id: "openai",
+    baseUrl: `${url}/v1`,
+    key: "secret-key",
+    http: client(),
+    dialect: () => ({ reasoning: true, breakpoints: false, promptCacheKey: false, ...over }),
+    ...rest,
+  });
+
+export const gemini = ({ url, ...rest }: ProviderChoice, over: Partial<GeminiDialect> = {}): Provider =>
+  createGeminiProvider({ id: "gemini", baseUrl: `${url}/v1beta`, key: "secret-key", http: client(), dialect: () => ({ signatures: true, ...over }), ...rest });
 
 export const user = (text: string): Message => ({ role: "user", parts: [{ type: "text", text }] });
 export const request = (over: Partial<ModelRequest> = {}): ModelRequest => ({
@@ -137,3 +153,66 @@ export const chunk = (contents: object, finish_reason: string | null = null, res
 });
 export const chatUsage = (usage: object) => ({ id: "chat_1", object: "chat.completion.chunk", created: 1, model: "gpt-test-1", choices: [], usage });
 export const done = "data: [DONE]\n\n";
+
+// The events of a Responses stream.
+export const created = { type: "response.created", response: { id: "resp_1", model: "gpt-test-1", status: "in_progress", output: [] } };
+export const added = (output_index: number, item: object) => ({ type: "response.output_item.added", output_index, item });
+export const finished = (output_index: number, item: object) => ({ type: "response.output_item.done", output_index, item });
+export const spoken = (index: number, text: string) => {
+  const at = { item_id: `msg_${index}`, output_index: index, content_index: 0 };
+  const content = [{ type: "output_text", text, annotations: [] }];
+  return [
+    added(index, { type: "message", id: at.item_id, role: "assistant", content: [], status: "in_progress" }),
+    { type: "response.content_part.added", ...at, part: { type: "output_text", text: "", annotations: [] } },
+    ...(text.match(/.{1,7}/gs) ?? []).map((delta) => ({ type: "response.output_text.delta", ...at, delta })),
+    { type: "response.output_text.done", ...at, text },
+    { type: "response.content_part.done", ...at, part: content[0] },
+    finished(index, { type: "message", id: at.item_id, role: "assistant", content, status: "completed" }),
+  ];
+};
+export const called = (index: number, call_id: string, raw: string, name = "read", status = "completed") => {
+  const at = { item_id: `fc_${index}`, output_index: index };
+  return [
+    added(index, { type: "function_call", id: at.item_id, call_id, name, arguments: "", status: "in_progress" }),
+    ...(raw.match(/.{1,7}/gs) ?? []).map((delta) => ({ type: "response.function_call_arguments.delta", ...at, delta })),
+    { type: "response.function_call_arguments.done", ...at, arguments: raw },
+    finished(index, { type: "function_call", id: at.item_id, call_id, name, arguments: raw, status }),
+  ];
+};
+export const thought = (index: number, encrypted: string | undefined, ...summary: string[]) => {
+  const id = `rs_${index}`;
+  const at = { item_id: id, output_index: index };
+  const parts = summary.map((text) => ({ type: "summary_text", text }));
+  return [
+    added(index, { type: "reasoning", id, summary: [] }),
+    ...parts.flatMap((part, summary_index) => [
+      { type: "response.reasoning_summary_part.added", ...at, summary_index, part: { ...part, text: "" } },
+      ...(part.text.match(/.{1,7}/gs) ?? []).map((delta) => ({ type: "response.reasoning_summary_text.delta", ...at, summary_index, delta })),
+      { type: "response.reasoning_summary_text.done", ...at, summary_index, text: part.text },
+      { type: "response.reasoning_summary_part.done", ...at, summary_index, part },
+    ]),
+    finished(index, { type: "reasoning", id, summary: parts, ...(encrypted === undefined ? {} : { encrypted_content: encrypted }) }),
+  ];
+};
+export const completed = (usage: object | null = { input_tokens: 10, output_tokens: 20 }, over: object = {}) => ({
+  type: "response.completed",
+  response: { id: "resp_1", model: "gpt-test-1", status: "completed", output: [], usage, ...over },
+});
+export const incomplete = (reason: string, usage: object = { input_tokens: 10, output_tokens: 20 }) => ({
+  type: "response.incomplete",
+  response: { id: "resp_1", model: "gpt-test-1", status: "incomplete", incomplete_details: { reason }, output: [], usage },
+});
+
+// The chunks of a Gemini stream.
+export const generated = (parts: readonly object[], over: object = {}, rest: object = {}) => ({
+  candidates: [{ content: { role: "model", parts }, index: 0, ...over }],
+  modelVersion: "gemini-test-1",
+  responseId: "gen_1",
+  ...rest,
+});
+export const geminiCall = (id: string | undefined, args: unknown, signature?: string, name = "read") => ({
+  functionCall: { ...(id === undefined ? {} : { id }), name, args },
+  ...(signature === undefined ? {} : { thoughtSignature: signature }),
+});
+export const geminiEnd = (finishReason: string, usageMetadata: object = { promptTokenCount: 10, candidatesTokenCount: 20 }) =>
+  generated([{ text: "" }], { finishReason }, { usageMetadata });

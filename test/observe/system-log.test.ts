@@ -42,7 +42,7 @@ const bodies: readonly RunEventBody[] = [
   { type: "step", step, call, tool: "bash", to: "executing", subject: "make" },
   { type: "tool-progress", call, detail: { text: "output" } },
   { type: "step", step, call, tool: "bash", to: "done", subject: "make", detail: { out: "the output of the tool" } },
-  { type: "breaker-opened", name: "model", failures: 3, says: "open" },
+  { type: "breaker-opened", name: "model", failures: 3, openings: 1, saved: { calls: 1, usd: 0.01 }, says: "open" },
   { type: "turn-end", turn: 1, usage, projected: amount, actual: amount },
   { type: "run-end", end: { reason: "answered", text: "the words of the model" }, turns: 1, usage, cost: amount, priced: true, milliseconds: 4200 },
 ];

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { writeDecisions } from "../../bench/decisions.ts";
 import schema from "../../docs/audit.schema.json" with { type: "json" };
 import type { Outcome } from "../../src/base/index.ts";
+import { readCacheStory } from "../../src/context/index.ts";
 import { nodeDisk } from "../../src/exec/index.ts";
 import {
   answerStatement,
@@ -30,6 +31,7 @@ import {
   planned,
   reply,
   request,
+  says,
   sessionId,
   stepId,
   temporaryFolder,
@@ -162,6 +164,43 @@ describe("the views", () => {
     expect(checked.errors).toEqual([]);
     index.close();
   });
+  test("tell of the cache what the story of the session tells, also after the index was deleted", async () => {
+    const turn = (id: string, more: object): EntryBody => ({ ...request(id), ...more }) as EntryBody;
+    const closed = (id: string, more: object): EntryBody => ({ ...reply(id, [says("ok")]), ...more }) as EntryBody;
+    const broken = { segment: "tools", vector: 5, cause: "tool list of server x", tokens: 900, usd: 0.003, also: ["environment", "memory"] };
+    const { home, index } = await filled([
+      user("go"),
+      turn("r_1", { cache: { state: "first", known: 0, warm: 0 } }),
+      closed("r_1", { usage: { input: 7, output: 5, cacheRead: 0, cacheWrite: 1000 }, cache: { verdict: "first", missed: 0, usd: 0 } }),
+      turn("r_2", { cache: { state: "broken", known: 1000, warm: 100, broken } }),
+      closed("r_2", { usage: { input: 8, output: 5, cacheRead: 100, cacheWrite: 950 }, cache: { verdict: "changed", missed: 900, usd: null } }),
+      request("r_side", "classifier"),
+      request("r_old"),
+    ]);
+    const rows = await value(index.query("SELECT * FROM cache ORDER BY seq"));
+    const store = createFileStore({ disk: nodeDisk, clock, folder: join(home, "projects", projectSlug("/p")), version: "0.1.0" });
+    const story = await value(readCacheStory(store, sessionId("s_one")));
+    const told = story.requests.filter(({ purpose }) => purpose === "turn");
+    expect(rows.map(({ model_request: id }) => id)).toEqual(["r_1", "r_2", "r_old"]);
+    for (const [at, { request: id, seq, read, written, missed, forecast, outcome, provider, model }] of told.entries()) {
+      const by = forecast?.broken;
+      expect(rows[at]).toMatchObject({
+        ...{ model_request: id, seq, provider, model, read_tokens: read, written_tokens: written, missed_tokens: missed },
+        ...{ state: forecast?.state ?? null, known_tokens: forecast?.known ?? null, warm_tokens: forecast?.warm ?? null },
+        ...{ segment: by?.segment ?? null, vector: by?.vector ?? null, cause: by?.cause ?? null, also: by?.also?.join(", ") ?? null },
+        ...{ lost_tokens: by?.tokens ?? null, lost_usd: by?.usd ?? null },
+        ...{ verdict: outcome?.verdict ?? null, verdict_tokens: outcome?.missed ?? null, verdict_usd: outcome?.usd ?? null },
+      });
+    }
+    expect(rows[1]).toMatchObject({ turn: 2, attempt: 1, outcome: "end", segment: "tools", vector: 5, also: "environment, memory", verdict: "changed" });
+    expect(rows[2]).toMatchObject({ turn: 3, outcome: "open", state: null, verdict: null });
+    index.close();
+    for (const end of ["", "-wal", "-shm"]) rmSync(join(home, `index.db${end}`), { force: true });
+    const again = await value(openIndex({ home, clock }));
+    await value(again.refresh());
+    expect(await value(again.query("SELECT * FROM cache ORDER BY seq"))).toEqual(rows);
+    again.close();
+  });
   test("a megabyte in a subject and in arguments is shown by its beginning, also where it hides a secret", async () => {
     const key = "ghp_aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xYzAbC";
     const long = `echo ${key} ${"x".repeat(40_000 - 60)}${key}${"y".repeat(1_000_000)}`;
@@ -269,7 +308,7 @@ describe("a statement of anybody", () => {
     ]) {
       const answer = ask(sql);
       expect(answer.ok, sql.slice(0, 80)).toBe(false);
-      if (!answer.ok) expect(answer.error.message).toMatch(/sessions, turns, calls, decisions, effects, costs/);
+      if (!answer.ok) expect(answer.error.message).toMatch(/sessions, turns, calls, decisions, effects, costs, cache/);
     }
     expect(await value(ask("select count(*) from decisions"))).toMatchObject({ rows: [[1]] });
   });

@@ -6,15 +6,15 @@ import type { JsonObject } from "../../src/base/index.ts";
 import { type ModelServer, prefixExtends, type Script } from "../../src/testing/index.ts";
 import { anthropic, eventsOf, hello, start } from "./support.ts";
 
-const modelOf = (server: ModelServer) => createAnthropic({ baseURL: `${server.url}/v1`, apiKey: "test" })("claude-sonnet-5");
+const modelOf = (server: ModelServer, model = "claude-sonnet-5") => createAnthropic({ baseURL: `${server.url}/v1`, apiKey: "test" })(model);
 
 const tools: LanguageModelV4CallOptions["tools"] = [
   { type: "function", name: "read", description: "reads", inputSchema: { type: "object", properties: { path: { type: "string" } } } },
 ];
 
-async function streamed(server: ModelServer, options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamPart[]> {
+async function streamed(server: ModelServer, options: LanguageModelV4CallOptions, model?: string): Promise<LanguageModelV4StreamPart[]> {
   const parts: LanguageModelV4StreamPart[] = [];
-  const { stream } = await modelOf(server).doStream(options);
+  const { stream } = await modelOf(server, model).doStream(options);
   const reader = stream.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) parts.push(next.value);
   return parts;
@@ -43,7 +43,7 @@ it("streams reasoning, redacted reasoning, text and parallel calls, and takes th
     { role: "user", content: [{ type: "text", text: "read both" }] },
   ];
   const options = { tools, maxOutputTokens: 4000, providerOptions: { anthropic: { thinking: { type: "enabled", budgetTokens: 2000 } } } };
-  const parts = await streamed(server, { prompt: first, ...options });
+  const parts = await streamed(server, { prompt: first, ...options }, "claude-opus-5");
   const textOf = (type: string) => parts.map((part) => (part.type === type && "delta" in part ? part.delta : "")).join("");
   expect(textOf("reasoning-delta")).toBe("I should read both files before I answer.");
   expect(textOf("text-delta")).toBe("I read both files.");
@@ -59,30 +59,34 @@ it("streams reasoning, redacted reasoning, text and parallel calls, and takes th
   const finish = parts.at(-1);
   expect(finish).toMatchObject({ type: "finish", finishReason: { unified: "tool-calls" } });
 
-  const second = await streamed(server, {
-    prompt: [
-      ...first,
-      {
-        role: "assistant",
-        content: [
-          { type: "reasoning", text: "I should read both files before I answer.", providerOptions: { anthropic: { signature: "c2lnbmVk" } } },
-          { type: "reasoning", text: "", providerOptions: { anthropic: { redactedData: "ZW5jcnlwdGVk" } } },
-          { type: "text", text: "I read both files." },
-          ...calls.map((call) => ({ type: "tool-call" as const, toolCallId: call.toolCallId, toolName: "read", input: JSON.parse(call.input) as unknown })),
-        ],
-      },
-      {
-        role: "tool",
-        content: calls.map((call, index) => ({
-          type: "tool-result" as const,
-          toolCallId: call.toolCallId,
-          toolName: "read",
-          output: { type: "text" as const, value: `content of ${"ab"[index]}` },
-        })),
-      },
-    ],
-    ...options,
-  });
+  const second = await streamed(
+    server,
+    {
+      prompt: [
+        ...first,
+        {
+          role: "assistant",
+          content: [
+            { type: "reasoning", text: "I should read both files before I answer.", providerOptions: { anthropic: { signature: "c2lnbmVk" } } },
+            { type: "reasoning", text: "", providerOptions: { anthropic: { redactedData: "ZW5jcnlwdGVk" } } },
+            { type: "text", text: "I read both files." },
+            ...calls.map((call) => ({ type: "tool-call" as const, toolCallId: call.toolCallId, toolName: "read", input: JSON.parse(call.input) as unknown })),
+          ],
+        },
+        {
+          role: "tool",
+          content: calls.map((call, index) => ({
+            type: "tool-result" as const,
+            toolCallId: call.toolCallId,
+            toolName: "read",
+            output: { type: "text" as const, value: `content of ${"ab"[index]}` },
+          })),
+        },
+      ],
+      ...options,
+    },
+    "claude-opus-5",
+  );
   expect(second.at(-1)).toMatchObject({ type: "finish", finishReason: { unified: "stop" } });
   const [one, two] = server.requests;
   expect([one?.outcome, two?.outcome, one?.turn, two?.turn]).toEqual(["answered", "answered", 0, 1]);

@@ -58,7 +58,7 @@ describe("Anthropic's cache", () => {
     expect((await ask(body)).cacheRead).toBe(full.total);
     expect((await ask({ ...body, system: [text(`${long}!`, mark())] })).cacheRead).toBe(toolTokens);
     expect((await ask({ ...body, tool_choice: { type: "any" } })).cacheRead).toBe(toolTokens + systemTokens);
-    expect((await ask({ ...body, max_tokens: 5000, thinking: { type: "enabled", budget_tokens: 2000 } })).cacheRead).toBe(toolTokens + systemTokens);
+    expect((await ask({ ...body, max_tokens: 5000, thinking: { type: "adaptive" } })).cacheRead).toBe(toolTokens + systemTokens);
     expect((await ask({ ...body, model: "claude-opus-5" })).cacheRead).toBe(0);
     expect((await ask({ ...body, tools: [{ ...tools[0], name: "other" } as JsonObject] })).cacheRead).toBe(0);
     expect((await ask(body)).cacheRead).toBe(full.total);

@@ -58,7 +58,13 @@ describe("Anthropic's rules", () => {
     ["a schema that is no object", { ...hello, tools: [tool("read", { input_schema: { type: "string" } })] }, "Input should be 'object'"],
     ["a tool name with a dot", { ...hello, tools: [tool("a.b")] }, "String should match pattern"],
     ["a choice of a tool that is not there", { ...hello, tools: [tool("a")], tool_choice: { type: "tool", name: "b" } }, "Tool 'b' not found"],
-    ["a thinking budget above max_tokens", { ...hello, thinking: { type: "enabled", budget_tokens: 2000 } }, "must be greater than `thinking.budget_tokens`"],
+    ["a thinking budget of a model that adapts", { ...hello, max_tokens: 4000, thinking: { type: "enabled", budget_tokens: 2000 } }, "thinking.type.adaptive"],
+    ["adapting of a model with a budget", { ...hello, model: "claude-haiku-4-5", thinking: { type: "adaptive" } }, "adaptive thinking is not supported"],
+    [
+      "a thinking budget above max_tokens",
+      { ...hello, model: "claude-opus-5", thinking: { type: "enabled", budget_tokens: 2000 } },
+      "must be greater than `thinking.budget_tokens`",
+    ],
     [
       "an empty signature",
       messages(user("a"), { role: "assistant", content: [{ type: "thinking", thinking: "t", signature: "" }] }, user("b")),
@@ -71,7 +77,7 @@ describe("Anthropic's rules", () => {
     ],
     [
       "calls without their reasoning",
-      { ...messages(user("a"), use("t1"), results("t1")), max_tokens: 4000, thinking: { type: "enabled", budget_tokens: 2000 } },
+      { ...messages(user("a"), use("t1"), results("t1")), model: "claude-opus-5", max_tokens: 4000, thinking: { type: "enabled", budget_tokens: 2000 } },
       "Expected `thinking` or `redacted_thinking`",
     ],
   ])("refuse %s", async (_name, body, words) => {
@@ -143,6 +149,7 @@ describe("OpenAI's rules", () => {
     ["a result of no call", messages(user("a"), result("c1")), "must be a response to a preceeding message with 'tool_calls'"],
     ["a result twice", messages(user("a"), calls("c1"), result("c1"), result("c1")), "must be a response to a preceeding message"],
     ["a call id twice", messages(user("a"), calls("c1"), result("c1"), calls("c1"), result("c1")), "Duplicate value for 'tool_call_id' of 'c1'"],
+    ["a long call id", messages(user("a"), calls("c".repeat(41)), result("c".repeat(41))), "Expected a string with maximum length 40"],
     [
       "arguments that are no string",
       messages(user("a"), { role: "assistant", tool_calls: [{ id: "c", type: "function", function: { name: "r", arguments: {} } }] }),

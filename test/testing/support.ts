@@ -56,6 +56,23 @@ export const anthropic = (server: ModelServer, body: JsonObject): Promise<RawAns
 export const openai = (server: ModelServer, body: JsonObject): Promise<RawAnswer> =>
   send(server, "/v1/chat/completions", { model: "gpt-5", ...body }, { "content-type": "application/json" });
 
+/** `messages`, for what all wires share, stands for `input`. */
+export const responses = (server: ModelServer, { messages, ...body }: JsonObject): Promise<RawAnswer> =>
+  send(
+    server,
+    "/v1/responses",
+    { model: "gpt-5", store: false, ...(messages === undefined ? {} : { input: messages }), ...body },
+    { "content-type": "application/json" },
+  );
+
+/** `messages`, for what all wires share, stands for `contents` (texts alone); `stream` is a part of the path. */
+export const gemini = (server: ModelServer, { messages, stream, model = "gemini-4-argon", ...body }: JsonObject): Promise<RawAnswer> => {
+  const contents = (messages as readonly JsonObject[] | undefined)?.map(({ role, content }) => ({ role, parts: [{ text: content }] }));
+  const method = stream === true ? "streamGenerateContent?alt=sse" : "generateContent";
+  const whole = { ...(contents === undefined ? {} : { contents }), ...body } as JsonObject;
+  return send(server, `/v1beta/models/${String(model)}:${method}`, whole, { "content-type": "application/json" });
+};
+
 export const user = (text: string): JsonObject => ({ role: "user", content: text });
 export const hello: JsonObject = { messages: [user("hello")] };
 

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Json } from "../../src/base/index.ts";
+import type { Breaker, Json } from "../../src/base/index.ts";
 import type { ConversationParts } from "../../src/compose/parts.ts";
 import { createPlugins, pluginsOf } from "../../src/compose/plugins.ts";
 import { groupAlive, nodeMachine } from "../../src/exec/index.ts";
@@ -13,6 +13,7 @@ import { needs } from "../support/needs.ts";
 import { makeOdd, manifestOf, type Odd } from "./plugin-support.ts";
 
 interface Called {
+  readonly opened: readonly Breaker[];
   call(tool: string, input: Json, signal?: AbortSignal): Promise<PluginAnswer>;
   readonly notices: string[];
   readonly progress: string[];
@@ -29,11 +30,17 @@ async function begin(odd: Odd, environment: Readonly<Record<string, string>> = {
     environment: { PATH: process.env["PATH"], ...environment },
     ...more,
   } as unknown as ConversationParts;
-  const host = createPlugins(parts, (_code, says) => notices.push(says));
+  const opened: Breaker[] = [];
+  const host = createPlugins(
+    parts,
+    (_code, says) => notices.push(says),
+    (breaker) => opened.push(breaker),
+  );
   if (host === undefined) throw new Error("no plugin");
   onTestFinished(() => host.close());
   return {
     notices,
+    opened,
     progress,
     close: () => host.close(),
     call: (tool, input, signal = new AbortController().signal) =>
@@ -106,9 +113,10 @@ describe("a plugin's process", () => {
     const odd = makeOdd();
     odd.add();
     const clock = createManualClock();
-    const { call } = await begin(odd, {}, { clock });
+    const { call, opened } = await begin(odd, {}, { clock });
     for (let time = 0; time < 3; time += 1) expect((await call("look", { act: "crash" })).ended).toBe("lost");
     expect(await call("change", { act: "fail" })).toMatchObject({ ended: "not-begun", says: expect.stringContaining("ended 3 times within 5 minutes") });
+    expect(opened.map(({ openings, saved }) => ({ openings, saved }))).toEqual([{ openings: 1, saved: { calls: 1, usd: 0 } }]);
     await clock.advance(5 * 60_000);
     expect(await call("look", { act: "fail" })).toMatchObject({ ended: "answered" });
   });

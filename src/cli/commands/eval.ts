@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { failureOf, replyInTime } from "../../agent/index.ts";
 import { BosunError, type CallId, loadSettings, redact, systemClock } from "../../base/index.ts";
 import { costOf } from "../../budget/index.ts";
+import { withPrices } from "../../compose/index.ts";
 import { findPlace } from "../../index.ts";
 import { isLoopbackUrl, type ResolvedModel, resolveModel } from "../../model/index.ts";
 import { type ClassifierRecord, createPolicy, findFacts, judge, loadClassifier } from "../../permissions/index.ts";
@@ -44,7 +45,8 @@ export async function run({ words, options }: Arguments, terminal: Terminal): Pr
   const rows = await readSets(options.set ?? ownSets(), new Set(builtinTools.map(({ name }) => name)));
   if (!rows.ok) return reportError(terminal, rows.error);
   const { providers } = fromSettings(loaded.value);
-  const model = await resolveModel({ environment: terminal.environment, model: options.model, ...(providers ? { providers } : {}) });
+  const resolved = await resolveModel({ environment: terminal.environment, model: options.model, ...(providers ? { providers } : {}) });
+  const model = await withPrices(resolved, {}, terminal.environment, systemClock);
   if (!model.ok) return reportError(terminal, model.error);
   const judged = await judgeAll(spread(rows.value, options.limit), model.value, loaded.value.settings["classifier.timeoutSeconds"], terminal);
   const summary = await summaryOf(judged, model.value);

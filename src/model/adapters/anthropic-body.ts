@@ -6,6 +6,7 @@
 // 3. Signed thinking goes back to the model that wrote it to the letter, and to no other: vendors bind it to the model.
 // 4. Each message, tool and system block is rendered once; what is sent is these texts, joined.
 import type { Json } from "../../base/index.ts";
+import { thinkingBudgets } from "../effort.ts";
 import type { AssistantMessage, AssistantPart, ContentPart, Message, ToolMessage, ToolSpec } from "../message.ts";
 import type { ModelRequest, SystemBlock } from "../provider.ts";
 import { rendered } from "./rendered.ts";
@@ -14,9 +15,13 @@ type Block = { readonly [key: string]: Json };
 
 const breakpoints = 4;
 
-/** `provider` is this provider's id: reasoning written by another is left out. */
-export function anthropicBody(request: ModelRequest, provider: string): string {
-  const { tools, cacheTools, cacheAfter } = request;
+/** How a model is asked to think harder or less: by a level, or by a number of tokens. */
+export type ThinkingWay = "adaptive" | "budget";
+
+/** `provider` is this provider's id: reasoning written by another is left out. Without `thinking` the request's effort is not said. */
+export function anthropicBody(request: ModelRequest, provider: string, thinking?: ThinkingWay): string {
+  const { tools, cacheTools, cacheAfter, cacheLife } = request;
+  const mark = markWith(cacheLife === "1h" ? `{"type":"ephemeral","ttl":"1h"}` : `{"type":"ephemeral"}`);
   const system = request.system.filter((block) => block.text !== "");
   const spare = breakpoints - (cacheTools && tools.length > 0 ? 1 : 0) - request.system.filter((block) => block.cache).length;
   // The API refuses more than four; the last ones are those the next request reads.
@@ -25,17 +30,37 @@ export function anthropicBody(request: ModelRequest, provider: string): string {
     `"model":${JSON.stringify(request.model)}`,
     ...(tools.length > 0 ? [`"tools":[${tools.map((tool, index) => mark(toolText(tool), cacheTools && index === tools.length - 1)).join(",")}]`] : []),
     ...(request.system.length > 0 ? [`"system":[${system.map((block) => mark(systemText(block), block.cache)).join(",")}]`] : []),
-    `"messages":[${messages(request, provider, marked)}]`,
+    `"messages":[${messages(request, provider, (blocks, index) => mark(blocks, marked.has(index)))}]`,
     `"stream":true`,
     `"max_tokens":${JSON.stringify(request.maxOutput)}`,
+    ...effortFields(request, provider, thinking),
   ];
   return `{${fields.join(",")}}`;
+}
+
+function effortFields(request: ModelRequest, provider: string, thinking: ThinkingWay | undefined): string[] {
+  const { effort, maxOutput } = request;
+  if (effort === undefined || thinking === undefined) return [];
+  if (thinking === "adaptive") return [`"thinking":{"type":"adaptive"}`, `"output_config":{"effort":"${effort === "minimal" ? "low" : effort}"}`];
+  // The budget is a part of max_tokens, and the answer needs some of them too.
+  const budget = Math.min(thinkingBudgets[effort], maxOutput - leastBudget);
+  return budget < leastBudget || lacksThinking(request, provider) ? [] : [`"thinking":{"type":"enabled","budget_tokens":${budget}}`];
+}
+
+const leastBudget = 1_024;
+
+/** Calls that are being answered must bring their reasoning back, where thinking is on; another model's is not there to be brought. */
+function lacksThinking({ messages, model }: ModelRequest, provider: string): boolean {
+  const said = messages.findLast((message) => message.role !== "tool");
+  if (said?.role !== "assistant") return false;
+  const first = said.provider === provider && said.model === model ? said.parts[0] : undefined;
+  return first?.type !== "redacted-thinking" && !(first?.type === "thinking" && first.signature);
 }
 
 const toolText = rendered((tool: ToolSpec) => JSON.stringify({ name: tool.name, description: tool.description, input_schema: tool.input }));
 const systemText = rendered((block: SystemBlock) => JSON.stringify(text(block.text)));
 
-function messages(request: ModelRequest, provider: string, marked: ReadonlySet<number>): string {
+function messages(request: ModelRequest, provider: string, mark: (blocks: string, index: number) => string): string {
   const written: string[] = [];
   let before: "user" | "assistant" | undefined;
   request.messages.forEach((message, index) => {
@@ -45,7 +70,7 @@ function messages(request: ModelRequest, provider: string, marked: ReadonlySet<n
     const role = message.role === "assistant" ? "assistant" : "user";
     // Results of one reply, and what the person adds to them, are one user message.
     const between = role === before ? "," : `${before ? "]}," : ""}{"role":"${role}","content":[`;
-    written.push(between, mark(blocks, marked.has(index)));
+    written.push(between, mark(blocks, index));
     before = role;
   });
   return before ? `${written.join("")}]}` : "";
@@ -57,8 +82,8 @@ const foreignBlocks = rendered((message: Message) => listText(blocksOf(message, 
 const listText = (blocks: readonly Block[]): string => JSON.stringify(blocks).slice(1, -1);
 
 /** With a cache breakpoint after it, if asked for: the last field of the last block. */
-function mark(blocks: string, cache: boolean): string {
-  return cache ? `${blocks.slice(0, -1)},"cache_control":{"type":"ephemeral"}}` : blocks;
+function markWith(control: string): (blocks: string, cache: boolean) => string {
+  return (blocks, cache) => (cache ? `${blocks.slice(0, -1)},"cache_control":${control}}` : blocks);
 }
 
 function blocksOf(message: Message, own: boolean): Block[] {

@@ -2,11 +2,12 @@
 // The library is asked for no request of its own: what it would add (betas, eager_input_streaming) never reaches the wire.
 import type { AnthropicLanguageModel } from "@ai-sdk/anthropic/internal";
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from "@ai-sdk/provider";
-import { type Clock, isJsonObject, systemClock } from "../../base/index.ts";
+import { type Clock, isJsonObject, type JsonObject, systemClock } from "../../base/index.ts";
 import type { HttpClient } from "../http.ts";
 import type { Usage } from "../message.ts";
 import type { Provider } from "../provider.ts";
-import { anthropicBody } from "./anthropic-body.ts";
+import { anthropicBody, type ThinkingWay } from "./anthropic-body.ts";
+import { countCall } from "./count-call.ts";
 import { type StreamLimits, streamLimits } from "./guard.ts";
 import { createPlainAnthropic } from "./plain-anthropic.ts";
 import type { VendorReading } from "./reply.ts";
@@ -22,6 +23,8 @@ export interface AnthropicOptions {
   readonly limits?: Partial<StreamLimits>;
   /** Sent as `anthropic-beta`, as given. It is part of the cache key: fix it for a session. */
   readonly betas?: readonly string[];
+  /** How a model takes a request's effort; undefined: not at all. */
+  readonly thinking?: (model: string) => ThinkingWay | undefined;
 }
 
 export function createAnthropicProvider(options: AnthropicOptions): Provider {
@@ -44,7 +47,7 @@ export function createAnthropicProvider(options: AnthropicOptions): Provider {
         request,
         url,
         headers,
-        body: anthropicBody(request, options.id),
+        body: anthropicBody(request, options.id, options.thinking?.(request.model)),
         signal,
         http,
         clock,
@@ -53,6 +56,12 @@ export function createAnthropicProvider(options: AnthropicOptions): Provider {
         load,
         plain: createPlainAnthropic,
       }),
+    count(request, signal) {
+      // what limits and shapes the answer is refused there
+      const { model, system, tools, messages, thinking } = JSON.parse(anthropicBody(request, options.id, options.thinking?.(request.model))) as JsonObject;
+      const body = { model, messages, ...(system && { system }), ...(tools && { tools }), ...(thinking && { thinking }) } as JsonObject;
+      return countCall({ http, clock, url: `${url}/count_tokens`, headers, body, signal, field: "input_tokens" });
+    },
   };
 }
 

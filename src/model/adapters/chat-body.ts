@@ -8,7 +8,9 @@
 import type { Json } from "../../base/index.ts";
 import type { AssistantMessage, ContentPart, ImagePart, Message, ToolMessage, ToolSpec } from "../message.ts";
 import type { ModelRequest, SystemBlock } from "../provider.ts";
+import { cacheKeyOf } from "./cache-key.ts";
 import { rendered } from "./rendered.ts";
+import { wireId } from "./wire-id.ts";
 
 /** How a server's Chat completions differ from the common core. */
 export interface ChatDialect {
@@ -17,26 +19,23 @@ export interface ChatDialect {
   /** Sends `prompt_cache_key`, which keeps one conversation on the machine that holds its prefix. */
   readonly promptCacheKey: boolean;
   readonly reasoningEffort?: string;
+  /** False: the model takes none; it is told in words that there was one. */
+  readonly images?: false;
 }
 
 type Block = { readonly [key: string]: Json };
 
 export function chatBody(request: ModelRequest, provider: string, dialect: ChatDialect): string {
-  const messages = chatMessages(request, provider);
+  const messages = chatMessages(request, provider, dialect.images !== false);
   const head = [`"model":${JSON.stringify(request.model)}`, ...(request.tools.length > 0 ? [`"tools":${toolsText(request.tools)}`] : [])].join(",");
   const rest = {
     stream: true,
     stream_options: { include_usage: true },
     [dialect.outputLimit]: request.maxOutput,
     ...(dialect.reasoningEffort === undefined ? {} : { reasoning_effort: dialect.reasoningEffort }),
-    ...(dialect.promptCacheKey ? { prompt_cache_key: cacheKey(`{${head},"messages":[${messages.slice(0, 2).join(",")}]}`) } : {}),
+    ...(dialect.promptCacheKey ? { prompt_cache_key: request.cacheKey ?? cacheKeyOf(`{${head},"messages":[${messages.slice(0, 2).join(",")}]}`) } : {}),
   };
   return `{${head},"messages":[${messages.join(",")}],${JSON.stringify(rest).slice(1)}`;
-}
-
-/** The tools, the system text and the first message: what a conversation keeps for its life. */
-function cacheKey(head: string): string {
-  return process.getBuiltinModule("node:crypto").createHash("sha256").update(head).digest("hex").slice(0, 32);
 }
 
 const toolsText = rendered((tools: readonly ToolSpec[]) =>
@@ -50,7 +49,7 @@ const systemText = rendered((system: readonly SystemBlock[]) => {
 });
 
 /** Each as JSON. */
-function chatMessages(request: ModelRequest, provider: string): string[] {
+function chatMessages(request: ModelRequest, provider: string, sees: boolean): string[] {
   const system = systemText(request.system);
   const written = system === "" ? [] : [system];
   let pending: string[] = [];
@@ -62,9 +61,9 @@ function chatMessages(request: ModelRequest, provider: string): string[] {
   for (const message of request.messages) {
     if (message.role !== "tool") showImages();
     const foreign = message.role === "assistant" && (message.provider !== provider || message.model !== request.model);
-    const text = foreign ? foreignText(message) : ownText(message);
+    const text = foreign ? foreignText(message) : sees ? ownText(message) : blindText(message);
     if (text !== "") written.push(text);
-    const images = message.role === "tool" ? imagesText(message) : "";
+    const images = message.role === "tool" && sees ? imagesText(message) : "";
     if (images !== "") pending.push(images);
   }
   showImages();
@@ -72,6 +71,7 @@ function chatMessages(request: ModelRequest, provider: string): string[] {
 }
 
 const ownText = rendered((message: Message) => textOfMessage(message, true));
+const blindText = rendered((message: Message) => textOfMessage(withoutImages(message), true));
 const foreignText = rendered((message: Message) => textOfMessage(message, false));
 /** Blocks as a list without its brackets. */
 const imagesText = rendered((message: ToolMessage) => JSON.stringify(imagesOf(message)).slice(1, -1));
@@ -86,10 +86,18 @@ function textOfMessage(message: Message, own: boolean): string {
       return written ? JSON.stringify(written) : "";
     }
     case "tool":
-      return JSON.stringify({ role: "tool", tool_call_id: message.call, content: resultText(message) });
+      return JSON.stringify({ role: "tool", tool_call_id: wireId(message.call, longestId), content: resultText(message) });
     default:
       return message satisfies never;
   }
+}
+
+function withoutImages(message: Message): Message {
+  if (message.role === "assistant") return message;
+  const parts = message.parts.map(
+    (part): ContentPart => (part.type === "text" ? part : { type: "text", text: `(${part.mediaType}: this model takes no images)` }),
+  );
+  return { ...message, parts };
 }
 
 function contentOf(parts: readonly ContentPart[]): Json {
@@ -131,7 +139,7 @@ function assistantMessage(message: AssistantMessage, own: boolean): Block | null
 }
 
 function callOf(id: string, tool: string, input: Json): Block {
-  return { id, type: "function", function: { name: tool, arguments: JSON.stringify(input) } };
+  return { id: wireId(id, longestId), type: "function", function: { name: tool, arguments: JSON.stringify(input) } };
 }
 
 function resultText(message: ToolMessage): string {
@@ -149,3 +157,6 @@ function imagesOf(message: ToolMessage): Block[] {
 function imageBlock(image: ImagePart): Block {
   return { type: "image_url", image_url: { url: `data:${image.mediaType};base64,${image.data}` } };
 }
+
+/** OpenAI refuses longer ones here, though its own Responses make and take them. */
+const longestId = 40;

@@ -37,6 +37,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
   const limits = { ...streamLimits, firstByteMilliseconds, ...options.limits };
   return {
     id: options.id,
+    wire: "chat",
     stream(request, signal) {
       const body = chatBody(request, options.id, options.dialect(request));
       return streamAttempt({ provider: options.id, request, url, headers, body, signal, http, clock, limits, reading: createReading(), load });

@@ -1,5 +1,5 @@
 // One attempt at one model call: the guards that every wire needs.
-// Owns: the time-outs, the abort, and the failure that an attempt ends with. Called by anthropic.ts and openai-compatible.ts.
+// Owns: the time-outs, the abort, and the failure that an attempt ends with. Called by the file of each wire.
 // Calls: http (the request), a plain reader or the vendor library (reading the stream), reply.ts (what was said).
 // Invariants:
 // 1. It never throws, and its last part is the one `finish`, whatever the network, the server or the caller do.
@@ -11,6 +11,7 @@ import type { LanguageModelV4StreamPart as VendorPart } from "@ai-sdk/provider";
 import type { Clock } from "../../base/index.ts";
 import { messageOf } from "../../base/index.ts";
 import { failureOfEvent, failureOfReply, failureOfThrown, readErrorBody } from "../failure.ts";
+import { foreignReasoning } from "../history.ts";
 import { asFetchResponse, type HttpClient, type HttpReply } from "../http.ts";
 import type { AssistantMessage, Finish } from "../message.ts";
 import type { ModelFailure, ModelRequest, StreamPart } from "../provider.ts";
@@ -32,9 +33,9 @@ export interface Attempt {
   readonly clock: Clock;
   readonly limits: StreamLimits;
   readonly reading: VendorReading;
-  /** Loads the vendor library; called once the request is sent, or when the plain reader gives up. */
-  load(): Promise<VendorStream>;
-  /** Reads what most replies consist of. */
+  /** Loads the vendor library; called once the request is sent, or when the plain reader gives up. Absent: that one reads everything. */
+  readonly load?: () => Promise<VendorStream>;
+  /** Reads what most replies consist of, or all of them. */
   plain?(): PlainReader;
 }
 
@@ -47,14 +48,16 @@ export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart
   let failure: ModelFailure | undefined;
   try {
     let vendor: Promise<VendorStream> | undefined;
-    const load = (): Promise<VendorStream> => {
-      vendor ??= attempt.load();
-      loadHeaders();
-      vendor.catch(() => {});
-      return vendor;
-    };
-    const { url, headers, http, plain } = attempt;
-    const answer = await http.send({ url, headers, body, method: "POST", signal: guard.signal, ...(plain ? {} : { sent: load }) });
+    const { url, headers, http, plain, load: loadOnce } = attempt;
+    const load =
+      loadOnce &&
+      ((): Promise<VendorStream> => {
+        vendor ??= loadOnce();
+        loadHeaders();
+        vendor.catch(() => {});
+        return vendor;
+      });
+    const answer = await http.send({ url, headers, body, method: "POST", signal: guard.signal, ...(plain || !load ? {} : { sent: load }) });
     guard.touch();
     wire.requestId = answer.headers["request-id"] ?? answer.headers["x-request-id"] ?? "";
     if (answer.status !== 200) failure = failureOfReply({ ...answer, body: await readText(answer) }, place, attempt.clock.now());
@@ -71,11 +74,16 @@ export async function* streamAttempt(attempt: Attempt): AsyncIterable<StreamPart
   } finally {
     guard.stop(reply.end !== undefined && failure === undefined);
   }
-  yield* finish(attempt, reply, endFailure(reply, guard.found ?? guard.stall ?? failure, place), wire);
+  yield* finishAttempt(attempt, reply, endFailure(reply, guard.found ?? guard.stall ?? failure, place), wire);
 }
 
 /** The parts of a reply: from the plain reader as long as it understands, then from the library those that are missing. */
-async function* readParts(answer: HttpReply, guard: Guard, plain: PlainReader | undefined, load: () => Promise<VendorStream>): AsyncIterable<VendorPart> {
+async function* readParts(
+  answer: HttpReply,
+  guard: Guard,
+  plain: PlainReader | undefined,
+  load: (() => Promise<VendorStream>) | undefined,
+): AsyncIterable<VendorPart> {
   const chunks = guard.watch(answer)[Symbol.asyncIterator]();
   const read: Uint8Array[] = [];
   let given = 0;
@@ -92,13 +100,18 @@ async function* readParts(answer: HttpReply, guard: Guard, plain: PlainReader | 
     }
     strange = taken.strange;
   }
-  const reader = (await (await load())(asFetchResponse(answer, again(read, chunks)), guard.signal)).getReader();
+  if (load) yield* libraryParts(await load(), asFetchResponse(answer, again(read, chunks)), guard, given);
+}
+
+async function* libraryParts(vendor: VendorStream, answer: Response, guard: Guard, given: number): AsyncIterable<VendorPart> {
+  const reader = (await vendor(answer, guard.signal)).getReader();
+  let known = given;
   for (;;) {
     guard.touch();
     const { done, value } = await reader.read();
     if (done) return;
     if (leftOut.has(value.type)) continue;
-    if (given > 0) given -= 1;
+    if (known > 0) known -= 1;
     else yield value;
   }
 }
@@ -111,20 +124,28 @@ async function* again(read: Uint8Array[], rest: AsyncIterator<Uint8Array>): Asyn
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
-function* finish(attempt: Attempt, reply: Reply, failure: ModelFailure | undefined, wire: Record<string, string>): Iterable<StreamPart> {
+/** The parts that waited for the end, and the finish. */
+export function* finishAttempt(
+  attempt: Pick<Attempt, "provider" | "request" | "signal">,
+  reply: Reply,
+  failure: ModelFailure | undefined,
+  wire: Record<string, string>,
+): Iterable<StreamPart> {
   const aborted = failure !== undefined && attempt.signal.aborted;
   const { parts, content, finish } = reply.close(failure ? "broken" : "complete");
   yield* parts;
   const ended: Finish = aborted ? "aborted" : finish;
   const message: AssistantMessage = { role: "assistant", parts: content, provider: attempt.provider, model: attempt.request.model, finish: ended };
   const { usage, usageFinal } = reply;
-  const recorded = Object.fromEntries(Object.entries({ ...wire, ...reply.wire }).filter(([, value]) => value !== ""));
+  const dropped = foreignReasoning(attempt.request.messages, { provider: attempt.provider, model: attempt.request.model });
+  const told = { ...wire, droppedReasoning: dropped === 0 ? "" : String(dropped), ...reply.wire };
+  const recorded = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== ""));
   const said: ModelFailure | undefined = aborted ? { class: "aborted", message: "The call was interrupted." } : failure;
   yield { type: "finish", message, usage, usageFinal, ...(said ? { failure: said } : {}), wire: recorded };
 }
 
 /** Why this attempt failed, or undefined when the provider ended its reply itself and nothing of it was lost. */
-function endFailure(reply: Reply, failed: ModelFailure | undefined, place: string): ModelFailure | undefined {
+export function endFailure(reply: Reply, failed: ModelFailure | undefined, place: string): ModelFailure | undefined {
   const { end } = reply;
   if (reply.garbled) return { class: "malformed", message: `${place} sent a reply that cannot be read: ${reply.garbled}.` };
   if (end && end.unified !== "interrupted" && end.unified !== "error") {

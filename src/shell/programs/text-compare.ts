@@ -59,17 +59,6 @@ export const textCompare: readonly Program[] = [
     does: does("exec-option", "colordiff runs the program that its settings name"),
   },
   {
-    names: "wdiff",
-    flags:
-      "-1 --no-deleted -2 --no-inserted -3 --no-common -c --copyright -h --help -i --ignore-case -l --less-mode -n --avoid-wraps -p --printer -s --statistics -v --version -d --diff-input",
-    options: [
-      ...taking("text", "-w --start-delete, -x --end-delete, -y --start-insert, -z --end-insert"),
-      ...refused("run", "runs a pager or asks the terminal's library", "-a --auto-pager, -t --terminal"),
-    ],
-    operands: ["read"],
-    most: 2,
-  },
-  {
     names: "patch",
     does: does("mutation", "patch changes the files that the patch names"),
     options: [

@@ -127,9 +127,17 @@ function checkResult(block: JsonObject, path: string, known: Signatures): string
   return undefined;
 }
 
+/** Models whose pages say that a budget is refused, and those that know nothing else. */
+const adaptiveOnly = /-5-5|sonnet-5|fable-5/;
+const budgetOnly = /haiku-4-5|(opus|sonnet)-4-5/;
+
 function checkThinking(body: JsonObject): string | undefined {
   const thinking = asObject(body.thinking);
+  const model = asText(body.model);
+  if (thinking.type === "adaptive" && budgetOnly.test(model)) return "adaptive thinking is not supported on this model";
   if (thinking.type !== "enabled") return undefined;
+  if (adaptiveOnly.test(model))
+    return '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.';
   const budget = Number(thinking.budget_tokens);
   if (!Number.isInteger(budget)) return "thinking.enabled.budget_tokens: Field required";
   if (budget < 1024) return "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024";

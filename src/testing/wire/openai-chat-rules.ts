@@ -80,6 +80,8 @@ function checkContent(message: JsonObject, role: string, index: number): Refusal
   );
 }
 
+const longestId = 40;
+
 function checkCalls(message: JsonObject, role: string, index: number): Refusal | undefined {
   const missing = (key: string): Refusal =>
     refuse(`Missing required parameter: 'messages[${index}].${key}'.`, `messages[${index}].${key}`, "missing_required_parameter");
@@ -96,6 +98,12 @@ function checkCalls(message: JsonObject, role: string, index: number): Refusal |
     const call = asObject(value);
     const path = `tool_calls[${position}]`;
     if (typeof call.id !== "string" || call.id === "") return missing(`${path}.id`);
+    if (call.id.length > longestId)
+      return refuse(
+        `Invalid 'messages[${index}].${path}.id': string too long. Expected a string with maximum length ${longestId}, but got a string with length ${call.id.length} instead.`,
+        `messages[${index}].${path}.id`,
+        "string_above_max_length",
+      );
     if (call.type !== "function") return missing(`${path}.type`);
     const called = asObject(call.function);
     if (typeof called.name !== "string" || called.name === "") return missing(`${path}.function.name`);

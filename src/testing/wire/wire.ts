@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "../../base/index.ts";
 import type { FilledReply, Turn } from "../script.ts";
 
-export type WireName = "anthropic" | "openai-chat";
+export type WireName = "anthropic" | "openai-chat" | "openai-responses" | "gemini";
 export type SegmentName = "tools" | "system" | "messages";
 export const segmentNames: readonly SegmentName[] = ["tools", "system", "messages"];
 
@@ -14,6 +14,8 @@ export interface Block {
   readonly tokens: number;
   /** A cache breakpoint stands after this block, with this life. */
   readonly breakpoint?: "5m" | "1h";
+  /** It is the last of what a user or a tool said: where an implicit breakpoint may stand. */
+  readonly endsTurn?: true;
 }
 
 /** A request that passed the vendor's rules, in words that all wires share. */
@@ -28,6 +30,8 @@ export interface RequestView {
   readonly messagesKey: string;
   /** How long what this request caches lives, in milliseconds, where a breakpoint does not say so. */
   readonly cacheLife: number;
+  /** OpenAI from GPT-5.6 on: whether a breakpoint stands after the newest turn beside the explicit ones. Absent: other rules. */
+  readonly breakpoints?: "implicit" | "explicit";
   readonly tools: readonly string[];
   readonly systemText: string;
   /** What a user wrote last (tool results apart). */
@@ -84,9 +88,15 @@ export interface Limits {
 export interface Wire {
   readonly name: WireName;
   readonly path: string;
+  /** What the path and its query say of the request, in the words of its body; undefined: not this wire. Absent: `path` is the whole path. */
+  route?(path: string): JsonObject | undefined;
   readonly idHeader: string;
   readonly callIdPrefix: string;
   readonly answerIdPrefix: string;
+  /** What proves that this model wrote this reasoning. Absent: the same on every wire. */
+  sign?(text: string, model: string): string;
+  /** Items of the answer that may come back only with another one of it: each with the id of that. */
+  needs?(answer: Answer): readonly (readonly [item: string, needed: string])[];
   /** The key that came, or undefined. */
   key(headers: Headers): string | undefined;
   /** The vendor's rules on headers and body; undefined when the request is sound. */
@@ -95,7 +105,8 @@ export interface Wire {
   view(body: JsonObject): RequestView;
   checkLimits(view: RequestView, tokens: number, limits: Limits): Refusal | undefined;
   unknownModel(model: string): Refusal;
-  errorBody(refusal: Refusal, requestId: string): Json;
+  /** `retryAfter`: milliseconds, where the vendor says them in the body. */
+  errorBody(refusal: Refusal, requestId: string, retryAfter?: number): Json;
   /** The vendor's name for a status, and its words where a script gives none. */
   statusError(status: number, message: string | undefined): Refusal;
   frames(answer: Answer, body: JsonObject): Frame[];
@@ -111,6 +122,8 @@ export type Headers = Readonly<Record<string, string | readonly string[] | undef
 /** Which reasoning was signed with what, so that a changed text is found out. */
 export interface Signatures {
   textOf(signature: string): string | undefined;
+  /** The id of the reasoning without which this item is refused. */
+  neededBy(item: string): string | undefined;
 }
 
 export const header = (headers: Headers, name: string): string | undefined => {
@@ -120,10 +133,11 @@ export const header = (headers: Headers, name: string): string | undefined => {
 
 export const bearer = (headers: Headers): string | undefined => /^Bearer\s+(\S+)$/i.exec(header(headers, "authorization") ?? "")?.[1];
 
-/** A block without its cache marker; markers inside a tool result's content go too. */
+/** A block or item without its cache markers; those inside a tool result's content and a call's output go too. */
 export function withoutMarkers(block: Json): Json {
   if (block === null || typeof block !== "object" || Array.isArray(block)) return block;
-  const { cache_control: _marker, ...rest } = block as JsonObject;
+  const { cache_control: _marker, prompt_cache_breakpoint: _breakpoint, ...rest } = block as JsonObject;
+  if (rest.type === "function_call_output" && Array.isArray(rest.output)) return { ...rest, output: (rest.output as readonly Json[]).map(withoutMarkers) };
   if (rest.type !== "tool_result" || !Array.isArray(rest.content)) return rest;
   return { ...rest, content: (rest.content as readonly Json[]).map(withoutMarkers) };
 }

@@ -8,7 +8,7 @@
 //  O3  What is begun is the approved copy, looked at again at that moment.
 //  O4  Between calls nothing of a plugin runs that could have an effect.
 //  O5  A plugin that ended three times within five minutes is left alone.
-import { type Breaker, type Clock, createBreaker, isJsonObject, type Json } from "../../base/index.ts";
+import { type Breaker, breakerTable, type Clock, createBreaker, isJsonObject, type Json } from "../../base/index.ts";
 import type { LongProgram } from "../../exec/index.ts";
 import type { PluginAnswer, PluginCall, PluginsPort } from "../ports.ts";
 import type { Effect } from "../tool.ts";
@@ -34,13 +34,15 @@ export interface PluginHostSettings {
   whyChanged(plugin: ApprovedPlugin): string | null;
   /** Milliseconds until it must have answered that it is there. */
   readonly initializeTimeout?: number;
+  /** A plugin is left alone from now on. */
+  onOpened?(breaker: Breaker, says: string): void;
 }
 export interface PluginHost extends PluginsPort {
   close(): Promise<void>;
 }
 
-const starts = 3;
-const startsWithin = 5 * 60 * 1000;
+const { failures: starts, coolDownMilliseconds: startsWithin } = breakerTable.plugin;
+const leftAlone = `ended ${starts} times within ${startsWithin / 60_000} minutes and is left alone for as long`;
 const usualInitializeTimeout = 10_000;
 const mostTextBytes = 256 * 1024;
 const mostParts = 64;
@@ -84,17 +86,17 @@ export function createPluginHost(settings: PluginHostSettings): PluginHost {
     const now = settings.clock.monotonic();
     if (known.breaker.state() === "closed" && now - known.last > startsWithin) known.breaker.reset();
     known.last = now;
-    known.breaker.failed();
+    if (known.breaker.failed()) settings.onOpened?.(known.breaker, `The plugin ${id} ${leftAlone}.`);
   };
   const connectionOf = (plugin: ApprovedPlugin, surround: PluginSurround): Start => {
     const { id } = plugin.manifest;
     const key = `${id} ${surround}`;
     const known = open.get(key);
     if (known !== undefined) return known;
-    if (!breakerOf(id).breaker.admits()) {
-      return Promise.resolve(
-        `it ended ${starts} times within ${startsWithin / 60_000} minutes and is left alone for as long; bosun plugins show ${id} tells what it is`,
-      );
+    const { breaker } = breakerOf(id);
+    if (!breaker.admits()) {
+      breaker.turnedAway();
+      return Promise.resolve(`it ${leftAlone}; bosun plugins show ${id} tells what it is`);
     }
     const forget = (ran: boolean) => {
       // else it was ended on purpose

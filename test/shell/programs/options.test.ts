@@ -32,7 +32,6 @@ const elsewhere: Readonly<Record<string, string>> = {
   look: "-b",
   base64: "-D -o --output",
   cmp: "-x -z -h",
-  wdiff: "-c --copyright",
   sed: "-I -a",
   tar: "--starting-file",
 };
@@ -58,7 +57,8 @@ const leftOut: Readonly<Record<string, string>> = {
   cut: "-M",
   col: "-v",
   diff: "--GTYPE-group-format --LTYPE-line-format",
-  wdiff: "-C",
+  // asks: it prints its inner workings, slowly
+  file: "-d --debug",
   gzip: "-1 -9",
   bzip2: "-1 -9",
   xz: "-0 -9",
