@@ -9,6 +9,8 @@ export interface EndedCall {
   readonly usageFinal: boolean;
   /** Whether the provider began to answer. One that refused outright charges nothing. */
   readonly began: boolean;
+  /** `finish` "aborted": we ended it, perhaps when the provider was reading it already. */
+  readonly message?: { readonly finish: string };
   /** Tokens of output that came, at most; absent: not known. */
   readonly streamed?: number;
   readonly projection: Projection;
@@ -27,7 +29,7 @@ const absurd = 100;
 
 /**
  * Never a free call: what began and was not credibly counted costs its worst case; only where the input was counted and all of the
- * output was seen, that. `turns` counts replies that were complete.
+ * output was seen, that. What we ended before it began costs its input, since that may have arrived. `turns` counts replies that were complete.
  */
 export function settle(call: EndedCall): Settlement {
   const { usage, projection } = call;
@@ -36,7 +38,12 @@ export function settle(call: EndedCall): Settlement {
   const counted = isCredible ? countOf(usage) : 0;
   const base = { turns: call.usageFinal ? 1 : 0, seconds: call.seconds };
   const charge = (of: Usage) => ({ ...base, usd: costOf(of, call.price) ?? 0, tokens: countOf(of) });
-  if (!call.began && isPlausible(usage) && counted === 0 && countOf(usage) === 0) return { cost: { ...base, turns: 0, usd: 0, tokens: 0 }, confirmed: true };
+  if (!call.began && isPlausible(usage) && countOf(usage) === 0) {
+    const sent = Math.max(0, worst.tokens - projection.maxOutput);
+    const isSent = call.message?.finish === "aborted";
+    const usd = isSent ? Math.min(worst.usd, costOf({ ...usage, cacheWrite: sent }, call.price) ?? 0) : 0;
+    return { cost: { ...base, turns: 0, usd, tokens: isSent ? sent : 0 }, confirmed: !isSent };
+  }
   if (call.usageFinal && counted > 0) return { cost: charge(usage), confirmed: true };
   const least = counted > 0 ? charge(usage) : { ...base, usd: 0, tokens: 0 };
   const isInputKnown = counted > usage.output && !call.usageFinal;

@@ -319,6 +319,15 @@ describe("settlement", () => {
   test("a counted reply costs what was counted", () => {
     expect(settle({ ...ended, usage })).toEqual({ cost: { usd: 0.0007, tokens: 150, turns: 1, seconds: 2 }, confirmed: true });
   });
+  test("a call that was ended by us before it began costs its input, unconfirmed", () => {
+    const usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+    const { cost, confirmed } = settle({ ...ended, usage, usageFinal: false, began: false, message: { finish: "aborted" } });
+    expect(confirmed).toBe(false);
+    expect(cost.tokens).toBe(projection.worst.tokens - projection.maxOutput);
+    expect(cost.usd).toBeGreaterThan(0);
+    expect(cost.usd).toBeLessThan(projection.worst.usd);
+  });
+
   test("a call that was refused before it began costs nothing", () => {
     expect(settle({ ...ended, usage: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }, usageFinal: false, began: false })).toEqual({
       cost: { usd: 0, tokens: 0, turns: 0, seconds: 2 },

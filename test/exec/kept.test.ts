@@ -106,6 +106,8 @@ describe.each(ways)("$way", ({ way, path }) => {
     await startAndDie("trap 'echo bye; exit 9' TERM; echo up; while :; do sleep 0.1; done", { path: path() });
     const shell = nextShell();
     shell.adopt(() => true);
+    // what is ended before it has begun hears nothing
+    await expect.poll(() => shell.jobs.read("j1", 1000, 0)?.text, { timeout: 5000 }).toMatch(/^up/);
     await shell.jobs.end("j1");
     expect(shell.jobs.get("j1")).toMatchObject({ runs: false, exitCode: 9 });
     expect(shell.jobs.read("j1", 1000, 0)?.text).toMatch(/^up\n(Terminated\n)?bye\n$/);
